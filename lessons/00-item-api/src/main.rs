@@ -1,0 +1,8 @@
+//! The shop of TechCommerce. Run it with `cargo lab run 00`, and look at <http://127.0.0.1:8000>.
+
+use anyhow::Result;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    shop::run(lesson_00_item_api::app).await
+}

@@ -1,0 +1,8 @@
+//! The shop of TechCommerce. Run it with `cargo lab run 03`, and look at <http://127.0.0.1:8000>.
+
+use anyhow::Result;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    shop::run(lesson_03_histogram::app).await
+}

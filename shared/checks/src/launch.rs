@@ -1,0 +1,218 @@
+//! How a check starts an app: as a program of its own, or in a thread of this process.
+
+use std::fs::File;
+use std::future::Future;
+use std::io;
+use std::net::TcpListener as StdTcpListener;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use axum::Router;
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use shop::{Config, Store};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// How long an app may take to answer its first connection.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
+/// How an app is to be started.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its `DATABASE_URL`.
+    pub database_url: String,
+    /// How many apps the process builds, each with a listener of its own.
+    pub replicas: usize,
+    /// The number of threads of its async runtime; the runtime's default if not set.
+    pub worker_threads: Option<usize>,
+    /// Environment variables of the lesson, which only a process of its own can be given.
+    pub variables: Vec<(&'static str, String)>,
+}
+
+impl Default for Settings {
+    /// Two replicas: a registry that two apps would fight over shows at once.
+    fn default() -> Self {
+        Self { database_url: String::new(), replicas: 2, worker_threads: None, variables: Vec::new() }
+    }
+}
+
+/// Starts apps.
+pub trait Launcher: Send + Sync {
+    /// Starts one, and waits until it takes connections.
+    fn launch<'a>(&'a self, settings: &'a Settings) -> BoxFuture<'a, Result<Running, LaunchError>>;
+}
+
+/// An app that runs for as long as this value lives.
+pub struct Running {
+    /// Where its replicas listen.
+    pub base_urls: Vec<String>,
+    _process: Process,
+}
+
+enum Process {
+    Own { _child: Child, _log: tempfile::TempPath },
+    Thread { _stop: oneshot::Sender<()> },
+}
+
+/// Why an app does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// It ends before it takes a connection. This is what it said.
+    #[error("the app ends as soon as it starts ({status}):\n{log}")]
+    Ended {
+        /// How it ended.
+        status: String,
+        /// The last lines that it wrote.
+        log: String,
+    },
+    /// It runs, but takes no connection.
+    #[error("the app does not listen at {address} after {} seconds:\n{log}", START_TIMEOUT.as_secs())]
+    NotListening {
+        /// Where it should.
+        address: String,
+        /// The last lines that it wrote.
+        log: String,
+    },
+    /// It cannot be built from its parts.
+    #[error("the app cannot be built: {0:#}")]
+    App(anyhow::Error),
+    /// This machine gives no process, no port, no file.
+    #[error("cannot start the app: {0}")]
+    Io(#[from] io::Error),
+    /// No HTTP client to speak to it.
+    #[error("cannot make an HTTP client: {0}")]
+    Client(reqwest::Error),
+}
+
+/// A program that reads `DATABASE_URL` and `LISTEN_ADDR`.
+#[derive(Debug, Clone)]
+pub struct Program(pub PathBuf);
+
+impl Launcher for Program {
+    fn launch<'a>(&'a self, settings: &'a Settings) -> BoxFuture<'a, Result<Running, LaunchError>> {
+        self.start(settings).boxed()
+    }
+}
+
+impl Program {
+    async fn start(&self, settings: &Settings) -> Result<Running, LaunchError> {
+        let addresses = free_addresses(settings.replicas)?;
+        let (log, log_path) = tempfile::NamedTempFile::new()?.into_parts();
+        let mut child = self.spawn(settings, &addresses, log)?;
+        for address in &addresses {
+            wait_until_listening(&mut child, address, &log_path).await?;
+        }
+        let base_urls = addresses.iter().map(|address| format!("http://{address}")).collect();
+        Ok(Running { base_urls, _process: Process::Own { _child: child, _log: log_path } })
+    }
+
+    fn spawn(&self, settings: &Settings, addresses: &[String], log: File) -> io::Result<Child> {
+        let mut command = Command::new(&self.0);
+        command.env("DATABASE_URL", &settings.database_url).env("LISTEN_ADDR", addresses.join(","));
+        if let Some(threads) = settings.worker_threads {
+            command.env("TOKIO_WORKER_THREADS", threads.to_string());
+        }
+        command.envs(settings.variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true).spawn()
+    }
+}
+
+/// Ports that are free now. Another program may take one before the app does; then the app says so.
+fn free_addresses(count: usize) -> io::Result<Vec<String>> {
+    let listeners: io::Result<Vec<_>> = (0..count).map(|_| StdTcpListener::bind("127.0.0.1:0")).collect();
+    listeners?.iter().map(|listener| Ok(listener.local_addr()?.to_string())).collect()
+}
+
+async fn wait_until_listening(child: &mut Child, address: &str, log: &std::path::Path) -> Result<(), LaunchError> {
+    let deadline = Instant::now() + START_TIMEOUT;
+    while TcpStream::connect(address).await.is_err() {
+        if let Some(status) = child.try_wait()? {
+            return Err(LaunchError::Ended { status: status.to_string(), log: last_lines(log) });
+        }
+        if Instant::now() >= deadline {
+            return Err(LaunchError::NotListening { address: address.to_owned(), log: last_lines(log) });
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+    Ok(())
+}
+
+fn last_lines(log: &std::path::Path) -> String {
+    const LINES: usize = 12;
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}
+
+/// What a lesson's crate calls `app`.
+pub type BuildApp = fn(Store) -> anyhow::Result<Router>;
+
+/// An app in a thread of this process, with an async runtime of its own, so that whatever it does to that
+/// runtime does not stop the check.
+#[derive(Debug, Clone, Copy)]
+pub struct InProcess(pub BuildApp);
+
+impl Launcher for InProcess {
+    fn launch<'a>(&'a self, settings: &'a Settings) -> BoxFuture<'a, Result<Running, LaunchError>> {
+        let build = self.0;
+        let settings = settings.clone();
+        async move {
+            let (started, start) = oneshot::channel();
+            let (stop, stopped) = oneshot::channel();
+            std::thread::Builder::new().name("app".into()).spawn(move || run_thread(build, &settings, started, stopped))?;
+            let base_urls = start.await.map_err(|_| LaunchError::Ended {
+                status: "a panic".into(),
+                log: "the panic's message stands above".into(),
+            })??;
+            Ok(Running { base_urls, _process: Process::Thread { _stop: stop } })
+        }
+        .boxed()
+    }
+}
+
+type Started = oneshot::Sender<Result<Vec<String>, LaunchError>>;
+
+fn run_thread(build: BuildApp, settings: &Settings, started: Started, stopped: oneshot::Receiver<()>) {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = settings.worker_threads {
+        runtime.worker_threads(threads);
+    }
+    let runtime = match runtime.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(started.send(Err(error.into()))),
+    };
+    // Spawned rather than blocked on, so that the app runs where its settings say: on the worker threads.
+    let settings = settings.clone();
+    let app = runtime.spawn(async move {
+        match start(build, &settings).await {
+            Ok((base_urls, servers)) => {
+                // Fails when nobody waits for the app any more; then `stopped` says so too.
+                let _ = started.send(Ok(base_urls));
+                tokio::select! { _ = servers => {}, _ = stopped => {} }
+            }
+            Err(error) => drop(started.send(Err(error))),
+        }
+    });
+    // An app that panics has dropped its sender, which its launcher notices.
+    let _ = runtime.block_on(app);
+    runtime.shutdown_background();
+}
+
+async fn start(build: BuildApp, settings: &Settings) -> Result<(Vec<String>, impl Future + use<>), LaunchError> {
+    let variable = |name: &str| (name == "DATABASE_URL").then(|| settings.database_url.clone());
+    let config = Config::from_variables(variable).map_err(|error| LaunchError::App(error.into()))?;
+    let store = Store::connect(&config).await.map_err(|error| LaunchError::App(error.into()))?;
+    let mut base_urls = Vec::new();
+    let mut servers = Vec::new();
+    for _ in 0..settings.replicas {
+        let app = build(store.clone()).map_err(LaunchError::App)?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        base_urls.push(format!("http://{}", listener.local_addr()?));
+        servers.push(axum::serve(listener, app).into_future());
+    }
+    Ok((base_urls, join_all(servers)))
+}

@@ -1,0 +1,104 @@
+//! What holds for any page: the last step of every lesson.
+
+use std::collections::BTreeMap;
+
+use crate::App;
+use crate::check::{Failure, Outcome, Stop};
+use crate::exposition::{Family, Page};
+use crate::lint::{Problem, Rule, lint};
+
+/// Families that say what runs: their labels are constant by nature.
+const INFORMATION: &str = "_info";
+/// The counters of requests that ten scrapes must not move.
+const REQUEST_COUNTERS: [&str; 2] = ["http_requests_total", "http_request_duration_seconds_count"];
+const SCRAPES: usize = 10;
+
+pub(super) async fn check(app: &App) -> Outcome {
+    two_apps_get_on(app)?;
+    app.get("/items").await?.expect_status(200)?;
+    let page = app.scrape().await?;
+    names_are_good(&page)?;
+    no_target_labels(&page)?;
+    does_not_count_itself(app).await?;
+    replica_serves_its_own_page(app).await
+}
+
+fn two_apps_get_on(app: &App) -> Outcome {
+    let Some(error) = app.collision() else { return Ok(()) };
+    Failure::change("Let two apps live in one process: give each `app(store)` a registry of its own.")
+        .expected("`app(store)` works when it is called twice")
+        .seen(error.lines())
+        .mistake("The metrics go into the default registry, which is global, and the second app registers the same names again.")
+        .why("Tests build one app each, and a process may serve two. A registration that fails takes the whole process with it.")
+        .stop()
+}
+
+fn names_are_good(page: &Page) -> Outcome {
+    // Where the unit stands in a name is asked of the course's own metrics alone, and those have fixed names.
+    let mut problems = lint(page).into_iter().filter(|problem| problem.rule != Rule::UnitPosition);
+    let Some(Problem { metric, text, .. }) = problems.next() else { return Ok(()) };
+    Failure::change(text)
+        .expected("names, types and help texts as Prometheus's naming rules ask")
+        .seen(page.family(&metric).into_iter().flat_map(Family::lines))
+        .mistake("The name was chosen as for a variable. A metric's name is read far away from the code, by people who did not write it.")
+        .why("Whoever types the first letters of a metric in the middle of an incident relies on `_total`, `_seconds` and `_bytes` to know what it is and what to do with it.")
+        .stop()
+}
+
+/// A label that every series has, with the same value, describes the target, which Prometheus knows already.
+fn no_target_labels(page: &Page) -> Outcome {
+    let families: Vec<_> = page.families.iter().filter(|family| !family.name.ends_with(INFORMATION)).collect();
+    let Some((name, value)) = common_labels(&families).into_iter().next() else { return Ok(()) };
+    Failure::change(format!("Take the label `{name}` away: every series of the page has it, with the same value."))
+        .expected("labels that tell the series of one app apart")
+        .seen(page.samples().filter(|sample| sample.label(&name) == Some(&value)).map(|sample| sample.line.clone()))
+        .mistake("A label of the target (environment, region, instance, version) is set by the app, as a constant label of its registry.")
+        .why("Prometheus gives each target its labels when it scrapes. A second set collides with them, or makes every series longer for nothing.")
+        .stop()
+}
+
+/// The labels that all samples of all families share. One family alone proves nothing.
+fn common_labels(families: &[&Family]) -> BTreeMap<String, String> {
+    let mut samples = families.iter().flat_map(|family| &family.samples);
+    let Some(first) = samples.next().filter(|_| families.len() > 1) else { return BTreeMap::new() };
+    let mut common = first.labels.clone();
+    for sample in samples {
+        common.retain(|name, value| sample.label(name) == Some(value));
+    }
+    common
+}
+
+async fn does_not_count_itself(app: &App) -> Outcome {
+    let before = app.scrape().await?;
+    for _ in 1..SCRAPES {
+        app.scrape().await?;
+    }
+    let after = app.scrape().await?;
+    for name in REQUEST_COUNTERS {
+        // Somebody else may ask the app something meanwhile, but hardly once per scrape.
+        if super::rise(&before, &after, name, &[]) >= SCRAPES as f64 {
+            return Failure::change("Take `/metrics` out of the request metrics.")
+                .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
+                .seen(moved(&before, &after, name))
+                .mistake("The route `/metrics` was added before the layer that counts, so that the layer wraps it too.")
+                .why("Prometheus scrapes every few seconds, for ever. In a shop with few visitors, the request rate and the latency would be those of the scrapes.")
+                .stop();
+        }
+    }
+    Ok(())
+}
+
+/// The lines of this name that differ between two pages.
+fn moved(before: &Page, after: &Page, name: &str) -> Vec<String> {
+    let stays = |line: &str| before.samples().any(|sample| sample.line == line);
+    after.series(name).filter(|sample| !stays(&sample.line)).map(|sample| sample.line.clone()).collect()
+}
+
+async fn replica_serves_its_own_page(app: &App) -> Outcome {
+    match app.replica() {
+        Ok(replica) => replica.scrape().await.map(drop),
+        // An app at a URL has no second one to look at.
+        Err(Stop::NotRun(_)) => Ok(()),
+        Err(failed) => Err(failed),
+    }
+}

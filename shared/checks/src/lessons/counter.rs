@@ -1,0 +1,308 @@
+//! Lesson 01: what is popular, what fails?
+
+use std::collections::BTreeMap;
+
+use futures_util::FutureExt;
+use reqwest::Method;
+use serde_json::json;
+
+use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
+use crate::App;
+use crate::app::{Answer, Product, new_session};
+use crate::check::{Check, Failure, Outcome, Stop};
+use crate::exposition::{MetricType, Page};
+
+const LESSON: &str = "01-counter";
+
+pub(super) const CHECKS: &[Check] = &[
+    Check { lesson: LESSON, name: "cart-additions", run: |app| cart_additions(app).boxed() },
+    Check { lesson: LESSON, name: "products-at-zero", run: |app| products_at_zero(app).boxed() },
+    Check { lesson: LESSON, name: "requests", run: |app| requests(app).boxed() },
+    Check { lesson: LESSON, name: "bounded-labels", run: |app| labels::are_bounded(app, REQUESTS).boxed() },
+    Check { lesson: LESSON, name: "exceptions", run: |app| exceptions(app).boxed() },
+    Check { lesson: LESSON, name: "panics", run: |app| panics(app).boxed() },
+    Check { lesson: LESSON, name: "clean-page", run: |app| clean_page::check(app).boxed() },
+];
+
+const ADDITIONS: &str = "cart_additions_total";
+const REQUESTS: &str = "http_requests_total";
+const EXCEPTIONS: &str = "http_exceptions_total";
+
+const WHY_ADDITIONS: &str = "TechCommerce buys stock by what this counter says is popular.";
+const WHY_REQUESTS: &str =
+    "The share of failed requests is the first number that anybody asks for in an incident, and the base of every alert.";
+const WHY_EXCEPTIONS: &str = "An alert on server errors wakes somebody up. It must fire for the shop's own faults, and for nothing else.";
+
+async fn cart_additions(app: &App) -> Outcome {
+    let product = app.product().await?;
+    let session = new_session();
+    let before = app.scrape().await?;
+    app.add_to_cart(&session, product.id, 3).await?.expect_status(200)?;
+    let after = app.scrape().await?;
+    let family = require_family(&after, ADDITIONS, MetricType::Counter, WHY_ADDITIONS)?;
+    require_labels(family, &["product"], WHY_ADDITIONS)?;
+    one_addition_counts_once(&product, &before, &after)?;
+    failed_additions_do_not_count(app, &product).await?;
+    emptying_the_cart_takes_nothing_back(app, &session).await
+}
+
+fn one_addition_counts_once(product: &Product, before: &Page, after: &Page) -> Outcome {
+    let label = [("product", product.sku.as_str())];
+    let rise = rise(before, after, ADDITIONS, &label);
+    if rise == 1.0 {
+        return Ok(());
+    }
+    let (change, mistake) = match rise {
+        3.0 => ("Count each addition once, whatever its quantity.", "The counter goes up by the quantity. That counts pieces, not additions."),
+        0.0 => (
+            "Count the addition, under the item's sku.",
+            "The counter is registered but never incremented, or the label holds the item's id or name instead of its sku.",
+        ),
+        _ => ("Count each addition exactly once.", "The counter is incremented in more than one place."),
+    };
+    Failure::change(change)
+        .expected(format!("{ADDITIONS}{{product=\"{}\"}} rises by 1 after one addition of 3 pieces", product.sku))
+        .seen(family_lines(after, ADDITIONS))
+        .mistake(mistake)
+        .why(WHY_ADDITIONS)
+        .stop()
+}
+
+async fn failed_additions_do_not_count(app: &App, product: &Product) -> Outcome {
+    let before = app.scrape().await?;
+    let session = new_session();
+    let unknown_item = app.add_to_cart(&session, i64::from(u32::MAX), 1).await?.expect_status(404)?;
+    let invalid_quantity = app.add_to_cart(&session, product.id, 0).await?.expect_status(422)?;
+    let out_of_stock = exhaust(app, product).await?;
+    let after = app.scrape().await?;
+    if rise(&before, &after, ADDITIONS, &[]) == out_of_stock.accepted as f64 {
+        return Ok(());
+    }
+    Failure::change("Count an addition only once the store has accepted it.")
+        .expected(format!("additions that end in 404, 409 or 422 leave {ADDITIONS} as it is"))
+        .seen([unknown_item, invalid_quantity, out_of_stock.refused].iter().map(|answer| format!("{} -> {}", answer.request, answer.status)))
+        .seen(family_lines(&after, ADDITIONS))
+        .mistake("The counter is incremented at the top of the handler, or before the `?` that ends it.")
+        .why("Additions that were refused look like sales. The best-selling product would be the one that is always out of stock.")
+        .stop()
+}
+
+/// What it took to find a cart full.
+struct Exhausted {
+    accepted: usize,
+    refused: Answer,
+}
+
+/// Adds an item until there is not enough of it. Additions are bounded, so that this may take several.
+async fn exhaust(app: &App, product: &Product) -> Outcome<Exhausted> {
+    const MOST_PER_ADDITION: i64 = 1_000;
+    const MOST_ADDITIONS: usize = 101;
+    let session = new_session();
+    let quantity = (product.stock + 1).min(MOST_PER_ADDITION);
+    for accepted in 0..MOST_ADDITIONS {
+        let answer = app.add_to_cart(&session, product.id, quantity).await?;
+        if answer.status != 200 {
+            let refused = answer.expect_status(409)?;
+            return Ok(Exhausted { accepted, refused });
+        }
+    }
+    Err(Stop::NotRun(format!("the shop never runs out of {}", product.sku)))
+}
+
+async fn emptying_the_cart_takes_nothing_back(app: &App, session: &str) -> Outcome {
+    let before = app.scrape().await?;
+    app.delete(&format!("/carts/{session}")).await?.expect_status(204)?;
+    let after = app.scrape().await?;
+    if rise(&before, &after, ADDITIONS, &[]) >= 0.0 {
+        return Ok(());
+    }
+    Failure::change("Never take anything away from a counter.")
+        .expected(format!("{ADDITIONS} stays as it is when a cart is emptied"))
+        .seen(family_lines(&after, ADDITIONS))
+        .mistake("The counter is used as if it were the number of items in carts. That is a state, and wants a gauge.")
+        .why("Prometheus takes a counter that falls for a restart, and adds all of its value to the rate again: one emptied cart looks like a rush of sales.")
+        .stop()
+}
+
+async fn products_at_zero(app: &App) -> Outcome {
+    // A restart, with a product in the database that no list in the code can know.
+    let another = match app.settings() {
+        Ok(_) => {
+            create_product(app).await?;
+            Some(app.start_another().await?)
+        }
+        Err(_) => None,
+    };
+    let app = another.as_ref().map_or(app, |another| &another.app);
+    let page = app.scrape().await?;
+    let missing = |product: &Product| page.matching(ADDITIONS, &[("product", &product.sku)]).next().is_none();
+    let Some(product) = app.products().await?.into_iter().find(missing) else { return Ok(()) };
+    Failure::change("Give every product of the catalogue its series, at 0, before anybody adds it to a cart.")
+        .expected(format!("{ADDITIONS}{{product=\"{}\"}} 0", product.sku))
+        .seen(family_lines(&page, ADDITIONS))
+        .mistake("A counter with labels has no line until its label values are used for the first time, here: until the first addition. A fixed list of products in the code misses those that were added later.")
+        .why("A series that begins at 1 has not risen, as Prometheus sees it: `rate` and `increase` miss the first addition. And a product that nobody wants is missing from the table, where it should be the last line.")
+        .stop()
+}
+
+async fn create_product(app: &App) -> Outcome<Answer> {
+    let sku = new_session().to_uppercase();
+    let item = json!({ "sku": sku, "name": "A product from yesterday", "price_cents": 100, "stock": 5 });
+    app.post("/items", &item).await?.expect_status(201)
+}
+
+async fn requests(app: &App) -> Outcome {
+    let product = app.product().await?;
+    let before = app.scrape().await?;
+    let answers = known_outcomes(app, &product).await?;
+    let after = app.scrape().await?;
+    let family = require_family(&after, REQUESTS, MetricType::Counter, WHY_REQUESTS)?;
+    require_labels(family, &["method", "path", "status_code"], WHY_REQUESTS)?;
+    every_answer_counts(&before, &after, &answers, MISTAKE_OUTCOMES)?;
+    routes_differ(&after)?;
+
+    let before = app.scrape().await?;
+    let answers = early_rejections(app).await?;
+    let after = app.scrape().await?;
+    every_answer_counts(&before, &after, &answers, MISTAKE_REJECTIONS)
+}
+
+const MISTAKE_TWICE: &str = "The counter is incremented in two places, such as a handler and the middleware, or the middleware was added twice.";
+const MISTAKE_OUTCOMES: &str = "Only successes are counted (the counter stands in a handler, or behind a `?`), the status is written down before the handler has run, or only its class (`4xx`) is kept.";
+const MISTAKE_REJECTIONS: &str = "The counter sits where only matched and valid requests arrive: in the handlers, or in a `route_layer`. Use `layer`, on the whole router, after its routes and fallbacks.";
+
+/// What handlers answer: a success, and errors of every kind.
+async fn known_outcomes(app: &App, product: &Product) -> Outcome<Vec<Answer>> {
+    let session = new_session();
+    Ok(vec![
+        app.get("/items").await?.expect_status(200)?,
+        app.get(&format!("/items/{}", product.id)).await?.expect_status(200)?,
+        app.get("/items/7000000").await?.expect_status(404)?,
+        app.add_to_cart(&session, product.id, 1).await?.expect_status(200)?,
+        app.add_to_cart(&session, product.id, 0).await?.expect_status(422)?,
+        app.post(&format!("/carts/{}/checkout", new_session()), &json!({})).await?.expect_status(404)?,
+        app.get("/simulate?status=500").await?.expect_status(500)?,
+        app.get("/simulate?status=409").await?.expect_status(409)?,
+    ])
+}
+
+/// What is answered before a handler runs.
+async fn early_rejections(app: &App) -> Outcome<Vec<Answer>> {
+    let broken_json = Some("{ \"sku\": ".into());
+    Ok(vec![
+        app.send(Method::POST, "/items", broken_json).await?,
+        app.send(Method::PUT, "/items", None).await?.expect_status(405)?,
+        app.get(&format!("/{}", new_session())).await?.expect_status(404)?,
+    ])
+}
+
+fn every_answer_counts(before: &Page, after: &Page, answers: &[Answer], mistake: &str) -> Outcome {
+    for ((method, status), count) in tally(answers) {
+        let labels = [("method", method), ("status_code", status.as_str())];
+        let rise = rise(before, after, REQUESTS, &labels);
+        if rise != count as f64 {
+            let requests = answers.iter().filter(|answer| answer.method() == method && answer.status.to_string() == status);
+            return Failure::change(format!("Count {method} requests that end in {status}, each exactly once."))
+                .expected(format!("{REQUESTS}{{method=\"{method}\",status_code=\"{status}\"}} rises by {count} in all"))
+                .seen(requests.map(|answer| format!("{} -> {}", answer.request, answer.status)))
+                .seen([format!("... and the sum of these series rose by {rise}:")])
+                .seen(after.matching(REQUESTS, &[("method", method)]).map(|sample| sample.line.clone()))
+                .mistake(if rise > count as f64 { MISTAKE_TWICE } else { mistake })
+                .why(WHY_REQUESTS)
+                .stop();
+        }
+    }
+    Ok(())
+}
+
+/// How many answers there are for each method and status.
+fn tally(answers: &[Answer]) -> BTreeMap<(&str, String), usize> {
+    let mut counts = BTreeMap::new();
+    for answer in answers {
+        *counts.entry((answer.method(), answer.status.to_string())).or_default() += 1;
+    }
+    counts
+}
+
+/// The label `path` has to tell one route from another.
+fn routes_differ(page: &Page) -> Outcome {
+    let mut paths: Vec<_> = page.matching(REQUESTS, &[("method", "GET")]).filter_map(|sample| sample.label("path")).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    if paths.len() > 1 {
+        return Ok(());
+    }
+    Failure::change("Put the route's template into the label `path`.")
+        .expected("a `path` of its own for each route: `/items`, `/items/{id}`, ...")
+        .seen(family_lines(page, REQUESTS))
+        .mistake("The label holds a constant, or the middleware runs where axum does not know the route yet.")
+        .why("A shop whose checkout fails, while its start page works, looks fine in the sum of all routes.")
+        .stop()
+}
+
+async fn exceptions(app: &App) -> Outcome {
+    let before = app.scrape().await?;
+    for status in [500, 503] {
+        app.get(&format!("/simulate?status={status}")).await?.expect_status(status)?;
+    }
+    let after = app.scrape().await?;
+    let family = require_family(&after, EXCEPTIONS, MetricType::Counter, WHY_EXCEPTIONS)?;
+    require_labels(family, &["method", "path", "exception_type"], WHY_EXCEPTIONS)?;
+    if rise(&before, &after, EXCEPTIONS, &[]) != 2.0 {
+        return Failure::change("Count each request that ends in 5xx once, as an exception.")
+            .expected(format!("{EXCEPTIONS} rises by 2 after a 500 and a 503"))
+            .seen(family_lines(&after, EXCEPTIONS))
+            .mistake("Only one kind of error is counted, or the same error in two places.")
+            .why(WHY_EXCEPTIONS)
+            .stop();
+    }
+    client_errors_are_no_exceptions(app).await
+}
+
+async fn client_errors_are_no_exceptions(app: &App) -> Outcome {
+    let before = app.scrape().await?;
+    app.get("/items/7000000").await?.expect_status(404)?;
+    app.get("/simulate?status=422").await?.expect_status(422)?;
+    app.get(&format!("/{}", new_session())).await?.expect_status(404)?;
+    let after = app.scrape().await?;
+    if rise(&before, &after, EXCEPTIONS, &[]) == 0.0 {
+        return Ok(());
+    }
+    Failure::change("Leave client errors out of the exceptions.")
+        .expected(format!("{EXCEPTIONS} stays as it is after two 404 and a 422"))
+        .seen(family_lines(&after, EXCEPTIONS))
+        .mistake("Every error of a handler is counted. A 404 or a 422 is the client's mistake, and an answer like any other.")
+        .why(WHY_EXCEPTIONS)
+        .stop()
+}
+
+async fn panics(app: &App) -> Outcome {
+    let before = app.scrape().await?;
+    let path = "/simulate?panic=true";
+    let answer = match app.try_send(Method::GET, path, None).await {
+        Ok(answer) if answer.status == 500 => answer,
+        Ok(answer) => return not_answered(answer.lines()).stop(),
+        Err(error) => return not_answered(vec![format!("GET {path} -> {error}")]).stop(),
+    };
+    let after = app.scrape().await?;
+    for (name, labels) in [(REQUESTS, &[("status_code", "500")] as &[_]), (EXCEPTIONS, &[])] {
+        if rise(&before, &after, name, labels) != 1.0 {
+            return Failure::change(format!("Count a request whose handler panics in `{name}`, once."))
+                .expected(format!("`{name}` rises by 1 when a handler panics"))
+                .seen([format!("{} -> {}", answer.request, answer.status)])
+                .seen(family_lines(&after, name))
+                .mistake("The panic is caught outside of the middleware that counts. It has to be caught inside, so that the middleware sees the 500.")
+                .why("Panics are the worst errors of all. They are the last that should be missing.")
+                .stop();
+        }
+    }
+    Ok(())
+}
+
+fn not_answered(seen: Vec<String>) -> Failure {
+    Failure::change("Answer a request whose handler panics with status 500.")
+        .expected("GET /simulate?panic=true -> 500")
+        .seen(seen)
+        .mistake("Nothing catches the panic. It ends the task of that connection, and the client gets no answer.")
+        .why("A dropped connection is in no counter: the worst errors are the ones that nobody sees. And a proxy may send the request again, to the next replica.")
+}

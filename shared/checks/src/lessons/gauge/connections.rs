@@ -1,0 +1,88 @@
+//! `db_connections_active`, `_idle` and `_max`: the connection pool as it is when somebody looks.
+
+use futures_util::future::join_all;
+
+use crate::App;
+use crate::app::{Answer, new_session};
+use crate::check::{Failure, Outcome, Stop};
+use crate::exposition::{MetricType, Page};
+use crate::lessons::require_family;
+
+const ACTIVE: &str = "db_connections_active";
+const IDLE: &str = "db_connections_idle";
+const MAX: &str = "db_connections_max";
+const WHY: &str = "A pool that is used up looks like a slow database. This is the number that tells the two apart.";
+
+/// How many requests hold a connection each: fewer than any pool of the shop has.
+const HELD: usize = 4;
+
+pub(super) async fn are_read_at_scrape_time(app: &App) -> Outcome {
+    app.get("/items").await?.expect_status(200)?;
+    let page = app.scrape().await?;
+    for name in [ACTIVE, IDLE, MAX] {
+        require_family(&page, name, MetricType::Gauge, WHY)?;
+    }
+    add_up(&page)?;
+    follow_the_pool(app).await
+}
+
+fn add_up(page: &Page) -> Outcome {
+    let [active, idle, max] = [ACTIVE, IDLE, MAX].map(|name| page.sum(name, &[]));
+    if max >= 1.0 && active >= 0.0 && idle >= 0.0 && active + idle <= max {
+        return Ok(());
+    }
+    Failure::change("Read all three numbers from the pool.")
+        .expected(format!("{ACTIVE} + {IDLE} <= {MAX}, and {MAX} at least 1"))
+        .seen(pool_lines(page))
+        .mistake("Open connections are taken for active ones: a pool's size counts those that are idle, too.")
+        .why(WHY)
+        .stop()
+}
+
+/// With the carts locked, every addition holds its connection until the lock is released.
+async fn follow_the_pool(app: &App) -> Outcome {
+    let Ok(database) = app.database() else { return Ok(()) };
+    let product = app.product().await?;
+    let lock = database.lock_writes().await.map_err(|error| Stop::NotRun(error.to_string()))?;
+    let additions = join_all((0..HELD).map(|_| hold_a_connection(app, product.id)));
+    let watch = async {
+        let page = app.scrape_until(|page| page.sum(ACTIVE, &[]) >= HELD as f64).await;
+        lock.release().await.map_err(|error| Stop::NotRun(error.to_string()))?;
+        page
+    };
+    let (answers, during) = tokio::join!(additions, watch);
+    let during = during?;
+    for answer in answers {
+        answer?;
+    }
+    if during.sum(ACTIVE, &[]) < HELD as f64 {
+        return Failure::change("Read the pool at each scrape.")
+            .expected(format!("{ACTIVE} at least {HELD}, while {HELD} requests wait for the database"))
+            .seen(pool_lines(&during))
+            .mistake("The gauges are set once, when the app starts, or active and idle are mixed up.")
+            .why(WHY)
+            .stop();
+    }
+    come_back(app).await
+}
+
+async fn hold_a_connection(app: &App, item_id: i64) -> Outcome<Answer> {
+    app.add_to_cart(&new_session(), item_id, 1).await
+}
+
+async fn come_back(app: &App) -> Outcome {
+    let after = app.scrape_until(|page| page.sum(ACTIVE, &[]) < HELD as f64).await?;
+    if after.sum(ACTIVE, &[]) < HELD as f64 {
+        return Ok(());
+    }
+    Failure::change("Let the number of active connections fall again.")
+        .expected(format!("{ACTIVE} below {HELD}, once the requests are answered"))
+        .seen(pool_lines(&after))
+        .mistake("The gauge is counted up by each query, and not set to what the pool says.")
+        .why(WHY)
+        .stop()
+}
+
+fn pool_lines(page: &Page) -> Vec<String> {
+    [ACTIVE, IDLE, MAX].iter().flat_map(|name| page.series(name)).map(|sample| sample.line.clone()).collect()
+}

@@ -1,0 +1,109 @@
+//! The checks for a lesson's own `tests/checks.rs`, one test each.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+
+use crate::app::Environment;
+use crate::check::{Check, Verdict};
+use crate::database::Database;
+use crate::launch::{BuildApp, InProcess, LaunchError, Launcher, Program, Running, Settings};
+use crate::{App, lessons, snapshot};
+
+/// A lesson's crate under test.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson {
+    /// Its name, such as `01-counter`.
+    pub name: &'static str,
+    /// Its `app`.
+    pub app: BuildApp,
+    /// Its program, for what needs a process of its own: `env!("CARGO_BIN_EXE_...")`.
+    pub program: &'static str,
+}
+
+impl Lesson {
+    /// Passes if the check of this name does.
+    ///
+    /// # Panics
+    ///
+    /// With the explanation, if it does not.
+    pub fn check(self, name: &str) {
+        let check = lessons::find(self.name, name);
+        let check = check.unwrap_or_else(|| fail(&format!("lesson {} has no check {name}", self.name)));
+        block_on(async {
+            let app = self.start().await;
+            assert_passes(check, &app).await;
+        });
+    }
+
+    /// Passes if all checks of the earlier lessons do.
+    ///
+    /// # Panics
+    ///
+    /// With the explanation of the first that does not.
+    pub fn check_earlier_lessons(self) {
+        block_on(async {
+            let app = self.start().await;
+            for check in lessons::before(self.name) {
+                assert_passes(check, &app).await;
+            }
+        });
+    }
+
+    /// The page of `/metrics` after a fixed script of requests, for a snapshot.
+    ///
+    /// # Panics
+    ///
+    /// If the app does not start, or serves no page.
+    pub fn page(self) -> String {
+        block_on(async {
+            let app = self.start().await;
+            let page = snapshot::take(&app, self.name).await;
+            page.unwrap_or_else(|why| fail(&why))
+        })
+    }
+
+    async fn start(self) -> App {
+        let database = Database::fresh().await.unwrap_or_else(|error| fail(&error.to_string()));
+        let environment = Environment { launcher: Box::new(self), database };
+        App::start(environment).await.unwrap_or_else(|error| fail(&error.to_string()))
+    }
+}
+
+impl Launcher for Lesson {
+    fn launch<'a>(&'a self, settings: &'a Settings) -> BoxFuture<'a, Result<Running, LaunchError>> {
+        Box::pin(async move {
+            // A test cannot change its own environment safely: other tests read it.
+            if settings.variables.is_empty() {
+                InProcess(self.app).launch(settings).await
+            } else {
+                Program(PathBuf::from(self.program)).launch(settings).await
+            }
+        })
+    }
+}
+
+/// One check at a time: apps in one process may share a registry, and then see each other's requests.
+fn block_on<F: Future>(check: F) -> F::Output {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    // A check that failed has poisoned the lock, which guards nothing but the order.
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
+        Ok(runtime) => runtime.block_on(check),
+        Err(error) => fail(&format!("no async runtime: {error}")),
+    }
+}
+
+async fn assert_passes(check: &Check, app: &App) {
+    match check.run(app).await {
+        Verdict::Passed => {}
+        Verdict::Failed(failure) => fail(&format!("{check:?}\n\n{failure}\n")),
+        Verdict::NotRun(reason) => fail(&format!("{check:?} could not be made: {reason}")),
+    }
+}
+
+#[expect(clippy::panic, reason = "a test fails by a panic")]
+fn fail(message: &str) -> ! {
+    panic!("\n\n{message}\n")
+}

@@ -1,0 +1,22 @@
+//! What all crates of the course must show together, and what they cost.
+//!
+//! A crate's own tests are with the crate. Here is the room for those that look at several at once:
+//!
+//! - `tests/starters.rs`: a lesson starts where the one before it ends
+//! - `tests/promtool.rs`: Prometheus's own tool finds nothing to complain about in any solution's page
+//! - `tests/promql.rs`: the queries of the lessons give numbers in a real Prometheus
+//! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
+//! - `benches/instrumentation`: what the instrumentation costs a request
+//!
+//! The library is what they share: real servers that end with the value that stands for them. Where a server is
+//! not installed, [`if_installed`] lets a test pass, and says so; with `LAB_REQUIRE_SERVICES=1` the test fails.
+
+pub mod postgres;
+pub mod prometheus;
+pub mod promql;
+pub mod promtool;
+pub mod service;
+
+pub use postgres::Postgres;
+pub use prometheus::Prometheus;
+pub use service::{ServiceError, if_installed};

@@ -1,0 +1,128 @@
+//! The classic mistakes in a query, found in its syntax tree.
+
+use std::time::Duration;
+
+use promql_parser::label::METRIC_NAME;
+use promql_parser::parser::token::{T_AVG, T_SUM};
+use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier, VectorSelector};
+
+/// The shortest window of a rate: four scrapes must fit in, or one that fails leaves a gap. The lessons scrape
+/// every 5 seconds at most.
+pub const MIN_RATE_WINDOW: Duration = Duration::from_secs(30);
+
+/// The metrics of the course whose series without a suffix are quantiles.
+const SUMMARIES: [&str; 1] = ["db_query_duration_seconds"];
+
+/// What is wrong with a query.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum QueryError {
+    /// It is not PromQL.
+    #[error("not PromQL: {0}")]
+    Syntax(String),
+    /// `rate` takes each fall of a value for a restart of the process.
+    #[error("{function} of {metric}, which is no counter: its name has no _total, _sum, _count or _bucket")]
+    RateOfGauge {
+        /// The function.
+        function: String,
+        /// The metric.
+        metric: String,
+    },
+    /// A sum of counters falls when one of them goes away, which `rate` takes for a restart.
+    #[error("{0} of something that is no plain counter: take the rate first, and the sum of it")]
+    RateOfExpression(String),
+    /// One missed scrape, and there is nothing to take a rate of.
+    #[error("a {function} over {window:?}: take at least {MIN_RATE_WINDOW:?}")]
+    ShortWindow {
+        /// The function.
+        function: String,
+        /// Its window.
+        window: Duration,
+    },
+    /// Nobody can tell a quantile of all from the quantiles of each.
+    #[error("an average or a sum of quantiles means nothing")]
+    CombinedQuantiles,
+    /// The buckets are told apart by `le` alone.
+    #[error("histogram_quantile of buckets that are not grouped by le")]
+    NoBuckets,
+}
+
+/// Looks for the classic mistakes in a query.
+///
+/// # Errors
+///
+/// The first one.
+pub fn check(query: &str) -> Result<(), QueryError> {
+    let expression = promql_parser::parser::parse(query).map_err(QueryError::Syntax)?;
+    find(&expression, &mut check_expression).map_or(Ok(()), Err)
+}
+
+fn check_expression(expression: &Expr) -> Option<QueryError> {
+    match expression {
+        Expr::Call(call) => match call.func.name {
+            "rate" | "irate" | "increase" => check_rate(call),
+            "histogram_quantile" => check_histogram_quantile(call),
+            "avg_over_time" | "sum_over_time" if has_quantiles(expression) => Some(QueryError::CombinedQuantiles),
+            _ => None,
+        },
+        Expr::Aggregate(aggregate) => {
+            let combines = [T_AVG, T_SUM].contains(&aggregate.op.id());
+            (combines && has_quantiles(&aggregate.expr)).then_some(QueryError::CombinedQuantiles)
+        }
+        _ => None,
+    }
+}
+
+fn check_rate(call: &Call) -> Option<QueryError> {
+    let function = call.func.name.to_owned();
+    let Some(Expr::MatrixSelector(counter)) = call.args.args.first().map(|argument| without_parentheses(argument)) else {
+        return Some(QueryError::RateOfExpression(function));
+    };
+    let metric = metric_name(&counter.vs);
+    if !["_total", "_sum", "_count", "_bucket"].iter().any(|suffix| metric.ends_with(suffix)) {
+        return Some(QueryError::RateOfGauge { function, metric });
+    }
+    (counter.range < MIN_RATE_WINDOW).then_some(QueryError::ShortWindow { function, window: counter.range })
+}
+
+fn check_histogram_quantile(call: &Call) -> Option<QueryError> {
+    let buckets = call.args.args.get(1).map(|argument| without_parentheses(argument));
+    let keeps_le = match buckets {
+        Some(Expr::Aggregate(AggregateExpr { modifier: Some(LabelModifier::Include(labels)), .. })) => {
+            labels.labels.iter().any(|label| label == "le")
+        }
+        Some(Expr::Aggregate(AggregateExpr { modifier: Some(LabelModifier::Exclude(labels)), .. })) => {
+            !labels.labels.iter().any(|label| label == "le")
+        }
+        Some(Expr::Aggregate(_)) => false,
+        // Without an aggregation, every series keeps its labels.
+        _ => true,
+    };
+    (!keeps_le).then_some(QueryError::NoBuckets)
+}
+
+/// Whether there are quantiles in it, of a summary or computed.
+fn has_quantiles(expression: &Expr) -> bool {
+    find(expression, &mut |expression| match expression {
+        Expr::VectorSelector(selector) => is_quantile(selector).then_some(()),
+        Expr::MatrixSelector(selector) => is_quantile(&selector.vs).then_some(()),
+        Expr::Call(call) => (call.func.name == "histogram_quantile").then_some(()),
+        _ => None,
+    })
+    .is_some()
+}
+
+fn is_quantile(selector: &VectorSelector) -> bool {
+    SUMMARIES.contains(&metric_name(selector).as_str()) || !selector.matchers.find_matchers("quantile").is_empty()
+}
+
+fn metric_name(selector: &VectorSelector) -> String {
+    let label = || selector.matchers.find_matchers(METRIC_NAME).first().map(|matcher| matcher.value.clone());
+    selector.name.clone().or_else(label).unwrap_or_default()
+}
+
+fn without_parentheses(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::Paren(parentheses) => without_parentheses(&parentheses.expr),
+        other => other,
+    }
+}

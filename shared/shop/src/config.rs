@@ -1,0 +1,169 @@
+//! The environment variables.
+
+use std::env;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use url::Url;
+
+/// The most connections that `DATABASE_MAX_CONNECTIONS` may ask for. PostgreSQL allows 100 by default.
+const MAX_CONNECTIONS_LIMIT: u32 = 100;
+/// The longest `DATABASE_ACQUIRE_TIMEOUT_MS`: nobody waits longer than a minute for a page.
+const ACQUIRE_TIMEOUT_LIMIT_MS: u64 = 60_000;
+
+/// How the shop runs. Every setting has a default, so that it runs with none.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `DATABASE_URL`: `sqlite:shop.db` (the default), `sqlite::memory:` or `postgres://...`.
+    pub database_url: DatabaseUrl,
+    /// `LISTEN_ADDR`: `127.0.0.1:8000` by default. Several, separated by commas, give several replicas of
+    /// the app on one database.
+    pub listen_addresses: Vec<SocketAddr>,
+    /// `DATABASE_MAX_CONNECTIONS`: the size of the connection pool, 10 by default.
+    pub max_connections: u32,
+    /// `DATABASE_ACQUIRE_TIMEOUT_MS`: how long a request waits for a connection, 3000 by default.
+    pub acquire_timeout: Duration,
+}
+
+/// An environment variable that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable} is not {expected}, such as {example}")]
+pub struct ConfigError {
+    variable: &'static str,
+    expected: String,
+    example: &'static str,
+}
+
+impl Config {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// When a variable is set and cannot be used. The message does not repeat its value, which may hold a
+    /// password.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_variables(|name| env::var(name).ok())
+    }
+
+    /// Reads variables from anywhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_env`].
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let number = |name| variable(name).map(|text| text.parse().unwrap_or(0));
+        Ok(Self {
+            database_url: database_url(variable("DATABASE_URL").as_deref().unwrap_or("sqlite:shop.db"))?,
+            listen_addresses: listen_addresses(variable("LISTEN_ADDR").as_deref().unwrap_or("127.0.0.1:8000"))?,
+            max_connections: max_connections(number("DATABASE_MAX_CONNECTIONS").unwrap_or(10))?,
+            acquire_timeout: acquire_timeout(number("DATABASE_ACQUIRE_TIMEOUT_MS").unwrap_or(3_000))?,
+        })
+    }
+}
+
+fn database_url(text: &str) -> Result<DatabaseUrl, ConfigError> {
+    text.parse().map_err(|UnknownDatabase| ConfigError {
+        variable: "DATABASE_URL",
+        expected: "the URL of an SQLite or PostgreSQL database".into(),
+        example: "sqlite:shop.db or postgres://shop:PASSWORD@localhost:5432/shop",
+    })
+}
+
+fn listen_addresses(text: &str) -> Result<Vec<SocketAddr>, ConfigError> {
+    let addresses: Result<Vec<_>, _> = text.split(',').map(|address| address.trim().parse()).collect();
+    addresses.map_err(|_| ConfigError {
+        variable: "LISTEN_ADDR",
+        expected: "an IP address and a port, or several with commas between them".into(),
+        example: "127.0.0.1:8000",
+    })
+}
+
+fn max_connections(number: u64) -> Result<u32, ConfigError> {
+    u32::try_from(number).ok().filter(|count| (1..=MAX_CONNECTIONS_LIMIT).contains(count)).ok_or_else(|| ConfigError {
+        variable: "DATABASE_MAX_CONNECTIONS",
+        expected: format!("a number from 1 to {MAX_CONNECTIONS_LIMIT}"),
+        example: "10",
+    })
+}
+
+fn acquire_timeout(milliseconds: u64) -> Result<Duration, ConfigError> {
+    if !(1..=ACQUIRE_TIMEOUT_LIMIT_MS).contains(&milliseconds) {
+        return Err(ConfigError {
+            variable: "DATABASE_ACQUIRE_TIMEOUT_MS",
+            expected: format!("a number of milliseconds from 1 to {ACQUIRE_TIMEOUT_LIMIT_MS}"),
+            example: "3000",
+        });
+    }
+    Ok(Duration::from_millis(milliseconds))
+}
+
+/// Which of the two databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Embedded: a file, or memory.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// The URL of a database. Its `Debug` shows no password.
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    url: Url,
+    backend: Backend,
+}
+
+/// The URL is of no database that the shop knows.
+#[derive(Debug)]
+pub struct UnknownDatabase;
+
+impl DatabaseUrl {
+    /// Which of the two databases it names.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Whether the database lives in memory, and with one connection.
+    pub fn is_in_memory(&self) -> bool {
+        self.url.path() == ":memory:" || self.url.query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
+    }
+
+    /// The whole URL, with the password: for the driver, never for a log.
+    pub fn expose(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// The URL for people: without password, and without parameters, which may hold one too.
+    pub fn redacted(&self) -> String {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        // Fails where a URL can hold no password; then there is none to hide.
+        let _ = url.set_password(None);
+        url.into()
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = UnknownDatabase;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDatabase> {
+        let mut url = Url::parse(text).map_err(|_| UnknownDatabase)?;
+        let backend = match url.scheme() {
+            "sqlite" => Backend::Sqlite,
+            "postgres" | "postgresql" => Backend::Postgres,
+            _ => return Err(UnknownDatabase),
+        };
+        // SQLite opens only a file that exists, unless it is told to create it.
+        if backend == Backend::Sqlite && url.path() != ":memory:" && !url.query_pairs().any(|(key, _)| key == "mode") {
+            url.query_pairs_mut().append_pair("mode", "rwc");
+        }
+        Ok(Self { url, backend })
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.redacted())
+    }
+}

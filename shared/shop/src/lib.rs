@@ -1,0 +1,34 @@
+//! The shop of TechCommerce: everything of the app that no lesson is about, and not one metric.
+//!
+//! A lesson's crate holds the handlers and, from lesson 00 on, the metrics. The rest is here, to be read in
+//! this order:
+//!
+//! - [`model`]: items, carts and orders, and the rules that a valid one obeys
+//! - [`store`]: the same shop in SQLite and in PostgreSQL
+//! - [`error`]: what can go wrong, as `application/problem+json`
+//! - [`extract`]: axum's extractors, with rejections that are such problems
+//! - [`pages`]: the routes that no lesson changes: storefront, probes, failures on demand
+//! - [`config`]: the environment variables
+//! - [`server`]: the start, the listeners, and the stop
+
+pub mod config;
+pub mod error;
+pub mod extract;
+pub mod model;
+pub mod pages;
+pub mod server;
+pub mod store;
+
+pub use config::Config;
+pub use error::{Error, ErrorKind, method_not_allowed, not_found};
+pub use extract::{Json, Path, Query};
+pub use model::{Cart, CartAddition, Item, NewItem, Order, Session};
+pub use pages::pages;
+pub use server::run;
+pub use store::Store;
+
+/// The version of the compiler that built the shop, such as `1.95.0`.
+pub const RUST_VERSION: &str = env!("SHOP_RUST_VERSION");
+
+/// What a handler returns: an answer, or a problem.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,93 @@
+//! The start, the listeners, and the stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing_subscriber::EnvFilter;
+
+use crate::{Config, Store};
+
+/// How long requests may go on after the signal to stop. Kubernetes gives a pod 30 seconds by default.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// Runs the shop that `app` makes of a store, as the environment says, until Ctrl-C or SIGTERM.
+///
+/// With several addresses in `LISTEN_ADDR`, each gets an app of its own: replicas in one process.
+///
+/// # Errors
+///
+/// When the environment, the database or an address cannot be used.
+pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Result<()> {
+    init_logging();
+    let config = Config::from_env()?;
+    let store = Store::connect(&config).await?;
+    let mut replicas = Vec::new();
+    for address in &config.listen_addresses {
+        let listener = bind(*address).await?;
+        let app = app(store.clone()).context("cannot build the app")?;
+        tracing::info!("the shop is open at http://{}", listener.local_addr()?);
+        replicas.push((listener, app));
+    }
+    serve(replicas).await?;
+    store.close().await;
+    tracing::info!("the shop is closed");
+    Ok(())
+}
+
+/// Logs go to standard error. `RUST_LOG` chooses what, `info` by default.
+fn init_logging() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Fails when a program has set up its own logging, which then stays.
+    let _ = subscriber.try_init();
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address}: stop the program that does, or choose another port, such as LISTEN_ADDR={}:{}",
+            address.ip(),
+            address.port().wrapping_add(1).max(1024),
+        )
+    })
+}
+
+/// Serves every app on its listener until a signal; then lets the requests that are under way finish.
+async fn serve(replicas: Vec<(TcpListener, Router)>) -> anyhow::Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let mut servers = JoinSet::new();
+    for (listener, app) in replicas {
+        let mut stopped = stopped.clone();
+        let shutdown = async move {
+            // Fails when the sender is gone, which is a reason to stop too.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        servers.spawn(axum::serve(listener, app).with_graceful_shutdown(shutdown).into_future());
+    }
+    stop_signal().await?;
+    stop.send_replace(true);
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, servers.join_all()).await.is_err() {
+        tracing::warn!("some requests took too long and were cut off");
+    }
+    Ok(())
+}
+
+/// Ctrl-C, or SIGTERM, which Docker and Kubernetes send.
+async fn stop_signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,58 @@
+//! What the environment may say, and what it is told when it errs.
+
+use shop::Config;
+use shop::config::{Backend, ConfigError};
+
+fn config(name: &'static str, value: &'static str) -> Result<Config, ConfigError> {
+    Config::from_variables(move |variable| (variable == name).then(|| value.to_owned()))
+}
+
+#[test]
+fn every_setting_has_a_default() {
+    let config = Config::from_variables(|_| None).unwrap();
+    assert_eq!(config.database_url.backend(), Backend::Sqlite);
+    assert_eq!(config.listen_addresses, ["127.0.0.1:8000".parse().unwrap()]);
+}
+
+#[test]
+fn several_addresses_are_several_replicas() {
+    let config = config("LISTEN_ADDR", "127.0.0.1:8000, 127.0.0.1:8001").unwrap();
+    assert_eq!(config.listen_addresses.len(), 2);
+}
+
+#[test]
+fn both_databases_are_known_by_their_scheme() {
+    for (url, backend) in [
+        ("postgres://shop@localhost/shop", Backend::Postgres),
+        ("postgresql://shop@localhost/shop", Backend::Postgres),
+        ("sqlite:shop.db", Backend::Sqlite),
+        ("sqlite::memory:", Backend::Sqlite),
+    ] {
+        assert_eq!(config("DATABASE_URL", url).unwrap().database_url.backend(), backend, "{url}");
+    }
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_is_named_with_an_example() {
+    for (name, value) in [
+        ("DATABASE_URL", "mysql://shop:secret@localhost/shop"),
+        ("DATABASE_URL", "secret"),
+        ("LISTEN_ADDR", "localhost"),
+        ("LISTEN_ADDR", ""),
+        ("DATABASE_MAX_CONNECTIONS", "0"),
+        ("DATABASE_MAX_CONNECTIONS", "-1"),
+        ("DATABASE_MAX_CONNECTIONS", "99999999999999999999"),
+        ("DATABASE_ACQUIRE_TIMEOUT_MS", "soon"),
+    ] {
+        let message = config(name, value).unwrap_err().to_string();
+        assert!(message.starts_with(name) && message.contains("such as"), "{message}");
+        assert!(!message.contains("secret"), "{message}");
+    }
+}
+
+#[test]
+fn no_form_of_a_database_url_shows_its_password() {
+    let url = config("DATABASE_URL", "postgres://shop:secret@localhost:5432/shop?password=secret").unwrap().database_url;
+    assert_eq!(url.redacted(), "postgres://shop@localhost:5432/shop");
+    assert_eq!(format!("{url:?}"), "postgres://shop@localhost:5432/shop");
+}

@@ -1,0 +1,8 @@
+//! The shop of TechCommerce. Run it with `cargo lab run 04 --solution`, and look at <http://127.0.0.1:8000>.
+
+use anyhow::Result;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    shop::run(solution_04_summary::app).await
+}
