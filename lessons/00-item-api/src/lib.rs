@@ -13,7 +13,7 @@ use shop::Store;
 #[derive(Clone)]
 struct AppState {
     store: Store,
-    // TODO (step 1): handlers reach the metrics here, as `metrics: Arc<Metrics>`. The state is cloned for each request, so share them.
+    // TODO (step 1): handlers reach the metrics here. The state is cloned for each request: share them in an `Arc`.
 }
 
 /// The whole app.
@@ -25,8 +25,8 @@ pub fn app(store: Store) -> Result<Router> {
     // TODO (step 1): make the metrics, and put them into the state.
     let state = AppState { store: store.clone() };
     let router = api::routes()
+        // TODO (step 1): add the route `/metrics` here: what comes before `with_state` can reach the state.
         .with_state(state)
-        // TODO (step 1): add the route `/metrics`, before the line above.
         .merge(shop::pages(store))
         .fallback(shop::not_found)
         .method_not_allowed_fallback(shop::method_not_allowed);

@@ -30,19 +30,19 @@ impl Metrics {
     pub(crate) fn new() -> Result<Self> {
         let registry = Registry::new();
         register_app_info(&registry)?;
+        // TODO (steps 1, 3 and 5): make the counters, register them, and add them to `Self`.
         Ok(Self { registry })
-        // TODO (steps 1, 3 and 5): make the counters, and register them.
     }
 }
 
 /// `GET /metrics`
 pub(crate) async fn page(State(state): State<AppState>) -> impl IntoResponse {
+    // TODO (step 2): a product that nobody has added yet wants a series at 0, or its first addition goes unseen. The
+    // database knows the products: `state.store.list_items()`. Don't let it hold up the page for more than a second.
     let page = TextEncoder::new().encode_to_string(&state.metrics.registry.gather());
     page.map(|page| ([(header::CONTENT_TYPE, CONTENT_TYPE)], page))
         .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
-// TODO (step 2): a product that nobody has added yet wants a series at 0, or the first addition of its life
-// goes unseen. Which products there are, the database knows: `store.list_items()`.
 
 /// An information metric: what runs is in its labels.
 fn register_app_info(registry: &Registry) -> Result<()> {

@@ -1,9 +1,12 @@
 // TODO (step 3): a tower layer around every request. It wants
 //
-// - a `tower::Layer`, which makes a `tower::Service` that calls the inner service, and counts the answer in
-//   `http_requests_total` when it is there: status, method, and the route's template;
-// - (step 4) the template from axum's `MatchedPath`, among the request's extensions. A request that no route matches
-//   has none: call its path `unmatched`, and a method that HTTP does not know `other`.
+// - a `tower::Layer`, which wraps the routes in a `tower::Service`;
+// - that service, which calls the inner one, and counts its answer in `http_requests_total` by method, path and
+//   status code.
+//
+// TODO (step 4): label values come from short lists. The path is the route's template: axum's `MatchedPath`, among
+// the request's extensions. A request that no route matches has none: its path is `unmatched`. A method that HTTP
+// does not know is `other`.
 //
 // TODO (step 5): a response to a server error has a `shop::ErrorKind` among its extensions. Count it in
 // `http_exceptions_total`.

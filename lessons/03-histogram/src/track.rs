@@ -68,7 +68,7 @@ where
         Box::pin(async move {
             let path = matched_path.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
             let _in_progress = InProgress::start(metrics.http_requests_in_progress.with_label_values(&[method, path]));
-            // TODO (step 2): start the clock here, and observe the seconds once the response is there.
+            // TODO (steps 1 to 4): start the clock here, and observe the seconds once the response is there.
             let response = catch_panic(response).await;
             metrics.http_requests.with_label_values(&[method, path, response.status().as_str()]).inc();
             if let Some(ErrorKind(kind)) = response.extensions().get() {

@@ -8,7 +8,7 @@ use shop::{Cart, CartAddition, Item, Json, NewItem, Order, Path, Result, Session
 
 use crate::AppState;
 
-// TODO (steps 2 to 5): wrap each call of the store in `state.metrics.timed(operation, ...)`. The operation is the
+// TODO (steps 1 to 5): wrap each call of the store in `state.metrics.timed(operation, ...)`. The operation is the
 // name of the store's method, such as "find_item".
 
 /// All routes of the API.

@@ -17,7 +17,8 @@ use crate::AppState;
 /// [its documentation]: https://prometheus.io/docs/instrumenting/exposition_formats/
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// How long a scrape waits for the database. Prometheus gives up on the whole page after 10 seconds.
+/// How long a scrape waits for the database. Prometheus itself gives up after 10 seconds by default, and then has no
+/// page at all.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Upper bounds of the latency buckets, in seconds: close together around the 250 ms that the shop promises.
@@ -147,12 +148,15 @@ impl Metrics {
                     &["method", "path"],
                 )?,
             )?,
-            // TODO (step 1): make the summary with the lesson's quantiles and window, and register it.
+            // TODO (step 1): make the summary with the lesson's quantiles, and register it.
+            // TODO (step 5): its help text says that the wait for a connection is included.
+            // TODO (step 6): its window is `SUMMARY_WINDOW_SECONDS` long, or ten minutes.
             registry,
         })
     }
 
-    // TODO (step 2): write `timed`, which awaits a query and observes how long it took, whatever its outcome.
+    // TODO (step 1): write `timed`, which awaits a query and observes how long it took, whatever its outcome.
+
     /// Reads the pool.
     fn observe_connections(&self, store: &shop::Store) {
         let pool = store.pool();

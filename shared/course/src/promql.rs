@@ -5,9 +5,9 @@ use std::time::Duration;
 use promql_parser::label::METRIC_NAME;
 use promql_parser::parser::token::{T_AVG, T_SUM};
 use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier, VectorSelector};
+use promql_parser::util::{ExprVisitor, walk_expr};
 
-/// The shortest window of a rate: four scrapes must fit in, or one that fails leaves a gap. The lessons scrape
-/// every 5 seconds at most.
+/// The shortest window of a rate. It has to hold four scrapes, or a single one that fails leaves a gap.
 pub const MIN_RATE_WINDOW: Duration = Duration::from_secs(30);
 
 /// The metrics of the course whose series without a suffix are quantiles.
@@ -53,7 +53,23 @@ pub enum QueryError {
 /// The first one.
 pub fn check(query: &str) -> Result<(), QueryError> {
     let expression = promql_parser::parser::parse(query).map_err(QueryError::Syntax)?;
-    find(&expression, &mut check_expression).map_or(Ok(()), Err)
+    find(&expression, check_expression).map_or(Ok(()), Err)
+}
+
+/// The first thing that `look` finds in an expression or in its parts.
+fn find<T>(expression: &Expr, look: impl FnMut(&Expr) -> Option<T>) -> Option<T> {
+    walk_expr(&mut Finder(look), expression).err()
+}
+
+struct Finder<F>(F);
+
+impl<T, F: FnMut(&Expr) -> Option<T>> ExprVisitor for Finder<F> {
+    /// What was found: like an error, it ends the walk.
+    type Error = T;
+
+    fn pre_visit(&mut self, expression: &Expr) -> Result<bool, T> {
+        (self.0)(expression).map_or(Ok(true), Err)
+    }
 }
 
 fn check_expression(expression: &Expr) -> Option<QueryError> {
@@ -74,7 +90,8 @@ fn check_expression(expression: &Expr) -> Option<QueryError> {
 
 fn check_rate(call: &Call) -> Option<QueryError> {
     let function = call.func.name.to_owned();
-    let Some(Expr::MatrixSelector(counter)) = call.args.args.first().map(|argument| without_parentheses(argument)) else {
+    let Some(Expr::MatrixSelector(counter)) = call.args.args.first().map(|argument| without_parentheses(argument))
+    else {
         return Some(QueryError::RateOfExpression(function));
     };
     let metric = metric_name(&counter.vs);
@@ -102,7 +119,7 @@ fn check_histogram_quantile(call: &Call) -> Option<QueryError> {
 
 /// Whether there are quantiles in it, of a summary or computed.
 fn has_quantiles(expression: &Expr) -> bool {
-    find(expression, &mut |expression| match expression {
+    find(expression, |expression| match expression {
         Expr::VectorSelector(selector) => is_quantile(selector).then_some(()),
         Expr::MatrixSelector(selector) => is_quantile(&selector.vs).then_some(()),
         Expr::Call(call) => (call.func.name == "histogram_quantile").then_some(()),

@@ -1,2 +1,8 @@
-//! lab
-fn main() {}
+//! `cargo lab`, the command of the course.
+
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    lab::main().await
+}

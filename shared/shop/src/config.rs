@@ -129,6 +129,14 @@ impl DatabaseUrl {
         self.url.path() == ":memory:" || self.url.query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
     }
 
+    /// The same URL, by which SQLite opens a file, but does not create one.
+    #[must_use]
+    pub fn of_existing(&self) -> Self {
+        let mut url = self.url.clone();
+        url.set_query(self.url.query().map(|query| query.replace("mode=rwc", "mode=rw")).as_deref());
+        Self { url, backend: self.backend }
+    }
+
     /// The whole URL, with the password: for the driver, never for a log.
     pub fn expose(&self) -> &str {
         self.url.as_str()

@@ -142,7 +142,7 @@ impl TryFrom<String> for Session {
 
 /// An item as it was sent.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with sku, name, price_cents and stock")]
 struct RawItem {
     sku: String,
     name: String,
@@ -173,7 +173,7 @@ impl TryFrom<RawItem> for NewItem {
 
 /// An addition as it was sent.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with item_id and quantity")]
 struct RawAddition {
     item_id: i64,
     quantity: i64,

@@ -77,8 +77,12 @@ async fn serve(replicas: Vec<(TcpListener, Router)>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ctrl-C, or SIGTERM, which Docker and Kubernetes send.
-async fn stop_signal() -> std::io::Result<()> {
+/// Waits for Ctrl-C, or for SIGTERM, which Docker and Kubernetes send.
+///
+/// # Errors
+///
+/// When this system tells no program about its signals.
+pub async fn stop_signal() -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -57,15 +57,28 @@ impl Store {
     ///
     /// When the database cannot be reached within seconds, or is not the shop's.
     pub async fn connect(config: &Config) -> std::result::Result<Self, ConnectError> {
-        sqlx::any::install_default_drivers();
         let url = &config.database_url;
-        let options = try_connect(url).await?;
-        let pool = pool_options(config).connect_lazy_with(options);
+        let store = Self::open_at(url, config).await?;
         migrator(url.backend())
-            .run(&pool)
+            .run(&store.pool)
             .await
             .map_err(|source| ConnectError::Migrate { url: url.redacted(), source })?;
-        Ok(Self { pool })
+        Ok(store)
+    }
+
+    /// Connects to a database as it is: creates neither tables nor, on SQLite, a file.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached within seconds.
+    pub async fn open(config: &Config) -> std::result::Result<Self, ConnectError> {
+        Self::open_at(&config.database_url.of_existing(), config).await
+    }
+
+    async fn open_at(url: &DatabaseUrl, config: &Config) -> std::result::Result<Self, ConnectError> {
+        sqlx::any::install_default_drivers();
+        let options = try_connect(url).await?;
+        Ok(Self { pool: pool_options(config).connect_lazy_with(options) })
     }
 
     /// The pool, which knows how many connections are open, idle, and allowed.

@@ -99,7 +99,7 @@ fn cases(metrics: &Metrics) -> Vec<Case<'_>> {
             }),
         });
         cases.push(Case {
-            name: format!("time, {threads} thread(s)"),
+            name: format!("start and stop a timer, {threads} thread(s)"),
             threads,
             histogram: Box::new(|n| (0..n).for_each(|_| metrics.histogram.start_timer().observe_duration())),
             summary: Box::new(|n| (0..n).for_each(|_| metrics.summary.start_timer().observe_duration())),

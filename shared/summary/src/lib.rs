@@ -51,13 +51,16 @@
 //!
 //! # What it costs
 //!
-//! An observation costs about as much as one of [`prometheus::Histogram`] with its default buckets: 8 ns, and less than
-//! half when two threads observe at once. It takes no lock, except for the first one in an age bucket. On
-//! systems other than Linux it costs about 20 ns more, for the time. A scrape costs 3 µs where that of a histogram
-//! costs 0.2, and never blocks an observation. `cargo bench -p summary` measures all this.
+//! - An observation costs about as much as one of [`prometheus::Histogram`] with its default buckets: 8 to 9 ns, and
+//!   about half as much when two threads really observe at once. It takes no lock, except for the first one in an age
+//!   bucket. On systems other than Linux it costs about 20 ns more, for the time.
+//! - A timer costs less than the histogram's. Like that one it reads the clock twice, at its start and its stop.
+//! - A scrape costs 2 to 3 µs where that of a histogram costs 0.15, and never blocks an observation. A vector lets a
+//!   combination of labels that is new wait for it, as all vectors of `prometheus` do.
+//! - A summary takes 18 KB of memory, and as much for each age bucket with observations: up to 110 KB by default, for
+//!   each combination of labels.
 //!
-//! A summary takes 18 KB of memory and as much for each age bucket: 110 KB by default, for each combination of
-//! labels.
+//! `cargo bench -p summary` measures the times.
 //!
 //! # When it is the wrong choice
 //!

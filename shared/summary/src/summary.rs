@@ -205,8 +205,8 @@ fn label_pairs<V: AsRef<str>>(desc: &Desc, label_values: &[V]) -> Result<Vec<pro
 /// A sum with cache lines of its own (processors fetch them in pairs of 64 bytes). Otherwise each observation would
 /// take away the line from which other threads read the rest of the summary.
 ///
-/// It is a relaxed counter: it loses nothing, and needs no order with the count. A scrape in the middle of an
-/// observation may have it in the one and only next time in the other.
+/// Adding to it is a compare-and-swap, which loses nothing. It needs no order with the count: a scrape in the middle of
+/// an observation may show it in the sum, and only next time in the count.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Sum(AtomicF64);

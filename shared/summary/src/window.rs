@@ -31,7 +31,7 @@ const MAX_NANOSECONDS: u64 = (1 << MAX_VALUE_POWER) - 1;
 const NANOSECONDS_PER_SECOND: f64 = 1e9;
 
 pub(crate) struct SlidingWindow {
-    /// Every observation since the start.
+    /// Every observation since the start. Its counts are relaxed, which is enough to lose none.
     sketch: AtomicHistogram,
     /// How many slots the window has.
     slots: u64,
@@ -60,7 +60,8 @@ impl SlidingWindow {
         let window = SlidingWindow {
             sketch,
             slots: slots.into(),
-            slot_length: nanoseconds(slot_length),
+            // A slot that is longer than any clock runs never ends.
+            slot_length: u64::try_from(slot_length.as_nanos()).unwrap_or(u64::MAX),
             slot_end: AtomicU64::new(0),
             starts: ArcSwap::default(),
             begin_slot: Mutex::new(()),

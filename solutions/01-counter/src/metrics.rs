@@ -15,7 +15,8 @@ use crate::AppState;
 /// [its documentation]: https://prometheus.io/docs/instrumenting/exposition_formats/
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// How long a scrape waits for the database. Prometheus gives up on the whole page after 10 seconds.
+/// How long a scrape waits for the database. Prometheus itself gives up after 10 seconds by default, and then has no
+/// page at all.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// All metrics of one app, in a registry of its own, so that two apps in one process don't collide.

@@ -17,7 +17,8 @@ use crate::AppState;
 /// [its documentation]: https://prometheus.io/docs/instrumenting/exposition_formats/
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// How long a scrape waits for the database. Prometheus gives up on the whole page after 10 seconds.
+/// How long a scrape waits for the database. Prometheus itself gives up after 10 seconds by default, and then has no
+/// page at all.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Upper bounds of the latency buckets, in seconds: close together around the 250 ms that the shop promises.

@@ -8,7 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use prometheus::core::Collector;
 use prometheus::{
-    Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, Result, TextEncoder,
+    Error, Gauge, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, Result,
+    TextEncoder,
 };
 use summary::{SummaryOpts, SummaryVec};
 
@@ -19,7 +20,8 @@ use crate::AppState;
 /// [its documentation]: https://prometheus.io/docs/instrumenting/exposition_formats/
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// How long a scrape waits for the database. Prometheus gives up on the whole page after 10 seconds.
+/// How long a scrape waits for the database. Prometheus itself gives up after 10 seconds by default, and then has no
+/// page at all.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Upper bounds of the latency buckets, in seconds: close together around the 250 ms that the shop promises.
@@ -160,7 +162,7 @@ impl Metrics {
                         "How long queries took, the wait for a connection included, whatever their outcome.",
                     )
                     .quantiles(QUANTILES.to_vec())
-                    .max_age(window()),
+                    .max_age(window()?),
                     &["operation"],
                 )?,
             )?,
@@ -237,7 +239,8 @@ fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> R
 }
 
 /// How far back the quantiles look: `SUMMARY_WINDOW_SECONDS`, or ten minutes.
-fn window() -> Duration {
-    let seconds = std::env::var("SUMMARY_WINDOW_SECONDS").ok().and_then(|text| text.parse().ok());
-    seconds.map_or(summary::DEFAULT_MAX_AGE, Duration::from_secs)
+fn window() -> Result<Duration> {
+    let Ok(text) = std::env::var("SUMMARY_WINDOW_SECONDS") else { return Ok(summary::DEFAULT_MAX_AGE) };
+    let seconds = text.parse().map_err(|_| Error::Msg("SUMMARY_WINDOW_SECONDS is not a number of seconds".into()))?;
+    Ok(Duration::from_secs(seconds))
 }

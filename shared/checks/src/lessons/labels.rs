@@ -8,6 +8,7 @@ use crate::App;
 use crate::app::new_session;
 use crate::check::{Failure, Outcome};
 use crate::exposition::Page;
+use crate::lessons::family_lines;
 
 const REQUESTS: usize = 50;
 /// Two new values are no danger: a route's template, and what stands for the rest.
@@ -58,9 +59,23 @@ pub(super) async fn are_bounded(app: &App, metric: &str) -> Outcome {
             app.send((flood.method)(token), &(flood.path)(token), None).await?;
         }
         let after = app.scrape().await?;
+        require_series(&after, metric)?;
         judge(&flood, metric, &before, &after)?;
     }
     Ok(())
+}
+
+/// A metric without any series has no label values either; that is no merit.
+fn require_series(page: &Page, metric: &str) -> Outcome {
+    if page.family(metric).is_some_and(|family| !family.samples.is_empty()) {
+        return Ok(());
+    }
+    Failure::change(format!("Give `{metric}` a series for the requests that were sent."))
+        .expected(format!("lines of `{metric}` after {REQUESTS} requests"))
+        .seen(family_lines(page, metric))
+        .mistake("The metric is not on the page yet: an earlier step adds it.")
+        .why(WHY)
+        .stop()
 }
 
 fn judge(flood: &Flood, metric: &str, before: &Page, after: &Page) -> Outcome {

@@ -72,8 +72,10 @@ fn an_age_bucket_shorter_than_a_millisecond_is_refused() {
 }
 
 #[test]
-fn the_longest_max_age_is_accepted() {
-    assert!(Summary::with_opts(opts().max_age(Duration::MAX).age_buckets(1)).is_ok());
+fn a_max_age_that_does_not_fit_in_64_bits_is_accepted() {
+    for max_age in [Duration::MAX, Duration::from_nanos(u64::MAX) + Duration::from_nanos(1)] {
+        assert!(Summary::with_opts(opts().max_age(max_age).age_buckets(1)).is_ok());
+    }
 }
 
 #[test]

@@ -67,7 +67,12 @@ impl Readings {
     }
 
     fn have_moved(&self) -> bool {
-        moves(&self.app) && moves(&self.machine)
+        moves(&self.app) && (moves(&self.machine) || self.machine_is_saturated())
+    }
+
+    /// A machine that others keep busy, too, shows 1 for as long as they do.
+    fn machine_is_saturated(&self) -> bool {
+        self.machine.iter().all(|usage| *usage > 0.99)
     }
 }
 

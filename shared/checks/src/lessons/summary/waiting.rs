@@ -1,0 +1,79 @@
+//! The wait for a connection is part of a query's time.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::super::rise;
+use super::SUM;
+use super::call::{Call, moved_by};
+use super::hold::{Held, SHOWN, release_after, with_longer_holds};
+use crate::App;
+use crate::app::PATIENCE;
+use crate::check::{Failure, Outcome, Stop};
+use crate::database::WriteLock;
+use crate::exposition::Sample;
+use crate::launch::Settings;
+
+const WHY: &str = "A pool that is too small is the most common cause of a slow database that is not slow at all. The wait for a connection is the only place where it shows.";
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// With one connection in the pool, and an addition that holds it, the next query has to wait.
+pub(super) async fn is_timed(app: &App) -> Outcome {
+    let database = app.database()?;
+    let product = app.product().await?;
+    let variables = vec![("DATABASE_MAX_CONNECTIONS", "1".into()), ("DATABASE_ACQUIRE_TIMEOUT_MS", "10000".into())];
+    let small = app.start_with(&Settings { replicas: 1, variables, ..app.settings()? }).await?;
+    let held = Held { app: &small.app, database, product: &product };
+
+    let call = Call::get(format!("/items/{}", product.id), 200);
+    let moved = moved_by(&small.app, &call).await?;
+    call.is_timed(&moved)?;
+    with_longer_holds(|hold| wait_shows(held, &call, &moved.operations, hold)).await
+}
+
+async fn wait_shows(held: Held<'_>, call: &Call, operations: &BTreeSet<String>, hold: Duration) -> Outcome {
+    let before = held.app.scrape().await?;
+    let elapsed = wait_for_connection(held, call, hold).await?;
+    let after = held.app.scrape().await?;
+    let sum: f64 = operations.iter().map(|name| rise(&before, &after, SUM, &[("operation", name)])).sum();
+    if sum >= hold.as_secs_f64() * SHOWN {
+        return Ok(());
+    }
+    let of_call = |sample: &&Sample| sample.label("operation").is_some_and(|name| operations.contains(name));
+    Failure::change("Start the clock before the query waits for a connection of the pool.")
+        .expected(format!("{SUM} of the query rises by about {elapsed:.3} when no connection is free for so long"))
+        .seen([format!("{call} -> 200 after {elapsed:.3} seconds, and the sum rose by {sum}:")])
+        .seen(after.series(SUM).filter(of_call).map(|sample| sample.line.clone()))
+        .mistake("A connection is acquired first, and only what comes then is timed. Or the driver's own log is read, which leaves out the wait.")
+        .why(WHY)
+        .stop()
+}
+
+/// Takes the pool's only connection for a while, and returns how long a query waited for it, in seconds.
+async fn wait_for_connection(held: Held<'_>, call: &Call, hold: Duration) -> Outcome<f64> {
+    let lock = held.lock().await?;
+    let (addition, elapsed) = join(held.addition(), release_once_waiting(held.app, call, lock, hold)).await;
+    addition?;
+    elapsed
+}
+
+/// Sends a query again and again until one gets no answer, because no connection is free, and then releases the lock.
+async fn release_once_waiting(app: &App, call: &Call, lock: WriteLock, hold: Duration) -> Outcome<f64> {
+    const STUCK: Duration = Duration::from_millis(100);
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        let started = Instant::now();
+        let mut query = std::pin::pin!(call.send(app));
+        if timeout(STUCK, &mut query).await.is_err() {
+            let (answer, released) = join(query, release_after(hold, lock)).await;
+            released?;
+            answer?;
+            return Ok(started.elapsed().as_secs_f64());
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+    Err(Stop::NotRun(format!("`{call}` never waits for a connection, although DATABASE_MAX_CONNECTIONS is 1")))
+}

@@ -1,0 +1,134 @@
+//! The quantiles are about the queries of the last minutes.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::super::rise;
+use super::hold::{HOLD, Held, SHOWN, with_longer_holds};
+use super::{COUNT, GENEROUS, QUANTILES, QUERIES, SUM, quantile, samples};
+use crate::App;
+use crate::check::{Failure, Outcome};
+use crate::exposition::{Page, Sample};
+use crate::launch::Settings;
+
+const WHY: &str = "A quantile of all time hardly moves any more after a week: the incident of this morning does not show, and the one of last month never goes away.";
+
+/// How far back the quantiles of an app look that is told so by `SUMMARY_WINDOW_SECONDS`.
+const WINDOW_SECONDS: u64 = 1;
+/// How long slow queries may take to leave the window.
+const LEAVING: Duration = Duration::from_secs(10);
+/// More than one in a hundred of the queries that follow, so that a quantile of all time keeps showing them.
+const SLOW_QUERIES: usize = 5;
+/// Between two quick queries: at most 50 until [`LEAVING`] is over.
+const QUICK_INTERVAL: Duration = Duration::from_millis(200);
+
+pub(super) async fn slides(app: &App) -> Outcome {
+    let database = app.database()?;
+    let product = app.product().await?;
+    let variables = vec![("SUMMARY_WINDOW_SECONDS", WINDOW_SECONDS.to_string())];
+    let short = app.start_with(&Settings { replicas: 1, variables, ..app.settings()? }).await?;
+    let held = Held { app: &short.app, database, product: &product };
+    let slow_queries = with_longer_holds(|hold| slow_queries_show(held, hold)).await?;
+    slow_queries_leave(held, slow_queries).await
+}
+
+/// An operation whose quantiles show slow queries, and the page that does.
+struct Slow {
+    operation: String,
+    page: Page,
+}
+
+/// What a quantile is above as long as it shows slow queries, in seconds.
+fn slow() -> f64 {
+    HOLD.as_secs_f64() * SHOWN
+}
+
+/// Makes slow queries, which the quantiles have to show.
+async fn slow_queries_show(held: Held<'_>, hold: Duration) -> Outcome<Slow> {
+    let before = held.app.scrape().await?;
+    let elapsed = held.additions(SLOW_QUERIES, hold).await?;
+    let page = held.app.scrape().await?;
+    let operation = slowest(&before, &page);
+    let in_range = |value: &f64| (slow()..=elapsed * GENEROUS).contains(value);
+    let values = quantile_values(&page, &operation);
+    if values.len() >= QUANTILES.len() && values.iter().all(in_range) {
+        return Ok(Slow { operation, page });
+    }
+    Failure::change("Let the quantiles show the queries of the last seconds, in seconds.")
+        .expected(format!("each quantile of the addition is above {} after {SLOW_QUERIES} additions that took up to {elapsed:.3} seconds", slow()))
+        .seen(lines_of(&page, &operation))
+        .mistake("The quantiles are computed from something else than `_sum` and `_count` are, in another unit, or over a window that is already over.")
+        .why(WHY)
+        .stop()
+}
+
+/// The operation that took the most time between two pages.
+fn slowest(before: &Page, after: &Page) -> String {
+    let operations = after.series(SUM).filter_map(|sample| sample.label("operation"));
+    let sum_of = |name: &&str| rise(before, after, SUM, &[("operation", name)]);
+    operations.max_by(|a, b| sum_of(a).total_cmp(&sum_of(b))).unwrap_or_default().to_owned()
+}
+
+/// The values of the lesson's quantiles.
+fn quantile_values(page: &Page, operation: &str) -> Vec<f64> {
+    let is_wanted = |sample: &&Sample| quantile(sample).is_some_and(|quantile| QUANTILES.contains(&quantile));
+    page.matching(QUERIES, &[("operation", operation)]).filter(is_wanted).map(|sample| sample.value).collect()
+}
+
+fn lines_of(page: &Page, operation: &str) -> Vec<String> {
+    samples(page)
+        .filter(|sample| sample.label("operation") == Some(operation))
+        .map(|sample| sample.line.clone())
+        .collect()
+}
+
+/// Makes quick queries until the slow ones are out of the window.
+async fn slow_queries_leave(held: Held<'_>, slow_queries: Slow) -> Outcome {
+    let Slow { operation, page: mut before } = slow_queries;
+    let deadline = Instant::now() + LEAVING;
+    loop {
+        held.addition().await?;
+        let after = held.app.scrape().await?;
+        never_fall(&before, &after, &operation)?;
+        // NaN is a window without a query: the slow ones have left it, too.
+        if quantile_values(&after, &operation).iter().all(|value| value.is_nan() || *value < slow()) {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return still_slow(&after, &operation).stop();
+        }
+        before = after;
+        sleep(QUICK_INTERVAL).await;
+    }
+}
+
+fn never_fall(before: &Page, after: &Page, operation: &str) -> Outcome {
+    let label = [("operation", operation)];
+    if rise(before, after, COUNT, &label) >= 0.0 && rise(before, after, SUM, &label) >= 0.0 {
+        return Ok(());
+    }
+    Failure::change("Keep `_sum` and `_count` out of the window: they go on counting from the start of the app.")
+        .expected(format!("{SUM} and {COUNT} never fall"))
+        .seen(["before:".to_owned()])
+        .seen(sum_and_count(before, operation))
+        .seen(["after:".to_owned()])
+        .seen(sum_and_count(after, operation))
+        .mistake("The whole summary is emptied when its window is over. Only the quantiles are about the window.")
+        .why("`rate` takes a counter that falls for a restart: the query rate and the mean latency jump each time that the window moves.")
+        .stop()
+}
+
+fn sum_and_count(page: &Page, operation: &str) -> Vec<String> {
+    let label = [("operation", operation)];
+    [SUM, COUNT].iter().flat_map(|name| page.matching(name, &label)).map(|sample| sample.line.clone()).collect()
+}
+
+fn still_slow(page: &Page, operation: &str) -> Failure {
+    let seconds = LEAVING.as_secs();
+    Failure::change("Compute the quantiles over a sliding window, as long as SUMMARY_WINDOW_SECONDS says.")
+        .expected(format!("{seconds} seconds after the last slow query, with SUMMARY_WINDOW_SECONDS={WINDOW_SECONDS}, each quantile is below {}", slow()))
+        .seen(lines_of(page, operation))
+        .mistake("These are the quantiles of all time, or the window has a fixed length, whatever the variable says.")
+        .why(WHY)
+}

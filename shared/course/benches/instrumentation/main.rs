@@ -1,0 +1,30 @@
+//! What the instrumentation costs a request, in CPU time: `cargo bench -p course`.
+//!
+//! - `over_http`: solution 04 beside the same routes without instrumentation (solution 00, which has `/metrics` and
+//!   nothing else), each a process of its own. What counts is the ratio.
+//! - `in_process`: the same without sockets, and the parts of it, in nanoseconds.
+//!
+//! Everything is measured in turn, round after round, and the uninstrumented app twice: whatever differs between
+//! the two is noise.
+
+mod in_process;
+mod over_http;
+mod rounds;
+mod server;
+
+use std::env;
+
+use anyhow::Result;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let Some(lesson) = arguments.iter().skip_while(|argument| *argument != server::SERVE).nth(1) {
+        return server::serve(lesson);
+    }
+    // `cargo bench` says so; `cargo test --benches` does not, and wants no measurement.
+    if arguments.iter().any(|argument| argument == "--bench") {
+        over_http::measure()?;
+        in_process::measure()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The throw-away PostgreSQL holds the shop, and is gone afterwards.
+
+use std::net::TcpStream;
+
+use course::Postgres;
+use shop::{Config, Store};
+
+#[tokio::test]
+async fn the_shop_opens_on_a_postgres_that_ends_with_its_value() {
+    let postgres = course::if_installed(Postgres::start().await, "the shop on PostgreSQL").unwrap();
+    let Some(postgres) = postgres else { return };
+    let url = reqwest::Url::parse(postgres.url()).unwrap();
+
+    let variable = |name: &str| (name == "DATABASE_URL").then(|| postgres.url().to_owned());
+    let store = Store::connect(&Config::from_variables(variable).unwrap()).await.unwrap();
+    assert!(!store.list_items().await.unwrap().is_empty());
+    store.close().await;
+
+    drop(postgres);
+    // A server that was there before stays.
+    if std::env::var("LAB_POSTGRES_URL").is_err() {
+        assert!(TcpStream::connect(("127.0.0.1", url.port().unwrap())).is_err());
+    }
+}

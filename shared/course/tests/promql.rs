@@ -1,0 +1,147 @@
+//! The queries of the lessons give numbers in a real Prometheus, and make none of the classic mistakes.
+
+mod support;
+
+use std::path::Path;
+use std::time::Duration;
+
+use course::promql::{QueryError, check};
+use course::{Prometheus, ServiceError};
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use tokio::time::Instant;
+
+use support::Shop;
+
+/// How long the queries have to become numbers: a rate wants two scrapes, and this machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+const BETWEEN_VISITS: Duration = Duration::from_millis(500);
+
+#[tokio::test]
+async fn every_query_of_the_lessons_gives_a_number() {
+    let shop = Shop::open(solution_04_summary::app).await;
+    let prometheus = Prometheus::start(&[shop.target()]).await;
+    let Some(prometheus) = course::if_installed(prometheus, "the queries of the lessons").unwrap() else { return };
+
+    let mut without_number = queries();
+    let deadline = Instant::now() + PATIENCE;
+    while !without_number.is_empty() && Instant::now() < deadline {
+        shop.visit().await;
+        tokio::time::sleep(BETWEEN_VISITS).await;
+        let mut still_without = Vec::new();
+        for query in without_number {
+            if !has_number(&prometheus.query(&query).await) {
+                still_without.push(query);
+            }
+        }
+        without_number = still_without;
+    }
+    for query in &without_number {
+        println!("{query}\ngives {:?}", prometheus.query(query).await);
+    }
+    assert_eq!(without_number, Vec::<String>::new());
+}
+
+#[test]
+fn the_lessons_have_the_five_queries_that_every_course_has() {
+    let without_spaces = |promql: &str| promql.split_whitespace().collect::<String>();
+    let queries: Vec<_> = queries().iter().map(|query| without_spaces(query)).collect();
+    let has = |parts: &[&str]| queries.iter().any(|query| parts.iter().all(|part| query.contains(part)));
+
+    assert!(has(&["sum(rate(http_requests_total[1m]))"]), "requests per second: {queries:#?}");
+    assert!(
+        has(&["http_request_duration_seconds_sum", "/", "http_request_duration_seconds_count"]),
+        "mean latency: {queries:#?}"
+    );
+    assert!(has(&["sum(http_requests_in_progress)"]), "requests in progress: {queries:#?}");
+    assert!(has(&["sum(rate(http_exceptions_total[1m]))by(exception_type)"]), "exceptions: {queries:#?}");
+    assert!(has(&["histogram_quantile(0.95,", "http_request_duration_seconds_bucket"]), "95 %: {queries:#?}");
+}
+
+#[test]
+fn no_query_of_the_lessons_makes_a_classic_mistake() {
+    let mistakes = queries().into_iter().filter_map(|query| check(&query).err().map(|error| (query, error)));
+    assert_eq!(mistakes.collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn what_is_no_promql_is_a_mistake() {
+    assert!(matches!(check("sum(rate(http_requests_total[1m])"), Err(QueryError::Syntax(_))));
+}
+
+#[test]
+fn a_rate_of_a_gauge_is_a_mistake() {
+    let error = check("sum(rate(http_requests_in_progress[1m]))");
+    assert!(matches!(error, Err(QueryError::RateOfGauge { .. })), "{error:?}");
+}
+
+#[test]
+fn a_rate_of_a_sum_is_a_mistake() {
+    let error = check("rate(sum(http_requests_total)[1m:])");
+    assert!(matches!(error, Err(QueryError::RateOfExpression(_))), "{error:?}");
+}
+
+#[test]
+fn a_window_that_holds_few_scrapes_is_a_mistake() {
+    let error = check("increase(http_requests_total[15s])");
+    assert!(matches!(error, Err(QueryError::ShortWindow { .. })), "{error:?}");
+}
+
+#[test]
+fn an_average_of_a_summarys_quantiles_is_a_mistake() {
+    assert_eq!(check("avg(db_query_duration_seconds{quantile=\"0.95\"})"), Err(QueryError::CombinedQuantiles));
+}
+
+#[test]
+fn a_sum_of_computed_quantiles_is_a_mistake() {
+    let query = "sum(histogram_quantile(0.95, sum by (le, path) (rate(http_request_duration_seconds_bucket[5m]))))";
+    assert_eq!(check(query), Err(QueryError::CombinedQuantiles));
+}
+
+#[test]
+fn a_quantile_of_buckets_that_are_summed_up_is_a_mistake() {
+    let query = "histogram_quantile(0.95, sum by (path) (rate(http_request_duration_seconds_bucket[5m])))";
+    assert_eq!(check(query), Err(QueryError::NoBuckets));
+}
+
+#[test]
+fn a_mean_of_a_summary_is_no_mistake() {
+    let query = "sum(rate(db_query_duration_seconds_sum[1m])) / sum(rate(db_query_duration_seconds_count[1m]))";
+    assert_eq!(check(query), Ok(()));
+}
+
+#[test]
+fn a_quantile_of_buckets_is_no_mistake() {
+    let query = "histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket[5m])) by (le, path))";
+    assert_eq!(check(query), Ok(()));
+}
+
+fn has_number(values: &Result<Vec<f64>, ServiceError>) -> bool {
+    values.as_ref().is_ok_and(|values| values.iter().any(|value| !value.is_nan()))
+}
+
+/// What the lessons' READMEs have in blocks of the language `promql`.
+fn queries() -> Vec<String> {
+    let lessons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lessons");
+    let folders = lessons.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let readmes = folders.map(|folder| folder.join("README.md")).filter(|readme| readme.is_file());
+    readmes.flat_map(|readme| queries_of(&readme)).collect()
+}
+
+fn queries_of(readme: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(readme).unwrap();
+    let mut queries = Vec::new();
+    let mut promql = None;
+    for event in Parser::new(&text) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if &*language == "promql" => {
+                promql = Some(String::new());
+            }
+            Event::Text(line) => promql.iter_mut().for_each(|promql| promql.push_str(&line)),
+            Event::End(TagEnd::CodeBlock) => {
+                queries.extend(promql.take());
+            }
+            _ => {}
+        }
+    }
+    queries
+}

@@ -1,0 +1,117 @@
+//! How a lesson's program is built.
+
+use std::env;
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use serde::Deserialize;
+use tokio::process::{Child, Command};
+
+use crate::course::{Course, Program};
+use crate::progress;
+
+/// What cargo made.
+#[derive(Debug)]
+pub struct Built {
+    /// The program.
+    pub executable: PathBuf,
+    /// What the compiler warns about, in its own words and colours.
+    pub warnings: String,
+}
+
+/// Why there is no program.
+#[derive(Debug)]
+pub enum BuildError {
+    /// The code does not compile. These are the compiler's own words and colours.
+    Code(String),
+    /// Cargo did not come that far. These are its words.
+    Cargo(String),
+    /// Cargo does not run at all.
+    Start(io::Error),
+}
+
+impl From<io::Error> for BuildError {
+    fn from(error: io::Error) -> Self {
+        Self::Start(error)
+    }
+}
+
+/// A line of `cargo build --message-format json`, as far as it matters here.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "reason")]
+enum Message {
+    #[serde(rename = "compiler-message")]
+    Diagnostic { message: Diagnostic },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { executable: Option<PathBuf> },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Deserialize)]
+struct Diagnostic {
+    level: String,
+    rendered: Option<String>,
+}
+
+/// Builds a program of a lesson.
+///
+/// # Errors
+///
+/// When it cannot be built.
+pub async fn build(course: &Course, program: &Program) -> Result<Built, BuildError> {
+    let line = format!("building {} (the first time, this takes some minutes)", program.package());
+    let child = start(course, program)?;
+    let (succeeded, messages, words) = progress::show(line, finish(child)).await?;
+    let executable = messages.iter().find_map(Message::executable);
+    match executable {
+        Some(executable) if succeeded => Ok(Built { executable, warnings: rendered(&messages, "warning") }),
+        _ => {
+            let errors = rendered(&messages, "error");
+            Err(if errors.is_empty() { BuildError::Cargo(words) } else { BuildError::Code(errors) })
+        }
+    }
+}
+
+/// With the same cargo that started this program.
+fn start(course: &Course, program: &Program) -> io::Result<Child> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
+    // need. With the features of one alone, cargo would build a dozen large crates a second time.
+    Command::new(cargo)
+        .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
+        .args(["--package", "lab", "--package", &program.package(), "--bin", &program.package()])
+        .current_dir(course.root())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+/// Whether cargo succeeded, its messages, and what else it said.
+async fn finish(child: Child) -> io::Result<(bool, Vec<Message>, String)> {
+    let output = child.wait_with_output().await?;
+    let lines = String::from_utf8_lossy(&output.stdout);
+    // A line that is no message of cargo's is something that a macro printed.
+    let messages = lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    Ok((output.status.success(), messages, String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+fn rendered(messages: &[Message], level: &str) -> String {
+    let diagnostics = messages.iter().filter_map(|message| match message {
+        Message::Diagnostic { message } if message.level == level => message.rendered.as_deref(),
+        _ => None,
+    });
+    diagnostics.collect()
+}
+
+impl Message {
+    fn executable(&self) -> Option<PathBuf> {
+        match self {
+            Self::Artifact { executable } => executable.clone(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{check, run};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  not done yet
+  2  typed wrongly
+  3  could not be built, run or judged";
+
+/// The command of the course: runs the shop of a lesson, and says what its metrics still lack.
+///
+/// Without a command it says where to begin.
+#[derive(Debug, Parser)]
+#[command(name = "cargo lab", bin_name = "cargo lab", after_help = EXIT_CODES, max_term_width = 80)]
+pub struct Cli {
+    /// The subcommand; none for the place to begin.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the shop of a lesson, until Ctrl-C
+    ///
+    /// The shop opens at http://127.0.0.1:8000, and keeps its data in the file shop.db. Environment variables change
+    /// that, such as LISTEN_ADDR=127.0.0.1:8001 and DATABASE_URL=postgres://user:password@localhost:5432/shop.
+    ///
+    /// The exit code is the shop's own.
+    Run(run::Typed),
+    /// Say what the app of a lesson still lacks
+    ///
+    /// Builds the program, starts it on a database of its own, sends requests and reads /metrics. Each step of the
+    /// lesson has a check. The first step that is not done is explained: what was expected, what was seen, which
+    /// mistake that usually is, and why it matters.
+    ///
+    /// With DATABASE_URL=postgres://... the databases of the checks are made on that server.
+    Check(check::Typed),
+}
+
+/// Which program of the course, for the subcommands that work with one.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The lesson, by number or name: 3, 03, histogram or 03-histogram.
+    /// Without it, the lesson whose folder you are in, else the first
+    pub lesson: Option<String>,
+    /// Take the finished crate in solutions/ instead of yours in lessons/
+    #[arg(long)]
+    pub solution: bool,
+}

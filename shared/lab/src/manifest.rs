@@ -1,0 +1,114 @@
+//! `lesson.toml`: what a lesson is about, its steps, and the check that proves each.
+
+use std::fs;
+
+use checks::Check;
+use serde::Deserialize;
+
+use crate::course::{Course, Lesson};
+use crate::problem::{Problem, Result};
+
+/// The version of the format that is understood here.
+const FORMAT: u32 = 1;
+
+/// A lesson's `lesson.toml`, as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    format: u32,
+    name: String,
+    title: String,
+    question: String,
+    minutes: u32,
+    services: Vec<String>,
+    files: Vec<String>,
+    learned: String,
+    steps: Vec<WrittenStep>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenStep {
+    check: String,
+    title: String,
+    hints: Vec<String>,
+}
+
+/// A lesson's `lesson.toml`, valid.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// What the lesson is about.
+    pub title: String,
+    /// The question that it answers.
+    pub question: String,
+    /// How long it takes.
+    pub minutes: u32,
+    /// What has to run beside the app.
+    pub services: Vec<String>,
+    /// What the student edits, in the lesson's folder.
+    pub files: Vec<String>,
+    /// What one knows at the end.
+    pub learned: String,
+    /// What is to be done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A step of a lesson.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What is to be done.
+    pub title: String,
+    /// The check that proves it.
+    pub check: &'static Check,
+    /// Help, from a nudge to nearly the answer.
+    pub hints: Vec<String>,
+}
+
+impl Manifest {
+    /// Reads the manifest of a lesson.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing or says what cannot be.
+    pub fn read(course: &Course, lesson: &Lesson) -> Result<Self> {
+        let path = format!("lessons/{}/lesson.toml", lesson.name());
+        let restore = format!("It belongs to the course, not to what you edit. Get it back:\n  git restore {path}");
+        let unusable = |what: &str, error: &str| Problem::new(format!("{path} {what}")).quoting(error).advice(&restore);
+        let text = fs::read_to_string(course.root().join(&path));
+        let text = text.map_err(|error| unusable("cannot be read", &error.to_string()))?;
+        let written: Written = toml::from_str(&text).map_err(|error| unusable("is broken", &error.to_string()))?;
+        written.validate(lesson).map_err(|error| unusable("is broken", &error))
+    }
+}
+
+impl Written {
+    fn validate(self, lesson: &Lesson) -> Result<Manifest, String> {
+        if self.format != FORMAT {
+            return Err(format!("format is {}, but this program understands {FORMAT}", self.format));
+        }
+        if self.name != lesson.name() {
+            return Err(format!("name is {:?}, but the folder is {:?}", self.name, lesson.name()));
+        }
+        Ok(Manifest {
+            steps: validate_steps(self.steps, lesson)?,
+            title: self.title,
+            question: self.question,
+            minutes: self.minutes,
+            services: self.services,
+            files: self.files,
+            learned: self.learned,
+        })
+    }
+}
+
+/// Each check of the lesson proves one step, in the order of the checks.
+fn validate_steps(steps: Vec<WrittenStep>, lesson: &Lesson) -> Result<Vec<Step>, String> {
+    let checks: Vec<_> = checks::lessons::of(lesson.name()).collect();
+    let expected: Vec<_> = checks.iter().map(|check| check.name).collect();
+    let named: Vec<_> = steps.iter().map(|step| step.check.as_str()).collect();
+    if named != expected {
+        return Err(format!("the steps name the checks {named:?}, but the lesson has {expected:?}"));
+    }
+    let steps = steps.into_iter().zip(checks);
+    Ok(steps.map(|(step, check)| Step { title: step.title, check, hints: step.hints }).collect())
+}

@@ -1,0 +1,126 @@
+//! `cargo lab run`.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use crate::course::{SmallCourse, code, free_address, shown, stderr};
+
+#[test]
+fn the_addresses_are_shown_and_the_exit_code_is_the_apps_own() {
+    let source = "fn main() { println!(\"the app runs\"); std::process::exit(7); }";
+    let course = SmallCourse::with_program(source);
+    let address = free_address();
+    let shown = shown(course.lab(&["run", "00"]).env("LISTEN_ADDR", &address));
+    assert_snapshot!(shown.replace(&address, "ADDRESS"));
+}
+
+#[test]
+fn the_app_runs_in_the_folder_of_the_course() {
+    let source = "fn main() { std::fs::write(\"shop.db\", \"\").unwrap(); }";
+    let course = SmallCourse::with_program(source);
+    let folder = course.path("lessons");
+    course.lab(&["run", "00"]).current_dir(folder).env("LISTEN_ADDR", free_address()).output().unwrap();
+    assert!(course.path("shop.db").is_file());
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_before_anything_is_built() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let course = SmallCourse::with_program("this does not compile");
+    let output = course.lab(&["run", "00", "--solution"]).env("LISTEN_ADDR", address.to_string()).output().unwrap();
+    let text = stderr(&output);
+    assert_eq!(code(&output), 3);
+    assert!(text.starts_with(&format!("error: port {} of 127.0.0.1 is taken", address.port())), "{text}");
+    assert!(text.contains("\n  LISTEN_ADDR=127.0.0.1:"), "{text}");
+    assert!(text.ends_with(" cargo lab run 00 --solution\n"), "{text}");
+}
+
+#[test]
+fn an_address_that_is_none_is_refused() {
+    let output = SmallCourse::new().lab(&["run", "00"]).env("LISTEN_ADDR", "8000").output().unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("LISTEN_ADDR"), "{}", stderr(&output));
+}
+
+#[cfg(unix)]
+mod signals {
+    use std::net::TcpStream;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Output, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use nix::sys::signal::{Signal, kill, killpg};
+    use nix::unistd::Pid;
+
+    use super::*;
+    use crate::course::{lab, stdout};
+
+    /// Longer than any build takes.
+    const PATIENCE: Duration = Duration::from_secs(600);
+
+    #[test]
+    fn ctrl_c_closes_the_shop_without_a_word_of_an_error() {
+        let output = run_until_open(&mut shop(), |lab| killpg(lab, Signal::SIGINT).unwrap());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(!stderr(&output).contains("error"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("the shop is closed"), "{}", stderr(&output));
+    }
+
+    #[test]
+    fn a_request_to_end_reaches_the_shop() {
+        let output = run_until_open(&mut shop(), |lab| kill(lab, Signal::SIGTERM).unwrap());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(stderr(&output).contains("the shop is closed"), "{}", stderr(&output));
+        assert!(stdout(&output).contains("/metrics"), "{}", stdout(&output));
+    }
+
+    #[test]
+    fn a_check_that_is_asked_to_end_leaves_no_app_behind() {
+        let address = free_address();
+        let source = format!(
+            "fn main() {{ let _held = std::net::TcpListener::bind(\"{address}\").unwrap(); std::thread::park(); }}"
+        );
+        let course = SmallCourse::with_program(&source);
+        let output = run_until(&mut course.lab(&["check", "00"]), &address, |lab| kill(lab, Signal::SIGTERM).unwrap());
+        assert_eq!(code(&output), 130);
+        wait_until(|| TcpStream::connect(&address).is_err());
+    }
+
+    fn shop() -> Command {
+        let mut command = lab(&["run", "00", "--solution"]);
+        command.env("DATABASE_URL", "sqlite::memory:");
+        command
+    }
+
+    fn run_until_open(command: &mut Command, stop: impl Fn(Pid)) -> Output {
+        let address = free_address();
+        let output = run_until(command.env("LISTEN_ADDR", &address), &address, stop);
+        assert!(TcpStream::connect(&address).is_err(), "the shop is still open");
+        output
+    }
+
+    /// Runs the program like a terminal does, as the leader of a group; stops it when something listens at the address.
+    fn run_until(command: &mut Command, address: &str, stop: impl Fn(Pid)) -> Output {
+        command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let lab = command.spawn().unwrap();
+        wait_until(|| TcpStream::connect(address).is_ok());
+        stop(pid(&lab));
+        lab.wait_with_output().unwrap()
+    }
+
+    fn pid(child: &Child) -> Pid {
+        Pid::from_raw(child.id().try_into().unwrap())
+    }
+
+    fn wait_until(condition: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !condition() {
+            assert!(Instant::now() < deadline, "it did not happen");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
