@@ -4,7 +4,9 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
-use crate::App;
+use crate::exporter::Exporter;
+use crate::job::Job;
+use crate::{App, Subject};
 
 /// One thing that a lesson's app must show.
 #[derive(Clone, Copy)]
@@ -13,7 +15,18 @@ pub struct Check {
     pub lesson: &'static str,
     /// The check's own name, unique in its lesson, such as `cart-additions`.
     pub name: &'static str,
-    pub(crate) run: for<'a> fn(&'a App) -> BoxFuture<'a, Outcome>,
+    pub(crate) run: Run,
+}
+
+/// What a check looks at, and how it judges that.
+#[derive(Clone, Copy)]
+pub(crate) enum Run {
+    /// The shop.
+    Shop(for<'a> fn(&'a App) -> BoxFuture<'a, Outcome>),
+    /// The exporter.
+    Exporter(for<'a> fn(&'a Exporter) -> BoxFuture<'a, Outcome>),
+    /// The batch job.
+    Job(for<'a> fn(&'a Job) -> BoxFuture<'a, Outcome>),
 }
 
 /// What came out of a check.
@@ -53,9 +66,15 @@ pub(crate) enum Stop {
 }
 
 impl Check {
-    /// Runs the check. It may start further apps, and ends them.
-    pub async fn run(&self, app: &App) -> Verdict {
-        match (self.run)(app).await {
+    /// Runs the check on a subject of its lesson. It may start further programs, and ends them.
+    pub async fn run(&self, subject: &Subject) -> Verdict {
+        let outcome = match (self.run, subject) {
+            (Run::Shop(run), Subject::Shop(app)) => run(app).await,
+            (Run::Exporter(run), Subject::Exporter(exporter)) => run(exporter).await,
+            (Run::Job(run), Subject::Job(job)) => run(job).await,
+            _ => Err(Stop::NotRun("this check wants another kind of program".into())),
+        };
+        match outcome {
             Ok(()) => Verdict::Passed,
             Err(Stop::Failed(failure)) => Verdict::Failed(failure),
             Err(Stop::NotRun(reason)) => Verdict::NotRun(reason),

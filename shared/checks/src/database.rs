@@ -111,16 +111,19 @@ async fn connect(url: &str) -> Result<AnyConnection, DatabaseError> {
 }
 
 impl Drop for Database {
-    /// A thread of its own, since dropping cannot wait for anything async.
     fn drop(&mut self) {
         if let Home::Postgres { server_url, name } = &self.home {
-            let drop_database = drop_database(server_url.clone(), name.clone());
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            if let Ok(runtime) = runtime {
-                // A database that cannot be dropped is left to the next start with this name.
-                let _ = std::thread::spawn(move || runtime.block_on(drop_database)).join();
-            }
+            block_on(drop_database(server_url.clone(), name.clone()));
         }
+    }
+}
+
+/// Cleans up, from a place that cannot wait for anything async, such as a `drop`: in a thread of its own.
+///
+/// What cannot be cleaned up stays behind. A check's verdict does not depend on it.
+pub(crate) fn block_on<T: Send + 'static>(clean_up: impl Future<Output = T> + Send + 'static) {
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        let _ = std::thread::spawn(move || runtime.block_on(clean_up)).join();
     }
 }
 

@@ -50,12 +50,22 @@ pub trait Launcher: Send + Sync {
 pub struct Running {
     /// Where its replicas listen.
     pub base_urls: Vec<String>,
-    _process: Process,
+    process: Process,
 }
 
 enum Process {
-    Own { _child: Child, _log: tempfile::TempPath },
+    Own { _child: Box<Child>, log: tempfile::TempPath },
     Thread { _stop: oneshot::Sender<()> },
+}
+
+impl Running {
+    /// What a program of its own has written so far.
+    pub(crate) fn log(&self) -> String {
+        match &self.process {
+            Process::Own { log, .. } => std::fs::read_to_string(log).unwrap_or_default(),
+            Process::Thread { .. } => String::new(),
+        }
+    }
 }
 
 /// Why an app does not run.
@@ -107,7 +117,7 @@ impl Program {
             wait_until_listening(&mut child, address, &log_path).await?;
         }
         let base_urls = addresses.iter().map(|address| format!("http://{address}")).collect();
-        Ok(Running { base_urls, _process: Process::Own { _child: child, _log: log_path } })
+        Ok(Running { base_urls, process: Process::Own { _child: Box::new(child), log: log_path } })
     }
 
     fn spawn(&self, settings: &Settings, addresses: &[String], log: File) -> io::Result<Child> {
@@ -168,7 +178,7 @@ impl Launcher for InProcess {
                 status: "a panic".into(),
                 log: "the panic's message stands above".into(),
             })??;
-            Ok(Running { base_urls, _process: Process::Thread { _stop: stop } })
+            Ok(Running { base_urls, process: Process::Thread { _stop: stop } })
         }
         .boxed()
     }

@@ -2,10 +2,12 @@
 
 mod clean_page;
 mod counter;
+mod exporter;
 mod gauge;
 mod histogram;
 mod item_api;
 mod labels;
+mod pushgateway;
 mod summary;
 
 use crate::check::{Check, Failure, Outcome};
@@ -13,7 +15,16 @@ use crate::exposition::{Family, MetricType, Page, Sample};
 
 /// All checks, in the order in which a student meets them.
 pub fn all() -> impl Iterator<Item = &'static Check> {
-    [item_api::CHECKS, counter::CHECKS, gauge::CHECKS, histogram::CHECKS, summary::CHECKS].into_iter().flatten()
+    let lessons = [
+        item_api::CHECKS,
+        counter::CHECKS,
+        gauge::CHECKS,
+        histogram::CHECKS,
+        summary::CHECKS,
+        exporter::CHECKS,
+        pushgateway::CHECKS,
+    ];
+    lessons.into_iter().flatten()
 }
 
 /// The checks of a lesson, such as `01-counter`.
@@ -21,7 +32,7 @@ pub fn of(lesson: &str) -> impl Iterator<Item = &'static Check> {
     all().filter(move |check| check.lesson == lesson)
 }
 
-/// The checks of the lessons before this one, which build the same app.
+/// The checks of the lessons before this one. For lessons 00 to 04, which grow one app.
 pub fn before(lesson: &str) -> impl Iterator<Item = &'static Check> {
     all().filter(move |check| check.lesson < lesson)
 }

@@ -7,8 +7,9 @@
 //!
 //! - [`check`]: what a check is, and what it says
 //! - [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good names
-//! - [`app`]: the app under test, as its clients see it
+//! - [`subject`]: what a check looks at: [`app`] (a shop, as its clients see it), [`exporter`] or [`job`]
 //! - [`launch`] and [`database`]: how a check starts an app of its own
+//! - [`services`]: real servers beside it
 //! - [`lessons`]: the checks themselves
 //! - [`snapshot`]: the whole page of a lesson, with what is unstable masked
 //! - [`testing`]: all of it for a lesson's own `tests/checks.rs`
@@ -16,12 +17,17 @@
 pub mod app;
 pub mod check;
 pub mod database;
+pub mod exporter;
 pub mod exposition;
+pub mod job;
 pub mod launch;
 pub mod lessons;
 pub mod lint;
+pub mod services;
 pub mod snapshot;
+pub mod subject;
 pub mod testing;
 
 pub use app::App;
 pub use check::{Check, Failure, Verdict};
+pub use subject::Subject;

@@ -9,7 +9,7 @@ use crate::app::Environment;
 use crate::check::{Check, Verdict};
 use crate::database::Database;
 use crate::launch::{BuildApp, InProcess, LaunchError, Launcher, Program, Running, Settings};
-use crate::{App, lessons, snapshot};
+use crate::{App, Subject, lessons, snapshot};
 
 /// A lesson's crate under test.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ impl Lesson {
         let check = lessons::find(self.name, name);
         let check = check.unwrap_or_else(|| fail(&format!("lesson {} has no check {name}", self.name)));
         block_on(async {
-            let app = self.start().await;
+            let app = Subject::Shop(self.start().await);
             assert_passes(check, &app).await;
         });
     }
@@ -44,7 +44,7 @@ impl Lesson {
     /// With the explanation of the first that does not.
     pub fn check_earlier_lessons(self) {
         block_on(async {
-            let app = self.start().await;
+            let app = Subject::Shop(self.start().await);
             for check in lessons::before(self.name) {
                 assert_passes(check, &app).await;
             }
@@ -95,8 +95,8 @@ fn block_on<F: Future>(check: F) -> F::Output {
     }
 }
 
-async fn assert_passes(check: &Check, app: &App) {
-    match check.run(app).await {
+async fn assert_passes(check: &Check, subject: &Subject) {
+    match check.run(subject).await {
         Verdict::Passed => {}
         Verdict::Failed(failure) => fail(&format!("{check:?}\n\n{failure}\n")),
         Verdict::NotRun(reason) => fail(&format!("{check:?} could not be made: {reason}")),

@@ -37,7 +37,7 @@ impl Prometheus {
         let server = Server::start(PROGRAM, "prometheus", command, folder)?;
 
         let client = Client::builder().no_proxy().build()?;
-        let mut prometheus = Self { url: format!("http://{address}"), client: client.clone(), server: server };
+        let mut prometheus = Self { url: format!("http://{address}"), client: client.clone(), server };
         let url = format!("{}/api/v1/targets?state=active", prometheus.url);
         prometheus.server.wait_until(async || are_up(&client, &url, targets.len()).await).await?;
         Ok(prometheus)

@@ -16,9 +16,15 @@ fn a_starter_is_the_solution_before_it_plus_todo_comments() {
     let differences = LESSONS.windows(2).flat_map(|pair| {
         let solution = without_own_name(sources("solutions", pair[0]), pair[0]);
         let starter = without_own_name(sources("lessons", pair[1]), pair[1]);
-        differences(&solution, &without_todo_comments(&starter))
+        starter_differences(&solution, &starter)
     });
     assert_none(differences);
+}
+
+#[test]
+fn a_solution_leaves_nothing_to_do() {
+    let sources = LESSONS.into_iter().flat_map(|lesson| sources("solutions", lesson));
+    assert_none(sources.filter(|(_, text)| text.contains("TODO")).map(|(path, _)| path.display().to_string()));
 }
 
 #[test]
@@ -62,34 +68,36 @@ fn a_lesson_and_its_solution_have_the_same_manifest() {
 fn a_line_that_is_no_todo_comment_is_a_difference() {
     let solution = file("fn add() {\n    store();\n}\n");
     let starter = file("// TODO (step 1): count.\n// Only what succeeds.\nfn add() {\n    count();\n    store();\n}\n");
-    assert_eq!(differences(&solution, &without_todo_comments(&starter)).len(), 1);
+    assert_eq!(starter_differences(&solution, &starter).len(), 1);
 }
 
 #[test]
 fn a_doc_comment_below_a_todo_comment_is_no_part_of_it() {
     let solution = file("fn add() {}\n");
     let starter = file("// TODO: count.\n/// Adds.\nfn add() {}\n");
-    assert_eq!(differences(&solution, &without_todo_comments(&starter)).len(), 1);
+    assert_eq!(starter_differences(&solution, &starter).len(), 1);
 }
 
 #[test]
 fn a_file_that_a_todo_comment_takes_away_is_a_difference() {
     let solution = file("fn add() {}\n");
-    assert_eq!(differences(&solution, &without_todo_comments(&file("// TODO: write this.\n"))).len(), 1);
+    let starter = file("// TODO: write this.\n");
+    assert_eq!(starter_differences(&solution, &starter).len(), 1);
 }
 
 #[test]
 fn todo_comments_and_blank_lines_are_no_difference() {
     let solution = file("fn add() {\n    store();\n}\n\nfn remove() {}\n");
     let starter = file("fn add() {\n    // TODO: count.\n    //\n    // Once.\n\n    store();\n}\nfn remove() {}\n");
-    assert_eq!(differences(&solution, &without_todo_comments(&starter)), Vec::<String>::new());
+    assert_eq!(starter_differences(&solution, &starter), Vec::<String>::new());
 }
 
 #[test]
 fn a_file_of_todo_comments_is_no_difference() {
-    let mut starter = file("fn add() {}\n");
+    let solution = file("fn add() {}\n");
+    let mut starter = solution.clone();
     starter.insert("src/metrics.rs".into(), "// TODO: the metrics.\n//\n// All of them.\n".to_owned());
-    assert_eq!(differences(&file("fn add() {}\n"), &without_todo_comments(&starter)), Vec::<String>::new());
+    assert_eq!(starter_differences(&solution, &starter), Vec::<String>::new());
 }
 
 fn file(text: &str) -> Files {
@@ -123,17 +131,28 @@ fn differences(expected: &Files, found: &Files) -> Vec<String> {
     differences.collect()
 }
 
-/// Leaves out each block of comments that begins with `// TODO`, and each file that has nothing else. Blank lines
-/// go too, since a block may have been set off by some.
+/// What a starter has beside the solution before it and TODO comments, and what it lacks. Blank lines don't count,
+/// since a comment may be set off by some.
+fn starter_differences(solution: &Files, starter: &Files) -> Vec<String> {
+    let solution = solution.iter().map(|(path, text)| (path.clone(), without_blank_lines(text))).collect();
+    let starter = without_todo_comments(starter);
+    differences(&solution, &starter)
+}
+
+/// Leaves out each block of comments that begins with `// TODO`, blank lines, and files that have nothing else.
 fn without_todo_comments(files: &Files) -> Files {
-    let stripped = files.iter().map(|(path, text)| (path.clone(), strip_todo_comments(text)));
-    stripped.filter(|(path, text)| !text.is_empty() || files[path].is_empty()).collect()
+    let stripped = files.iter().map(|(path, text)| (path.clone(), strip_todo_comments(&without_blank_lines(text))));
+    stripped.filter(|(_, text)| !text.is_empty()).collect()
+}
+
+fn without_blank_lines(text: &str) -> String {
+    text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect()
 }
 
 fn strip_todo_comments(text: &str) -> String {
     let mut in_block = false;
     let mut kept = String::new();
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+    for line in text.lines() {
         let line_start = line.trim_start();
         in_block = line_start.starts_with("// TODO") || (in_block && is_plain_comment(line_start));
         if !in_block {

@@ -1,5 +1,6 @@
 //! The start, the listeners, and the stop.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -42,7 +43,8 @@ pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Resul
 /// Logs go to standard error. `RUST_LOG` chooses what, `info` by default.
 fn init_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // Fails when a program has set up its own logging, which then stays.
     let _ = subscriber.try_init();
 }

@@ -192,7 +192,12 @@ async fn try_connect(url: &DatabaseUrl) -> std::result::Result<AnyConnectOptions
     let options = options.disable_statement_logging();
     let connect = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect_with(&options));
     let connection = connect.await.map_err(|_| ConnectError::Timeout { url: url.redacted() })?;
-    connection.map_err(failed)?.close().await.map_err(failed)?;
+    let mut connection = connection.map_err(failed)?;
+    if url.backend() == Backend::Sqlite {
+        // SQLite looks into the file only now, and may find that it is none of its own.
+        use_write_ahead_log(&mut connection).await.map_err(failed)?;
+    }
+    connection.close().await.map_err(failed)?;
     Ok(options)
 }
 

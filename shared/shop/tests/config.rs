@@ -56,3 +56,9 @@ fn no_form_of_a_database_url_shows_its_password() {
     assert_eq!(url.redacted(), "postgres://shop@localhost:5432/shop");
     assert_eq!(format!("{url:?}"), "postgres://shop@localhost:5432/shop");
 }
+
+#[test]
+fn the_url_of_an_existing_database_creates_no_file() {
+    let url = config("DATABASE_URL", "sqlite:shop.db").unwrap().database_url;
+    assert_eq!(url.of_existing().expose(), "sqlite:shop.db?mode=rw");
+}

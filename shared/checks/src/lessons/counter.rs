@@ -9,19 +9,19 @@ use serde_json::json;
 use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
 use crate::App;
 use crate::app::{Answer, Product, new_session};
-use crate::check::{Check, Failure, Outcome, Stop};
+use crate::check::{Check, Run, Failure, Outcome, Stop};
 use crate::exposition::{MetricType, Page};
 
 const LESSON: &str = "01-counter";
 
 pub(super) const CHECKS: &[Check] = &[
-    Check { lesson: LESSON, name: "cart-additions", run: |app| cart_additions(app).boxed() },
-    Check { lesson: LESSON, name: "products-at-zero", run: |app| products_at_zero(app).boxed() },
-    Check { lesson: LESSON, name: "requests", run: |app| requests(app).boxed() },
-    Check { lesson: LESSON, name: "bounded-labels", run: |app| labels::are_bounded(app, REQUESTS).boxed() },
-    Check { lesson: LESSON, name: "exceptions", run: |app| exceptions(app).boxed() },
-    Check { lesson: LESSON, name: "panics", run: |app| panics(app).boxed() },
-    Check { lesson: LESSON, name: "clean-page", run: |app| clean_page::check(app).boxed() },
+    Check { lesson: LESSON, name: "cart-additions", run: Run::Shop(|app| cart_additions(app).boxed()) },
+    Check { lesson: LESSON, name: "products-at-zero", run: Run::Shop(|app| products_at_zero(app).boxed()) },
+    Check { lesson: LESSON, name: "requests", run: Run::Shop(|app| requests(app).boxed()) },
+    Check { lesson: LESSON, name: "bounded-labels", run: Run::Shop(|app| labels::are_bounded(app, REQUESTS).boxed()) },
+    Check { lesson: LESSON, name: "exceptions", run: Run::Shop(|app| exceptions(app).boxed()) },
+    Check { lesson: LESSON, name: "panics", run: Run::Shop(|app| panics(app).boxed()) },
+    Check { lesson: LESSON, name: "clean-page", run: Run::Shop(|app| clean_page::check(app).boxed()) },
 ];
 
 const ADDITIONS: &str = "cart_additions_total";

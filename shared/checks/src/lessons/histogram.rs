@@ -5,22 +5,22 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use reqwest::Method;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
 use crate::App;
 use crate::app::new_session;
-use crate::check::{Check, Failure, Outcome};
+use crate::check::{Check, Run, Failure, Outcome};
 use crate::exposition::{Family, MetricType, Page, Sample};
 
 const LESSON: &str = "03-histogram";
 
 pub(super) const CHECKS: &[Check] = &[
-    Check { lesson: LESSON, name: "latency-histogram", run: |app| latency_histogram(app).boxed() },
-    Check { lesson: LESSON, name: "seconds", run: |app| seconds(app).boxed() },
-    Check { lesson: LESSON, name: "every-outcome", run: |app| every_outcome(app).boxed() },
-    Check { lesson: LESSON, name: "bounded-labels", run: |app| labels::are_bounded(app, LATENCY).boxed() },
-    Check { lesson: LESSON, name: "clean-page", run: |app| clean_page::check(app).boxed() },
+    Check { lesson: LESSON, name: "latency-histogram", run: Run::Shop(|app| latency_histogram(app).boxed()) },
+    Check { lesson: LESSON, name: "seconds", run: Run::Shop(|app| seconds(app).boxed()) },
+    Check { lesson: LESSON, name: "every-outcome", run: Run::Shop(|app| every_outcome(app).boxed()) },
+    Check { lesson: LESSON, name: "bounded-labels", run: Run::Shop(|app| labels::are_bounded(app, LATENCY).boxed()) },
+    Check { lesson: LESSON, name: "clean-page", run: Run::Shop(|app| clean_page::check(app).boxed()) },
 ];
 
 const LATENCY: &str = "http_request_duration_seconds";
@@ -37,9 +37,25 @@ const WHY_BOUNDS: &str = "TechCommerce promises an answer within 250 ms. Only a 
 const WHY_SECONDS: &str = "Everything else in Prometheus is in seconds. An alert at `> 0.25` would fire for ever on milliseconds, and never where the clock misses the handler.";
 const WHY_OUTCOMES: &str = "The slowest requests are often the ones that fail: they ran into a time-out. Without them, the shop looks fastest when it is broken.";
 
+/// How long an observation may lag behind the answer, where something other than the middleware makes it.
+const LAG: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Scrapes until `good` says yes, or [`LAG`] ends; returns the last page either way.
+async fn scrape_settled(app: &App, good: impl Fn(&Page) -> bool) -> Outcome<Page> {
+    let deadline = Instant::now() + LAG;
+    loop {
+        let page = app.scrape().await?;
+        if good(&page) || Instant::now() >= deadline {
+            return Ok(page);
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+}
+
 async fn latency_histogram(app: &App) -> Outcome {
     app.get("/items").await?.expect_status(200)?;
-    let page = app.scrape_until(|page| page.family(LATENCY).is_some()).await?;
+    let page = scrape_settled(app, |page| page.family(LATENCY).is_some()).await?;
     named_after_its_unit(&page)?;
     a_histogram_and_nothing_else(&page)?;
     let family = require_family(&page, LATENCY, MetricType::Histogram, WHY_HISTOGRAM)?;
@@ -52,7 +68,7 @@ fn named_after_its_unit(page: &Page) -> Outcome {
     let is_latency = |name: &str| name.starts_with("http") && (name.contains("duration") || name.contains("latency"));
     let misnamed = page.families.iter().find(|family| is_latency(&family.name));
     let (None, Some(misnamed)) = (page.family(LATENCY), misnamed) else { return Ok(()) };
-    Failure::change(format!("Rename `{}` to `{LATENCY}`, and observe seconds.", misnamed.name))
+    Failure::change(format!("Make `{}` the histogram `{LATENCY}`, and observe seconds.", misnamed.name))
         .expected(format!("# TYPE {LATENCY} histogram"))
         .seen(misnamed.lines())
         .mistake("The name has another unit, or none, or an ending that belongs to another type of metric, such as `_total`. Prometheus's unit of time is the second, and a metric's name ends in its unit.")
@@ -88,7 +104,7 @@ fn has_the_bounds(family: &Family) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    Failure::change(format!("Give the histogram buckets with the upper bounds {}.", missing.join(", ")))
+    Failure::change(format!("Give the histogram the buckets that it lacks: {}.", missing.join(", ")))
         .expected(format!("a `le` for each of {}; more are fine", BOUNDS.map(|bound| bound.to_string()).join(", ")))
         .seen(family.samples.iter().filter(|sample| sample.name == BUCKET).map(|sample| sample.line.clone()))
         .mistake(wrong_bounds(&bounds))
@@ -130,7 +146,7 @@ struct Delayed {
 async fn seconds(app: &App) -> Outcome {
     let before = app.scrape().await?;
     let requests = try_join_all(DELAYS_MS.map(|delay| delayed_request(app, delay))).await?;
-    let after = app.scrape_until(|page| Observed::between(&before, page).count() >= requests.len() as f64).await?;
+    let after = scrape_settled(app, |page| Observed::between(&before, page).count() >= requests.len() as f64).await?;
     let observed = Observed::between(&before, &after);
     all_are_observed(&observed, &requests)?;
     sum_is_in_seconds(&observed, &requests)?;
@@ -212,7 +228,7 @@ fn all_are_observed(observed: &Observed<'_>, requests: &[Delayed]) -> Outcome {
         .seen([format!("... and the count of no path rose by more than {count}:")])
         .seen(if lines.is_empty() { family_lines(observed.after, LATENCY) } else { lines })
         .mistake("Only the handlers of some routes are timed rather than all requests, the same request is observed in two places, or `path` holds the address as it was sent, parameters and all.")
-        .why(WHY_SECONDS)
+        .why("What is not observed, or twice, bends every percentile: the shop looks as fast as the routes that happen to be timed.")
         .stop()
 }
 
@@ -299,7 +315,7 @@ async fn every_outcome(app: &App) -> Outcome {
             Ok(answer) => format!("{} -> {}", answer.request, answer.status),
             Err(error) => format!("{} {} -> {error}", ending.method, ending.path),
         };
-        let after = app.scrape_until(|page| Rises::of(&ending, &before, page).agree()).await?;
+        let after = scrape_settled(app, |page| Rises::of(&ending, &before, page).agree()).await?;
         observed_as_counted(&ending, &before, &after, seen)?;
         before = after;
     }
@@ -330,7 +346,7 @@ fn observed_as_counted(ending: &Ending, before: &Page, after: &Page, seen: Strin
         return Ok(());
     }
     let Rises { observed, counted } = rises;
-    let label = [("method", ending.method.as_str())];
+    let method = ending.method.as_str();
     let mistake = match observed {
         0.0 => ending.mistake,
         _ => {
@@ -338,14 +354,17 @@ fn observed_as_counted(ending: &Ending, before: &Page, after: &Page, seen: Strin
         }
     };
     Failure::change(format!("Observe a request like `{} {}` once, as it is counted once.", ending.method, ending.path))
-        .expected(format!("{COUNT} and {REQUESTS} of the method {} both rise by 1", ending.method))
+        .expected(format!("{COUNT} and {REQUESTS} of the method {method} both rise by 1"))
         .seen([seen, format!("... and {COUNT} rose by {observed}, {REQUESTS} by {counted}:")])
-        .seen(lines_of(after, COUNT, &label))
+        .seen(lines_of_method(after, method))
         .mistake(mistake)
         .why(WHY_OUTCOMES)
         .stop()
 }
 
-fn lines_of(page: &Page, name: &str, labels: &[(&str, &str)]) -> Vec<String> {
-    page.matching(name, labels).map(|sample| sample.line.clone()).collect()
+/// The counts of a method, or word that there is none.
+fn lines_of_method(page: &Page, method: &str) -> Vec<String> {
+    let label = [("method", method)];
+    let lines: Vec<_> = page.matching(COUNT, &label).map(|sample| sample.line.clone()).collect();
+    if lines.is_empty() { vec![format!("no line {COUNT}{{method=\"{method}\"}}")] } else { lines }
 }

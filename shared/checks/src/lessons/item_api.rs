@@ -4,15 +4,15 @@ use futures_util::FutureExt;
 
 use super::{clean_page, family_lines, require_labels, type_lines};
 use crate::App;
-use crate::check::{Check, Failure, Outcome};
+use crate::check::{Check, Run, Failure, Outcome};
 use crate::exposition::MetricType;
 
 const LESSON: &str = "00-item-api";
 
 pub(super) const CHECKS: &[Check] = &[
-    Check { lesson: LESSON, name: "metrics-page", run: |app| metrics_page(app).boxed() },
-    Check { lesson: LESSON, name: "app-info", run: |app| app_info(app).boxed() },
-    Check { lesson: LESSON, name: "clean-page", run: |app| clean_page::check(app).boxed() },
+    Check { lesson: LESSON, name: "metrics-page", run: Run::Shop(|app| metrics_page(app).boxed()) },
+    Check { lesson: LESSON, name: "app-info", run: Run::Shop(|app| app_info(app).boxed()) },
+    Check { lesson: LESSON, name: "clean-page", run: Run::Shop(|app| clean_page::check(app).boxed()) },
 ];
 
 const LABELS: [&str; 4] = ["version", "rust_version", "os", "arch"];

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use anstyle::Style;
-use checks::app::Environment;
-use checks::database::Database;
-use checks::launch::{self, LaunchError};
-use checks::{App, Verdict};
+use checks::launch::LaunchError;
+use checks::subject::StartError;
+use checks::{App, Subject, Verdict};
 use clap::Args;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -70,14 +69,14 @@ impl<'a> Check<'a> {
     }
 
     async fn judge(&self) -> Result<Exit> {
-        let app = match &self.url {
-            Some(url) => connect(url).await?,
+        let subject = match &self.url {
+            Some(url) => Subject::Shop(connect(url).await?),
             None => self.start().await?,
         };
         report::line(format!("{}\n", styled(HEADING, format!("{}: {}", self.subject(), self.manifest.title))));
         let mut unknown = 0;
         for (index, step) in self.manifest.steps.iter().enumerate() {
-            match progress::show(step.title.clone(), step.check.run(&app)).await {
+            match progress::show(step.title.clone(), step.check.run(&subject)).await {
                 Verdict::Passed => report::line(marked(GOOD, "✓", step)),
                 Verdict::Failed(failure) => {
                     report::line(marked(BAD, "✗", step));
@@ -109,11 +108,13 @@ impl<'a> Check<'a> {
     }
 
     /// Builds the program and starts it.
-    async fn start(&self) -> Result<App> {
+    async fn start(&self) -> Result<Subject> {
         let executable = commands::build(self.course, &self.program).await?;
-        let database = Database::fresh().await.map_err(|error| Problem::new(error.to_string()))?;
-        let environment = Environment { launcher: Box::new(launch::Program(executable)), database };
-        App::start(environment).await.map_err(|error| self.does_not_start(error))
+        Subject::start(self.program.lesson.name(), executable).await.map_err(|error| match error {
+            StartError::Launch(error) => self.does_not_start(error),
+            StartError::Database(error) => Problem::new(error.to_string()),
+            StartError::Service(error) => Problem::new(error.to_string()),
+        })
     }
 
     fn does_not_start(&self, error: LaunchError) -> Problem {
@@ -159,6 +160,10 @@ impl<'a> Check<'a> {
             return Exit::NotJudged;
         }
         report::line(format!("\n{}", styled(GOOD, format!("{} is done.", self.subject()))));
+        if self.url.is_some() {
+            let text = "It was judged from outside: what takes a restart, a second replica or a full connection pool was left out.";
+            report::line(report::wrapped("", text));
+        }
         report::section("What you know now", &self.manifest.learned);
         if let Some(next) = self.course.after(&self.program.lesson) {
             report::section("Next", &format!("Read lessons/{}/README.md, then:", next.name()));

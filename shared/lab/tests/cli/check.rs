@@ -123,3 +123,23 @@ fn a_solution_is_done_and_names_what_comes_next() {
     assert!(text.contains("solutions/00-item-api is done."), "{text}");
     assert!(text.ends_with("  cargo lab run 01\n  cargo lab check 01\n"), "{text}");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_judged_at_a_url_is_no_pass_but_the_rest_is_judged() {
+    use nix::sys::signal::{Signal, kill};
+
+    let address = free_address();
+    let url = format!("http://{address}");
+    let mut shop = crate::process::shop("04", &address);
+    let mut checked = None;
+    crate::process::run_until(&mut shop, &address, |running| {
+        checked = Some(lab(&["check", "04", "--url", &url]).output());
+        kill(running, Signal::SIGTERM).unwrap();
+    });
+    let output = checked.unwrap().unwrap();
+    let text = stdout(&output);
+    assert_eq!(code(&output), 3, "{text}");
+    assert!(text.contains("could not be judged: this needs an app that the check can start itself"), "{text}");
+    assert!(text.contains("\n  ✓ Keep the page clean\n"), "{text}");
+}

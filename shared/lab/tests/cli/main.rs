@@ -4,5 +4,7 @@
 
 mod check;
 mod course;
+#[cfg(unix)]
+mod process;
 mod run;
 mod typed;

@@ -1,7 +1,6 @@
 //! `cargo lab run`.
 
 use std::net::TcpListener;
-use std::process::Command;
 
 use insta::assert_snapshot;
 
@@ -48,23 +47,18 @@ fn an_address_that_is_none_is_refused() {
 #[cfg(unix)]
 mod signals {
     use std::net::TcpStream;
-    use std::os::unix::process::CommandExt;
-    use std::process::{Child, Output, Stdio};
-    use std::thread;
-    use std::time::{Duration, Instant};
+    use std::process::Output;
 
     use nix::sys::signal::{Signal, kill, killpg};
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::course::{lab, stdout};
-
-    /// Longer than any build takes.
-    const PATIENCE: Duration = Duration::from_secs(600);
+    use crate::course::stdout;
+    use crate::process::{run_until, shop, wait_until};
 
     #[test]
     fn ctrl_c_closes_the_shop_without_a_word_of_an_error() {
-        let output = run_until_open(&mut shop(), |lab| killpg(lab, Signal::SIGINT).unwrap());
+        let output = close_shop(|lab| killpg(lab, Signal::SIGINT).unwrap());
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         assert!(!stderr(&output).contains("error"), "{}", stderr(&output));
         assert!(stderr(&output).contains("the shop is closed"), "{}", stderr(&output));
@@ -72,7 +66,7 @@ mod signals {
 
     #[test]
     fn a_request_to_end_reaches_the_shop() {
-        let output = run_until_open(&mut shop(), |lab| kill(lab, Signal::SIGTERM).unwrap());
+        let output = close_shop(|lab| kill(lab, Signal::SIGTERM).unwrap());
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         assert!(stderr(&output).contains("the shop is closed"), "{}", stderr(&output));
         assert!(stdout(&output).contains("/metrics"), "{}", stdout(&output));
@@ -90,37 +84,10 @@ mod signals {
         wait_until(|| TcpStream::connect(&address).is_err());
     }
 
-    fn shop() -> Command {
-        let mut command = lab(&["run", "00", "--solution"]);
-        command.env("DATABASE_URL", "sqlite::memory:");
-        command
-    }
-
-    fn run_until_open(command: &mut Command, stop: impl Fn(Pid)) -> Output {
+    fn close_shop(stop: impl FnOnce(Pid)) -> Output {
         let address = free_address();
-        let output = run_until(command.env("LISTEN_ADDR", &address), &address, stop);
+        let output = run_until(&mut shop("00", &address), &address, stop);
         assert!(TcpStream::connect(&address).is_err(), "the shop is still open");
         output
-    }
-
-    /// Runs the program like a terminal does, as the leader of a group; stops it when something listens at the address.
-    fn run_until(command: &mut Command, address: &str, stop: impl Fn(Pid)) -> Output {
-        command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let lab = command.spawn().unwrap();
-        wait_until(|| TcpStream::connect(address).is_ok());
-        stop(pid(&lab));
-        lab.wait_with_output().unwrap()
-    }
-
-    fn pid(child: &Child) -> Pid {
-        Pid::from_raw(child.id().try_into().unwrap())
-    }
-
-    fn wait_until(condition: impl Fn() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !condition() {
-            assert!(Instant::now() < deadline, "it did not happen");
-            thread::sleep(Duration::from_millis(20));
-        }
     }
 }

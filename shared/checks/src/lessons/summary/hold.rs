@@ -13,7 +13,7 @@ use crate::database::{Database, DatabaseError, WriteLock};
 /// How long a query is made to wait. Where that does not show, a longer wait is tried: a busy machine may have
 /// begun with the query too late.
 pub(super) const HOLD: Duration = Duration::from_millis(300);
-const LONGER_HOLDS: [Duration; 2] = [Duration::from_millis(600), Duration::from_millis(1200)];
+const LONGER_HOLDS: [Duration; 2] = [Duration::from_millis(450), Duration::from_millis(750)];
 /// How much of a wait has to show.
 pub(super) const SHOWN: f64 = 0.8;
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::call::{Call, new_item, new_sku};
-use super::samples;
+use super::{COUNT, samples};
 use crate::App;
 use crate::app::new_session;
 use crate::check::{Failure, Outcome};
@@ -86,7 +86,7 @@ fn grown_lines(before: &Page, after: &Page, kind: &[Sent]) -> Vec<String> {
     let repeats = |value: &str| kind.iter().any(|sent| value.contains(&sent.token));
     let grown: BTreeSet<_> = new.iter().filter(|(name, value)| too_many(name) || repeats(value)).collect();
     let has_grown = |sample: &Sample| grown.iter().any(|(name, value)| sample.label(name) == Some(value));
-    samples(after).filter(|sample| has_grown(sample)).map(|sample| sample.line.clone()).collect()
+    after.series(COUNT).filter(|sample| has_grown(sample)).map(|sample| sample.line.clone()).collect()
 }
 
 /// All labels of the summary, apart from the quantiles, whose number is fixed.

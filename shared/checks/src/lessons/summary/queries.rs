@@ -103,7 +103,7 @@ async fn whole_time_in_seconds(held: Held<'_>, hold: Duration) -> Outcome {
     let elapsed = held.additions(1, hold).await?;
     let after = held.app.scrape().await?;
     let sum = rise(&before, &after, SUM, &[]);
-    let expected = format!("{SUM} rises by about {elapsed:.3} after an addition that took so long, for lack of a lock");
+    let expected = format!("{SUM} rises by about {elapsed:.3} after an addition that had to wait for so long");
     if sum > elapsed * GENEROUS {
         return not_seconds(expected, sum, &after).stop();
     }
@@ -141,7 +141,7 @@ fn is_timed_in_failure(call: &Call, moved: &Moved) -> Outcome {
     if !moved.operations.is_empty() {
         return Ok(());
     }
-    Failure::change(format!("Time queries that fail, too, such as the one behind `{call}`."))
+    Failure::change(format!("Time queries that fail, too, such as the one behind `{call}` -> {}.", call.status))
         .expected(format!("{COUNT} of an operation rises by at least 1 with `{call}` -> {}", call.status))
         .seen([format!("{call} -> {}, and no count rose:", call.status)])
         .seen(page_lines(&moved.after, COUNT))

@@ -17,10 +17,10 @@ const WHY: &str = "A quantile of all time hardly moves any more after a week: th
 /// How far back the quantiles of an app look that is told so by `SUMMARY_WINDOW_SECONDS`.
 const WINDOW_SECONDS: u64 = 1;
 /// How long slow queries may take to leave the window.
-const LEAVING: Duration = Duration::from_secs(10);
+const LEAVING: Duration = Duration::from_secs(6);
 /// More than one in a hundred of the queries that follow, so that a quantile of all time keeps showing them.
 const SLOW_QUERIES: usize = 5;
-/// Between two quick queries: at most 50 until [`LEAVING`] is over.
+/// Between two quick queries: at most 30 until [`LEAVING`] is over.
 const QUICK_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) async fn slides(app: &App) -> Outcome {
@@ -121,7 +121,9 @@ fn never_fall(before: &Page, after: &Page, operation: &str) -> Outcome {
 
 fn sum_and_count(page: &Page, operation: &str) -> Vec<String> {
     let label = [("operation", operation)];
-    [SUM, COUNT].iter().flat_map(|name| page.matching(name, &label)).map(|sample| sample.line.clone()).collect()
+    let lines: Vec<_> =
+        [SUM, COUNT].iter().flat_map(|name| page.matching(name, &label)).map(|sample| sample.line.clone()).collect();
+    if lines.is_empty() { vec![format!("no line with operation=\"{operation}\"")] } else { lines }
 }
 
 fn still_slow(page: &Page, operation: &str) -> Failure {

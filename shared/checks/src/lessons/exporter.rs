@@ -1,0 +1,5 @@
+//! Lesson 05.
+
+use crate::check::Check;
+
+pub(super) const CHECKS: &[Check] = &[];

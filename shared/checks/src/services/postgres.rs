@@ -1,0 +1,136 @@
+//! A PostgreSQL that nobody else uses.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::services::{Server, ServiceError, free_port, not_started};
+
+const PACKAGE: &str = "postgresql";
+/// Debian's servers, one folder for each version.
+const DEBIAN_SERVERS: &str = "/usr/lib/postgresql";
+
+/// A server that runs for as long as this value lives, or the one of `LAB_POSTGRES_URL`.
+pub struct Postgres {
+    url: String,
+    _server: Option<Server>,
+}
+
+impl Postgres {
+    /// Starts a server with an empty cluster, unless `LAB_POSTGRES_URL` names one that runs already.
+    ///
+    /// # Errors
+    ///
+    /// When none is installed, or it does not start.
+    pub async fn start() -> Result<Self, ServiceError> {
+        if let Ok(url) = std::env::var("LAB_POSTGRES_URL") {
+            return Ok(Self { url, _server: None });
+        }
+        let programs = server_programs()?;
+        let folder = tempfile::Builder::new().prefix("postgres-").tempdir()?;
+        let owner = Owner::of_a_server(folder.path())?;
+        init_cluster(&programs, &folder, &owner)?;
+        let port = free_port()?;
+        let mut command = owner.command(&programs.join("postgres"), &folder);
+        // Nobody needs the data after a crash of the machine, so nothing has to wait for the disk.
+        command.arg("-D").arg(data(&folder)).args(["-c", "fsync=off"]);
+        command.arg("-k").arg(folder.path()).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
+        let mut server = Server::start("postgres", PACKAGE, command, folder)?;
+        server.wait_until(async || is_ready(&programs, port)).await?;
+        Ok(Self { url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), _server: Some(server) })
+    }
+
+    /// How to reach it, as a superuser.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+fn init_cluster(programs: &Path, folder: &TempDir, owner: &Owner) -> Result<(), ServiceError> {
+    let mut command = owner.command(&programs.join("initdb"), folder);
+    command.args(["--auth=trust", "--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
+    let output = command.arg("-D").arg(data(folder)).output();
+    let output = output.map_err(|error| not_started(error, "initdb", PACKAGE))?;
+    if !output.status.success() {
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(ServiceError::Ended { program: "initdb", status: output.status, log });
+    }
+    Ok(())
+}
+
+fn data(folder: &TempDir) -> PathBuf {
+    folder.path().join("data")
+}
+
+fn is_ready(programs: &Path, port: u16) -> bool {
+    let mut command = Command::new(programs.join("pg_isready"));
+    command.args(["--quiet", "--host=127.0.0.1", &format!("--port={port}")]);
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The folder of `initdb` and `postgres`. Debian keeps it out of the PATH, since there may be several.
+fn server_programs() -> Result<PathBuf, ServiceError> {
+    let has_server = |folder: &PathBuf| folder.join("postgres").is_file() && folder.join("initdb").is_file();
+    let folder = configured_programs().into_iter().chain(debian_programs()).find(has_server);
+    folder.ok_or(ServiceError::Missing { program: "postgres", package: PACKAGE })
+}
+
+/// What `pg_config` says. It may have come without a server.
+fn configured_programs() -> Option<PathBuf> {
+    let output = Command::new("pg_config").arg("--bindir").output().ok()?;
+    Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim_end()))
+}
+
+/// The highest version first.
+fn debian_programs() -> Vec<PathBuf> {
+    let version = |name: &str| name.parse::<u32>().ok();
+    let entries = std::fs::read_dir(DEBIAN_SERVERS).into_iter().flatten().flatten();
+    let mut versions: Vec<_> = entries.filter_map(|entry| version(entry.file_name().to_str()?)).collect();
+    versions.sort_unstable_by(|one, other| other.cmp(one));
+    versions.into_iter().map(|version| Path::new(DEBIAN_SERVERS).join(version.to_string()).join("bin")).collect()
+}
+
+/// Whom the server runs as: PostgreSQL refuses to run as root.
+struct Owner {
+    #[cfg(unix)]
+    user: Option<nix::unistd::User>,
+}
+
+#[cfg(unix)]
+impl Owner {
+    /// Us; or if we are root, the user that Debian's package made, who is given the folder.
+    fn of_a_server(folder: &Path) -> Result<Self, ServiceError> {
+        if !nix::unistd::geteuid().is_root() {
+            return Ok(Self { user: None });
+        }
+        let user = nix::unistd::User::from_name("postgres").map_err(std::io::Error::from)?;
+        let user = user.ok_or(ServiceError::NoUser)?;
+        std::os::unix::fs::chown(folder, Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
+        Ok(Self { user: Some(user) })
+    }
+
+    /// A command of this user, in the folder: the working folder of root may be closed to them.
+    fn command(&self, program: &Path, folder: &TempDir) -> Command {
+        use std::os::unix::process::CommandExt;
+        let mut command = Command::new(program);
+        command.current_dir(folder);
+        if let Some(user) = &self.user {
+            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
+        command
+    }
+}
+
+#[cfg(not(unix))]
+impl Owner {
+    fn of_a_server(_: &Path) -> Result<Self, ServiceError> {
+        Ok(Self {})
+    }
+
+    fn command(&self, program: &Path, folder: &TempDir) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(folder);
+        command
+    }
+}

@@ -1,0 +1,80 @@
+//! The entries: wrong variants of the solutions, each of which one check has to reject.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use walkdir::WalkDir;
+
+/// What a student may get wrong.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    /// Its name, such as `counts_the_quantity`.
+    pub(crate) name: String,
+    /// The lesson, such as `01-counter`.
+    pub(crate) lesson: String,
+    /// What the student did, and how.
+    pub(crate) written: Written,
+}
+
+/// An entry, as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Written {
+    /// What the student did, in a sentence.
+    pub(crate) mistake: String,
+    /// The check that has to reject it, such as `cart-additions`.
+    pub(crate) check: String,
+    /// How it differs from the solution.
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// A change to one place of the solution.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    /// Such as `src/api.rs`.
+    pub(crate) file: PathBuf,
+    /// What stands there, exactly once.
+    find: String,
+    /// What the student wrote instead.
+    replace: String,
+}
+
+/// All entries, in the order of lessons and names.
+pub(crate) fn read() -> Result<Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    for entry in WalkDir::new(folder()).sort_by_file_name() {
+        let entry = entry?;
+        if entry.path().extension().is_some_and(|extension| extension == "toml") {
+            let mistake = Mistake::read(entry.path()).with_context(|| entry.path().display().to_string())?;
+            mistakes.push(mistake);
+        }
+    }
+    Ok(mistakes)
+}
+
+/// Where the entries and their snapshots are, in a folder for each lesson.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("mistakes")
+}
+
+impl Mistake {
+    fn read(path: &Path) -> Result<Self> {
+        let name = |part: Option<&Path>| part.and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
+        let (name, lesson) = (name(Some(path)), name(path.parent()));
+        let written: Written = toml::from_str(&fs::read_to_string(path)?)?;
+        ensure!(checks::lessons::find(&lesson, &written.check).is_some(), "{lesson} has no check {}", written.check);
+        Ok(Self { name, lesson, written })
+    }
+}
+
+impl Edit {
+    /// Makes the change. An entry that no longer fits the solution is an error.
+    pub(crate) fn apply(&self, text: &str) -> Result<String> {
+        let count = text.matches(&self.find).count();
+        ensure!(count == 1, "occurs {count} times in {}, and should once:\n{}", self.file.display(), self.find);
+        Ok(text.replacen(&self.find, &self.replace, 1))
+    }
+}

@@ -1,0 +1,11 @@
+//! The batch job that expires abandoned carts. Run it with `cargo run -p solution-06-pushgateway -- --older-than 24h`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use solution_06_pushgateway::Arguments;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    solution_06_pushgateway::run(&Arguments::parse()).await.into()
+}
