@@ -11,7 +11,7 @@ Exit codes:
   2  typed wrongly
   3  could not be built, run or judged";
 
-/// The command of the course: runs the shop of a lesson, and says what its metrics still lack.
+/// The command of the course: runs the program of a lesson, and says what its metrics still lack.
 ///
 /// Without a command it says where to begin.
 #[derive(Debug, Parser)]
@@ -25,12 +25,15 @@ pub struct Cli {
 /// A subcommand.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the shop of a lesson, until Ctrl-C
+    /// Run the program of a lesson, until Ctrl-C
     ///
     /// The shop opens at http://127.0.0.1:8000, and keeps its data in the file shop.db. Environment variables change
     /// that, such as LISTEN_ADDR=127.0.0.1:8001 and DATABASE_URL=postgres://user:password@localhost:5432/shop.
     ///
-    /// The exit code is the shop's own.
+    /// The exporter of lesson 05 listens at http://127.0.0.1:9187, and wants the URL of a PostgreSQL database in
+    /// DATA_SOURCE_NAME. The batch job of lesson 06 runs once, and pushes to PUSHGATEWAY_URL.
+    ///
+    /// The exit code is the program's own.
     Run(run::Typed),
     /// Say what the app of a lesson still lacks
     ///

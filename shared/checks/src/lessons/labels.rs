@@ -106,6 +106,8 @@ fn new_lines(before: &Page, after: &Page) -> Vec<String> {
 /// All pairs of a label's name and value, over all metrics: a session must not hide in any.
 fn label_values(page: &Page) -> BTreeSet<(String, String)> {
     let labels = page.samples().flat_map(|sample| &sample.labels);
+    // The bounds of a histogram and of a summary are chosen in the code.
+    let labels = labels.filter(|(name, _)| !matches!(name.as_str(), "le" | "quantile"));
     labels.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 

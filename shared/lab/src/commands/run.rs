@@ -1,10 +1,12 @@
-//! `cargo lab run`: the app of a lesson, in the foreground.
+//! `cargo lab run`: the program of a lesson, in the foreground.
 
+use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::process::ExitStatus;
 
+use checks::subject;
 use clap::Args;
 use shop::Config;
 use tokio::process::Command;
@@ -19,17 +21,33 @@ use crate::signals::{self, Stop};
 /// What was typed.
 #[derive(Debug, Args)]
 pub struct Typed {
-    /// Which shop.
+    /// Which program.
     #[command(flatten)]
     pub which: Which,
+    /// What the program itself is given, such as --dry-run for the batch job
+    #[arg(last = true)]
+    pub arguments: Vec<OsString>,
 }
+
+/// What the program of a lesson is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Shop,
+    Exporter,
+    Job,
+}
+
+/// Where the exporter listens by default: the port that Prometheus's list of ports reserves for it.
+const EXPORTER_ADDRESS: &str = "127.0.0.1:9187";
 
 /// What is to be run.
 #[derive(Debug)]
 pub struct Run<'a> {
     course: &'a Course,
     program: Program,
+    kind: Kind,
     addresses: Vec<SocketAddr>,
+    arguments: Vec<OsString>,
 }
 
 impl<'a> Run<'a> {
@@ -40,12 +58,12 @@ impl<'a> Run<'a> {
     /// When it makes none, or an address is taken.
     pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
         let program = commands::program(typed.which, course)?;
-        let config = Config::from_env().map_err(|error| Problem::usage(error.to_string()))?;
-        let addresses = config.listen_addresses;
+        let kind = Kind::of(&program);
+        let addresses = kind.addresses()?;
         for address in &addresses {
             require_free(*address, &program)?;
         }
-        Ok(Self { course, program, addresses })
+        Ok(Self { course, program, kind, addresses, arguments: typed.arguments })
     }
 
     /// Builds the program and runs it until it ends.
@@ -56,20 +74,51 @@ impl<'a> Run<'a> {
     pub async fn run(self) -> Result<Exit> {
         let executable = commands::build(self.course, &self.program).await?;
         self.announce();
-        let status = foreground(&executable, self.course.root()).await;
+        let mut command = Command::new(&executable);
+        command.args(&self.arguments).current_dir(self.course.root());
+        let status = foreground(command).await;
         let status = status.map_err(|error| Problem::new(format!("cannot run {}: {error}", executable.display())))?;
         Ok(Exit::App(exit_code(status)))
     }
 
     fn announce(&self) {
-        report::line(styled(HEADING, format!("The shop of {}. Ctrl-C closes it.", self.program.folder())));
+        let what = match self.kind {
+            Kind::Shop => "shop",
+            Kind::Exporter => "exporter",
+            Kind::Job => "batch job",
+        };
+        report::line(styled(HEADING, format!("The {what} of {}. Ctrl-C ends it.", self.program.folder())));
         for address in &self.addresses {
-            report::line(format!("  storefront  http://{address}"));
+            if self.kind == Kind::Shop {
+                report::line(format!("  storefront  http://{address}"));
+            }
             if self.program.has_metrics() {
                 report::line(format!("  metrics     http://{address}/metrics"));
             }
         }
         report::line("");
+    }
+}
+
+impl Kind {
+    fn of(program: &Program) -> Self {
+        match program.lesson.name() {
+            subject::EXPORTER => Self::Exporter,
+            subject::JOB => Self::Job,
+            _ => Self::Shop,
+        }
+    }
+
+    /// Where the program listens, as the environment says.
+    fn addresses(self) -> Result<Vec<SocketAddr>> {
+        let config = match self {
+            Self::Shop => Config::from_env(),
+            Self::Exporter => Config::from_variables(|name| {
+                (name == "LISTEN_ADDR").then(|| env::var(name).unwrap_or_else(|_| EXPORTER_ADDRESS.to_owned()))
+            }),
+            Self::Job => return Ok(Vec::new()),
+        };
+        Ok(config.map_err(|error| Problem::usage(error.to_string()))?.listen_addresses)
     }
 }
 
@@ -89,8 +138,8 @@ fn require_free(address: SocketAddr, program: &Program) -> Result<()> {
 
 /// Runs a program with the terminal's input and output, and waits for its end, whatever comes: Ctrl-C reaches it by
 /// itself, since it belongs to the same terminal, and a request to end is passed on.
-async fn foreground(executable: &Path, folder: &Path) -> io::Result<ExitStatus> {
-    let mut child = Command::new(executable).current_dir(folder).kill_on_drop(true).spawn()?;
+async fn foreground(mut command: Command) -> io::Result<ExitStatus> {
+    let mut child = command.kill_on_drop(true).spawn()?;
     loop {
         tokio::select! {
             status = child.wait() => return status,
