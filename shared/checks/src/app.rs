@@ -132,8 +132,19 @@ impl App {
 
     /// Sends any request; one that gets no answer at all ends the check.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<String>) -> Outcome<Answer> {
+        self.send_as(None, method, path, body).await
+    }
+
+    /// As [`App::send`], with what the client says of itself.
+    pub(crate) async fn send_as(
+        &self,
+        user_agent: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Outcome<Answer> {
         let request = format!("{method} {path}");
-        match self.try_send(method, path, body).await {
+        match self.exchange(user_agent, method, path, body).await {
             Ok(answer) => Ok(answer),
             Err(error) => no_answer(&request, &error).stop(),
         }
@@ -141,8 +152,21 @@ impl App {
 
     /// Sends any request, for a check that knows better what a missing answer means.
     pub(crate) async fn try_send(&self, method: Method, path: &str, body: Option<String>) -> reqwest::Result<Answer> {
+        self.exchange(None, method, path, body).await
+    }
+
+    async fn exchange(
+        &self,
+        user_agent: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> reqwest::Result<Answer> {
         let request = format!("{method} {path}");
         let mut builder = self.client.request(method, format!("{}{path}", self.base_url));
+        if let Some(user_agent) = user_agent {
+            builder = builder.header("user-agent", user_agent);
+        }
         if let Some(body) = body {
             builder = builder.header("content-type", "application/json").body(body);
         }
@@ -267,7 +291,7 @@ impl Answer {
             return Failure::change("Answer GET /metrics with status 200 and the page of metrics.")
                 .expected("200 OK for GET /metrics")
                 .seen(self.lines())
-                .mistake("The route is missing, or its handler ends in an error.")
+                .mistake("The route is missing, misspelt or for another method, or its handler ends in an error.")
                 .why("A scrape that is not answered with 200 counts as a failed one: `up` becomes 0, and every graph has a gap.")
                 .stop();
         }
@@ -318,7 +342,7 @@ fn no_answer(request: &str, error: &reqwest::Error) -> Failure {
     Failure::change(format!("Find out why the app gives no answer to {request}: its log tells more."))
         .expected(format!("an answer to {request}, whatever its status"))
         .seen([format!("{request} -> {error}"), cause(error)])
-        .mistake("The app has stopped, or a handler or a middleware panicked and took the connection with it.")
+        .mistake("The app has stopped, a handler or a middleware panicked and took the connection with it, or something blocks the threads of the async runtime.")
         .why("A client without an answer tries again, and the load grows when the app can bear it least.")
 }
 
@@ -328,16 +352,19 @@ fn cause(error: &dyn std::error::Error) -> String {
 }
 
 fn unreadable(error: &ParseError) -> Failure {
-    Failure::change("Make /metrics a page that Prometheus can read.")
+    let (change, mistake) = match error {
+        ParseError::ContentType(_) => (
+            "Send the content type of Prometheus's text format with the page.",
+            "The handler returns a plain string, so that the framework chooses the content type, or the type was guessed.",
+        ),
+        ParseError::Line(_) => (
+            "Make /metrics a page that Prometheus can read.",
+            "The page is put together by hand, or changed after the encoder wrote it, or two registries that hold the same metric are written one after the other.",
+        ),
+    };
+    Failure::change(change)
         .expected("a valid page in Prometheus's text format")
         .seen(error.to_string().lines())
-        .mistake(match error {
-            ParseError::ContentType(_) => {
-                "The handler returns a plain string, so that the framework chooses the content type."
-            }
-            ParseError::Line(_) => {
-                "The page is put together by hand, or two registries that hold the same metric are written one after the other."
-            }
-        })
+        .mistake(mistake)
         .why("Prometheus reads a page whole or not at all: one bad line, or a wrong content type, and every metric of the app is gone.")
 }

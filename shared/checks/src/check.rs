@@ -65,6 +65,13 @@ pub(crate) enum Stop {
     NotRun(String),
 }
 
+impl Stop {
+    /// The check cannot be made, and this is why.
+    pub(crate) fn not_run(reason: impl fmt::Display) -> Self {
+        Self::NotRun(reason.to_string())
+    }
+}
+
 impl Check {
     /// Runs the check on a subject of its lesson. It may start further programs, and ends them.
     pub async fn run(&self, subject: &Subject) -> Verdict {

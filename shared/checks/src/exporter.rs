@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Url;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::sync::Mutex;
 
 use crate::App;
+use crate::check::{Outcome, Stop};
 use crate::database::DatabaseError;
 use crate::launch::{LaunchError, Launcher, Program, Running, Settings};
 use crate::services::link::Link;
@@ -15,6 +17,8 @@ use crate::subject::StartError;
 
 /// PostgreSQL's own port, for a URL that names none.
 const DEFAULT_PORT: u16 = 5432;
+/// What a check's own sessions call themselves.
+pub(crate) const APPLICATION_NAME: &str = "check";
 
 /// An exporter that runs for as long as this value lives, and all that is around it.
 pub struct Exporter {
@@ -41,6 +45,9 @@ pub(crate) struct WatchedDatabase {
     server_url: Url,
     _postgres: Postgres,
 }
+
+/// A session of the check's own in the watched database, as a superuser.
+pub(crate) struct Session(PgConnection);
 
 impl Exporter {
     /// Starts the program on a fresh database.
@@ -78,15 +85,22 @@ impl WatchedDatabase {
         server.close().await
     }
 
-    /// A connection to the database, as a superuser.
-    pub(crate) async fn connect(&self) -> sqlx::Result<PgConnection> {
+    /// A session in the database, as a superuser.
+    pub(crate) async fn connect(&self) -> Outcome<Session> {
         let mut url = self.server_url.clone();
         url.set_path(&self.name);
-        PgConnection::connect(url.as_str()).await
+        let options: PgConnectOptions = url.as_str().parse().map_err(not_run)?;
+        let options = options.application_name(APPLICATION_NAME).disable_statement_logging();
+        Ok(Session(options.connect().await.map_err(not_run)?))
+    }
+
+    /// The name of a second database, which a check may create. It goes with this value, too.
+    pub(crate) fn second_name(&self) -> String {
+        format!("{}_second", self.name)
     }
 
     /// Where the server listens.
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let host = self.server_url.host_str().unwrap_or("127.0.0.1");
         format!("{host}:{}", self.server_url.port().unwrap_or(DEFAULT_PORT))
     }
@@ -98,16 +112,59 @@ impl WatchedDatabase {
         Settings { database_url, replicas: 1, ..Settings::default() }
     }
 
-    async fn drop_all(server_url: Url, name: String) -> sqlx::Result<()> {
+    async fn drop_all(server_url: Url, databases: [String; 2], role: String) -> sqlx::Result<()> {
         let mut server = PgConnection::connect(server_url.as_str()).await?;
-        server.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await?;
-        server.execute(AssertSqlSafe(format!("DROP ROLE IF EXISTS {name}"))).await?;
+        for name in databases {
+            server.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await?;
+        }
+        server.execute(AssertSqlSafe(format!("DROP ROLE IF EXISTS {role}"))).await?;
         server.close().await
     }
 }
 
 impl Drop for WatchedDatabase {
     fn drop(&mut self) {
-        crate::database::block_on(Self::drop_all(self.server_url.clone(), self.name.clone()));
+        let databases = [self.name.clone(), self.second_name()];
+        crate::database::block_on(Self::drop_all(self.server_url.clone(), databases, self.name.clone()));
     }
+}
+
+impl Session {
+    /// Executes statements, each in a transaction of its own unless they begin one.
+    pub(crate) async fn run(&mut self, sql: &str) -> Outcome {
+        self.try_run(sql).await.map_err(not_run)
+    }
+
+    /// Executes statements that may fail.
+    pub(crate) async fn try_run(&mut self, sql: &str) -> sqlx::Result<()> {
+        self.0.execute(AssertSqlSafe(sql.to_owned())).await?;
+        Ok(())
+    }
+
+    /// The first row of a query whose columns are of type `float8`.
+    pub(crate) async fn numbers(&mut self, sql: &str) -> Outcome<Vec<f64>> {
+        let row = self.0.fetch_one(AssertSqlSafe(sql.to_owned())).await.map_err(not_run)?;
+        (0..row.len()).map(|column| row.try_get(column).map_err(not_run)).collect()
+    }
+
+    /// The first row of a query that has one column of type `float8`.
+    pub(crate) async fn number(&mut self, sql: &str) -> Outcome<f64> {
+        Ok(self.numbers(sql).await?.first().copied().unwrap_or_default())
+    }
+
+    /// The rows of a query whose first column is of type `text`.
+    pub(crate) async fn texts(&mut self, sql: &str) -> Outcome<Vec<String>> {
+        let rows = self.0.fetch_all(AssertSqlSafe(sql.to_owned())).await.map_err(not_run)?;
+        rows.iter().map(|row| row.try_get(0).map_err(not_run)).collect()
+    }
+
+    /// Ends the session. PostgreSQL then adds its statistics to the others.
+    pub(crate) async fn close(self) -> Outcome {
+        self.0.close().await.map_err(not_run)
+    }
+}
+
+/// The check's own way to the database failed. That says nothing about the exporter.
+fn not_run(error: sqlx::Error) -> Stop {
+    Stop::NotRun(format!("the check's own session in PostgreSQL failed: {error}"))
 }

@@ -2,34 +2,44 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::process::Command;
+use reqwest::Method;
+use shop::{Config, Store};
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::App;
-use crate::check::{Outcome, Stop};
+use crate::check::{Failure, Outcome, Stop};
 use crate::database::Database;
 use crate::launch::LaunchError;
 use crate::services::pushgateway::Pushgateway;
 use crate::subject::StartError;
 
-/// How long a run may take: more than all retries of a push together.
-const RUN_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a run may take: much more than a few attempts to push, each with a time-out.
+const RUN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many lines of its output an explanation shows.
+const OUTPUT_LINES: usize = 4;
+/// How much of a line.
+const LINE_LENGTH: usize = 160;
 
 /// A batch job that can be run, and all that is around it.
 pub struct Job {
     program: PathBuf,
-    /// The shop's database, with its tables and catalogue.
+    /// The shop in its database, as the job finds it.
+    pub(crate) store: Store,
     pub(crate) database: Database,
     /// The gateway's own page, as Prometheus sees it.
     pub(crate) gateway: App,
-    _pushgateway: Pushgateway,
+    pushgateway: Arc<Pushgateway>,
 }
 
 /// How a run ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Run {
+    /// What was typed behind the program's name.
+    arguments: String,
     /// Its exit code; none if a signal ended it.
     pub(crate) code: Option<i32>,
     /// Standard output, then standard error.
@@ -43,10 +53,19 @@ impl Job {
     ///
     /// When there is no Pushgateway, or no room for a database.
     pub async fn prepare(program: PathBuf) -> Result<Self, StartError> {
-        let pushgateway = Pushgateway::start().await?;
+        Self::beside(program, Arc::new(Pushgateway::start().await?)).await
+    }
+
+    /// The same job with the same gateway, on a database of its own.
+    pub(crate) async fn with_another_database(&self) -> Outcome<Self> {
+        Self::beside(self.program.clone(), self.pushgateway.clone()).await.map_err(Stop::not_run)
+    }
+
+    async fn beside(program: PathBuf, pushgateway: Arc<Pushgateway>) -> Result<Self, StartError> {
         let gateway = App::at(pushgateway.url()).map_err(LaunchError::Client)?;
         let database = Database::fresh().await?;
-        Ok(Self { program, database, gateway, _pushgateway: pushgateway })
+        let store = open_shop(database.url()).await.map_err(LaunchError::App)?;
+        Ok(Self { program, store, database, gateway, pushgateway })
     }
 
     /// Runs the job on its database and its gateway.
@@ -54,14 +73,72 @@ impl Job {
         self.run_with(arguments, self.database.url(), self.gateway.base_url()).await
     }
 
-    /// Runs the job on any database and any gateway.
+    /// Runs the job on any database and any gateway, and waits until it ends.
     pub(crate) async fn run_with(&self, arguments: &[&str], database_url: &str, gateway_url: &str) -> Outcome<Run> {
+        wait_for(self.start(arguments, database_url, gateway_url)?, arguments).await
+    }
+
+    /// Starts a run on any database and any gateway. It is killed when it is dropped.
+    pub(crate) fn start(&self, arguments: &[&str], database_url: &str, gateway_url: &str) -> Outcome<Child> {
         let mut command = Command::new(&self.program);
         command.args(arguments).env("DATABASE_URL", database_url).env("PUSHGATEWAY_URL", gateway_url);
-        let output = timeout(RUN_TIMEOUT, command.stdin(Stdio::null()).kill_on_drop(true).output()).await;
-        let output = output.map_err(|_| Stop::NotRun(format!("a run took more than {} seconds", RUN_TIMEOUT.as_secs())))?;
-        let output = output.map_err(|error| Stop::NotRun(format!("cannot run {}: {error}", self.program.display())))?;
-        let text = [output.stdout, output.stderr].concat();
-        Ok(Run { code: output.status.code(), output: String::from_utf8_lossy(&text).into_owned() })
+        // A proxy of the machine has nothing to do with a gateway on this machine.
+        command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.spawn().map_err(|error| Stop::not_run(format_args!("cannot run {}: {error}", self.program.display())))
+    }
+
+    /// Pushes metrics by hand, by POST, into a group such as `job/expire_carts`.
+    pub(crate) async fn push(&self, group: &str, metrics: &str) -> Outcome {
+        self.ask_gateway(Method::POST, group, Some(metrics.to_owned())).await
+    }
+
+    /// Deletes a group by hand.
+    pub(crate) async fn delete(&self, group: &str) -> Outcome {
+        self.ask_gateway(Method::DELETE, group, None).await
+    }
+
+    async fn ask_gateway(&self, method: Method, group: &str, body: Option<String>) -> Outcome {
+        let answer = self.gateway.try_send(method, &format!("/metrics/{group}"), body).await.map_err(Stop::not_run)?;
+        match answer.status {
+            200..=299 => Ok(()),
+            _ => Err(Stop::not_run(answer.lines().join("\n"))),
+        }
+    }
+}
+
+async fn open_shop(database_url: &str) -> anyhow::Result<Store> {
+    let variable = |name: &str| (name == "DATABASE_URL").then(|| database_url.to_owned());
+    Ok(Store::connect(&Config::from_variables(variable)?).await?)
+}
+
+/// Waits until a run ends.
+pub(crate) async fn wait_for(run: Child, arguments: &[&str]) -> Outcome<Run> {
+    let arguments = arguments.join(" ");
+    let Ok(output) = timeout(RUN_TIMEOUT, run.wait_with_output()).await else {
+        return endless(&arguments).stop();
+    };
+    let output = output.map_err(Stop::not_run)?;
+    let text = [output.stdout, output.stderr].concat();
+    Ok(Run { arguments, code: output.status.code(), output: String::from_utf8_lossy(&text).into_owned() })
+}
+
+fn endless(arguments: &str) -> Failure {
+    let seconds = RUN_TIMEOUT.as_secs();
+    Failure::change("Let each run come to an end.")
+        .expected(format!("a run ends within {seconds} seconds, whatever the database and the gateway do"))
+        .seen([format!("{arguments} -> still runs after {seconds} seconds")])
+        .mistake("The client that pushes has no time-out, which is reqwest's default, so it waits for ever for a gateway that does not answer. Or it tries again without an end.")
+        .why("A job that hangs is worse than one that fails: it says nothing, and the next night's run waits for it, or works beside it.")
+}
+
+impl Run {
+    /// The run as an explanation shows it.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let code = self.code.map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
+        let mut lines = vec![format!("{} -> {code}", self.arguments)];
+        let output = self.output.lines().filter(|line| !line.trim().is_empty());
+        lines.extend(output.take(OUTPUT_LINES).map(|line| line.chars().take(LINE_LENGTH).collect()));
+        lines
     }
 }

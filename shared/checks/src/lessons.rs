@@ -2,12 +2,12 @@
 
 mod clean_page;
 mod counter;
-mod exporter;
+pub(crate) mod exporter;
 mod gauge;
 mod histogram;
 mod item_api;
 mod labels;
-mod pushgateway;
+pub(crate) mod pushgateway;
 mod summary;
 
 use crate::check::{Check, Failure, Outcome};
@@ -79,7 +79,8 @@ fn require_labels(family: &Family, labels: &[&str], why: &str) -> Outcome {
         return Ok(());
     }
     let names = labels.iter().map(|label| format!("{label}=\"...\"")).collect::<Vec<_>>().join(",");
-    Failure::change(format!("Give `{}` the labels {}.", family.name, labels.join(", ")))
+    let noun = if labels.len() == 1 { "label" } else { "labels" };
+    Failure::change(format!("Give `{}` the {noun} {}.", family.name, labels.join(", ")))
         .expected(format!("{}{{{names}}}", family.name))
         .seen(family.lines())
         .mistake("A label is missing, misspelt or empty.")
@@ -100,6 +101,12 @@ fn family_lines(page: &Page, name: &str) -> Vec<String> {
         Some(family) => family.lines().map(str::to_owned).collect(),
         None => vec![format!("no metric `{name}`")],
     }
+}
+
+/// The lines of this name that differ between two pages.
+fn moved_lines(before: &Page, after: &Page, name: &str) -> Vec<String> {
+    let stays = |line: &str| before.samples().any(|sample| sample.line == line);
+    after.series(name).filter(|sample| !stays(&sample.line)).map(|sample| sample.line.clone()).collect()
 }
 
 /// By how much the sum of all series with these labels rose.

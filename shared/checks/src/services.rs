@@ -2,7 +2,9 @@
 
 pub mod link;
 pub mod postgres;
+pub mod postgres_exporter;
 pub mod prometheus;
+pub mod promtool;
 pub mod pushgateway;
 
 use std::fs::File;
@@ -109,7 +111,10 @@ impl Server {
     }
 
     /// Waits until it does what it is for.
-    pub(crate) async fn wait_until(&mut self, mut ready: impl AsyncFnMut() -> bool) -> Result<(), ServiceError> {
+    pub(crate) async fn wait_until<F>(&mut self, ready: impl Fn() -> F) -> Result<(), ServiceError>
+    where
+        F: Future<Output = bool>,
+    {
         let deadline = Instant::now() + START_TIMEOUT;
         while !ready().await {
             if let Some(status) = self.child.try_wait()? {
@@ -152,6 +157,18 @@ pub(crate) fn not_started(error: io::Error, program: &'static str, package: &'st
         io::ErrorKind::NotFound => ServiceError::Missing { program, package },
         _ => error.into(),
     }
+}
+
+/// A server's image as a program in the foreground, which SIGINT ends, if Docker answers. Settings are environment
+/// variables of the container.
+pub(crate) fn container(image: &str, port: u16, port_inside: u16, settings: &[&str]) -> Option<Command> {
+    let mut version = Command::new("docker");
+    let answers = version.arg("version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    answers.ok().filter(ExitStatus::success)?;
+    let mut command = Command::new("docker");
+    command.args(["run", "--rm", "--publish", &format!("127.0.0.1:{port}:{port_inside}")]);
+    command.args(settings.iter().flat_map(|setting| ["--env", setting])).arg(image);
+    Some(command)
 }
 
 /// A port that is free now. Another program may take it before the server does; then the server says so.

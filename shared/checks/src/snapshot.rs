@@ -3,18 +3,25 @@
 //!
 //! Families that the course does not name are left out: they are the student's own. So are help texts.
 
+mod exporter;
+
 use std::cmp::Ordering;
 use std::fmt::Write;
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::App;
 use crate::check::Stop;
-use crate::exposition::{Family, Page, Sample};
+use crate::exposition::{Family, Labels, Page, Sample};
+use crate::job::Job;
+use crate::lessons::pushgateway;
+use crate::services::if_installed;
+use crate::services::prometheus::Prometheus;
+use crate::subject::EXPORTER;
+use crate::{App, Subject};
 
 /// The families of each lesson; a page has those of the earlier lessons, too.
-const FAMILIES: [(&str, &[&str]); 5] = [
+const FAMILIES: [(&str, &[&str]); 6] = [
     ("00-item-api", &["app_info"]),
     ("01-counter", &["cart_additions_total", "http_requests_total", "http_exceptions_total"]),
     (
@@ -35,10 +42,22 @@ const FAMILIES: [(&str, &[&str]); 5] = [
     ),
     ("03-histogram", &["http_request_duration_seconds"]),
     ("04-summary", &["db_query_duration_seconds"]),
+    (
+        "06-pushgateway",
+        &[
+            "batch_last_run_timestamp_seconds",
+            "batch_last_success_timestamp_seconds",
+            "batch_duration_seconds",
+            "batch_step_duration_seconds",
+            "batch_carts_expired",
+            "push_time_seconds",
+            "push_failure_time_seconds",
+        ],
+    ),
 ];
 
 /// Samples whose value nobody can foretell.
-const UNSTABLE_SAMPLES: [&str; 10] = [
+const UNSTABLE_SAMPLES: [&str; 15] = [
     "db_connections_active",
     "db_connections_idle",
     "app_cpu_usage_ratio",
@@ -49,6 +68,11 @@ const UNSTABLE_SAMPLES: [&str; 10] = [
     "system_disk_size_bytes",
     "http_request_duration_seconds_sum",
     "db_query_duration_seconds_sum",
+    "batch_last_run_timestamp_seconds",
+    "batch_last_success_timestamp_seconds",
+    "batch_duration_seconds",
+    "batch_step_duration_seconds",
+    "push_time_seconds",
 ];
 /// Labels whose value depends on the machine.
 const UNSTABLE_LABELS: [&str; 3] = ["rust_version", "os", "arch"];
@@ -60,11 +84,47 @@ const MASK: &str = "<masked>";
 ///
 /// Why there is no page.
 pub async fn take(app: &App, lesson: &str) -> Result<String, String> {
-    let page = visit(app).await.map_err(|stop| match stop {
+    Ok(render(&visit(app).await.map_err(words)?, lesson))
+}
+
+/// The masked page of any lesson's program, after its script.
+///
+/// # Errors
+///
+/// Why there is no page.
+pub async fn of(subject: &Subject, lesson: &str) -> Result<String, String> {
+    match subject {
+        Subject::Shop(app) => take(app, lesson).await,
+        Subject::Exporter(exporter) => {
+            let page = exporter::visit(exporter).await.map_err(words)?;
+            Ok(render_families(page.families.iter().collect()))
+        }
+        Subject::Job(job) => Ok(render(&pushgateway::success_then_failure(job).await.map_err(words)?, lesson)),
+    }
+}
+
+/// The series that a Prometheus has which scrapes the gateway of a batch job, after the same script; none where
+/// Prometheus is not installed.
+///
+/// # Errors
+///
+/// Why there are none.
+pub async fn prometheus_view(job: &Job) -> Result<Option<String>, String> {
+    pushgateway::success_then_failure(job).await.map_err(words)?;
+    let prometheus = Prometheus::start(&[&job.gateway.address()]).await;
+    let prometheus = if_installed(prometheus, "the snapshot of what Prometheus sees").map_err(|error| error.to_string())?;
+    let Some(prometheus) = prometheus else { return Ok(None) };
+    let series = pushgateway::series_in(&prometheus).await.map_err(|error| error.to_string())?;
+    let mut lines: Vec<_> = series.into_iter().filter_map(render_series).collect();
+    lines.sort_unstable();
+    Ok(Some(lines.concat()))
+}
+
+fn words(stop: Stop) -> String {
+    match stop {
         Stop::Failed(failure) => failure.to_string(),
         Stop::NotRun(reason) => reason,
-    })?;
-    Ok(render(&page, lesson))
+    }
 }
 
 /// A day in the shop, with everything that goes wrong on it.
@@ -96,9 +156,18 @@ async fn visit(app: &App) -> Result<Page, Stop> {
     app.scrape().await
 }
 
+/// The families of lessons 00 to 04.
+pub(crate) fn families_of_the_shop() -> impl Iterator<Item = &'static str> {
+    let of_the_shop = FAMILIES.iter().filter(|(lesson, _)| *lesson < EXPORTER);
+    of_the_shop.flat_map(|(_, names)| names.iter().copied())
+}
+
 fn render(page: &Page, lesson: &str) -> String {
     let names = FAMILIES.iter().filter(|(name, _)| *name <= lesson).flat_map(|(_, names)| *names);
-    let mut families: Vec<_> = names.filter_map(|name| page.family(name)).collect();
+    render_families(names.filter_map(|name| page.family(name)).collect())
+}
+
+fn render_families(mut families: Vec<&Family>) -> String {
     families.sort_by(|one, other| one.name.cmp(&other.name));
     families.into_iter().map(render_family).collect()
 }
@@ -110,7 +179,7 @@ fn render_family(family: &Family) -> String {
     samples.sort_by(|one, other| compare(one, other));
     for sample in samples {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{}{} {}", sample.name, render_labels(sample), render_value(sample));
+        let _ = writeln!(text, "{}{} {}", sample.name, render_labels(&sample.labels), render_value(sample));
     }
     text
 }
@@ -133,19 +202,27 @@ fn bound(sample: &Sample) -> f64 {
     label.and_then(|(_, value)| value.parse().ok()).unwrap_or_default()
 }
 
-fn render_labels(sample: &Sample) -> String {
+/// A series of the course, in the labels that Prometheus gives it.
+fn render_series(mut labels: Labels) -> Option<String> {
+    let name = labels.remove("__name__")?;
+    let is_known = FAMILIES.iter().any(|(_, names)| names.contains(&name.as_str()));
+    is_known.then(|| format!("{name}{} {MASK}\n", render_labels(&labels)))
+}
+
+fn render_labels(labels: &Labels) -> String {
     let label = |(name, value): (&String, &String)| {
         let value = if UNSTABLE_LABELS.contains(&name.as_str()) { MASK } else { value };
         format!("{name}={value:?}")
     };
-    let labels: Vec<_> = sample.labels.iter().map(label).collect();
+    let labels: Vec<_> = labels.iter().map(label).collect();
     if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) }
 }
 
 fn render_value(sample: &Sample) -> String {
     let is_finite_bucket = sample.label("le").is_some_and(|le| le != "+Inf");
     let is_quantile = sample.label("quantile").is_some();
-    if is_finite_bucket || is_quantile || UNSTABLE_SAMPLES.contains(&sample.name.as_str()) {
+    let is_unstable = UNSTABLE_SAMPLES.contains(&sample.name.as_str()) || !exporter::is_stable(sample);
+    if is_finite_bucket || is_quantile || is_unstable {
         MASK.to_owned()
     } else {
         sample.value.to_string()

@@ -9,6 +9,8 @@ use crate::app::Environment;
 use crate::check::{Check, Verdict};
 use crate::database::Database;
 use crate::launch::{BuildApp, InProcess, LaunchError, Launcher, Program, Running, Settings};
+use crate::services::if_installed;
+use crate::subject::StartError;
 use crate::{App, Subject, lessons, snapshot};
 
 /// A lesson's crate under test.
@@ -29,8 +31,7 @@ impl Lesson {
     ///
     /// With the explanation, if it does not.
     pub fn check(self, name: &str) {
-        let check = lessons::find(self.name, name);
-        let check = check.unwrap_or_else(|| fail(&format!("lesson {} has no check {name}", self.name)));
+        let check = find(self.name, name);
         block_on(async {
             let app = Subject::Shop(self.start().await);
             assert_passes(check, &app).await;
@@ -71,6 +72,71 @@ impl Lesson {
     }
 }
 
+/// The crate under test of a lesson whose program is no shop: an exporter, or a batch job.
+///
+/// They need a real server beside them. Where it is not installed, their tests pass, and say loudly that they did
+/// not run; with `LAB_REQUIRE_SERVICES=1` they fail.
+#[derive(Debug, Clone, Copy)]
+pub struct ProgramLesson {
+    /// Its name, such as `06-pushgateway`.
+    pub name: &'static str,
+    /// Its program: `env!("CARGO_BIN_EXE_...")`.
+    pub program: &'static str,
+}
+
+impl ProgramLesson {
+    /// Passes if the check of this name does.
+    ///
+    /// # Panics
+    ///
+    /// With the explanation, if it does not.
+    pub fn check(self, name: &str) {
+        let check = find(self.name, name);
+        block_on(async {
+            if let Some(subject) = self.start(name).await {
+                assert_passes(check, &subject).await;
+            }
+        });
+    }
+
+    /// The page after a fixed script, for a snapshot; none where a server is not installed.
+    ///
+    /// # Panics
+    ///
+    /// If the program does not start, or there is no page.
+    pub fn page(self) -> Option<String> {
+        block_on(async {
+            let subject = self.start("the snapshot of the page").await?;
+            let page = snapshot::of(&subject, self.name).await;
+            Some(page.unwrap_or_else(|why| fail(&why)))
+        })
+    }
+
+    /// What a Prometheus that scrapes the gateway sees of a batch job after the same script; none where a server is
+    /// not installed.
+    ///
+    /// # Panics
+    ///
+    /// As [`ProgramLesson::page`].
+    pub fn prometheus_view(self) -> Option<String> {
+        block_on(async {
+            let subject = self.start("the snapshot of Prometheus's view").await?;
+            let Subject::Job(job) = &subject else { fail(&format!("{} pushes nothing", self.name)) };
+            snapshot::prometheus_view(job).await.unwrap_or_else(|why| fail(&why))
+        })
+    }
+
+    async fn start(self, wanted_for: &str) -> Option<Subject> {
+        let subject = match Subject::start(self.name, PathBuf::from(self.program)).await {
+            Ok(subject) => Ok(subject),
+            Err(StartError::Service(error)) => Err(error),
+            Err(error) => fail(&error.to_string()),
+        };
+        let subject = if_installed(subject, &format!("{}, {wanted_for}", self.name));
+        subject.unwrap_or_else(|error| fail(&error.to_string()))
+    }
+}
+
 impl Launcher for Lesson {
     fn launch<'a>(&'a self, settings: &'a Settings) -> BoxFuture<'a, Result<Running, LaunchError>> {
         Box::pin(async move {
@@ -93,6 +159,10 @@ fn block_on<F: Future>(check: F) -> F::Output {
         Ok(runtime) => runtime.block_on(check),
         Err(error) => fail(&format!("no async runtime: {error}")),
     }
+}
+
+fn find(lesson: &str, name: &str) -> &'static Check {
+    lessons::find(lesson, name).unwrap_or_else(|| fail(&format!("lesson {lesson} has no check {name}")))
 }
 
 async fn assert_passes(check: &Check, subject: &Subject) {

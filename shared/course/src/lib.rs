@@ -8,15 +8,6 @@
 //! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
 //! - `benches/instrumentation`: what the instrumentation costs a request
 //!
-//! The library is what they share: real servers that end with the value that stands for them. Where a server is
-//! not installed, [`if_installed`] lets a test pass, and says so; with `LAB_REQUIRE_SERVICES=1` the test fails.
+//! The real servers that they need are those of the checks: [`checks::services`].
 
-pub mod postgres;
-pub mod prometheus;
 pub mod promql;
-pub mod promtool;
-pub mod service;
-
-pub use postgres::Postgres;
-pub use prometheus::Prometheus;
-pub use service::{ServiceError, if_installed};

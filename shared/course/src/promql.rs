@@ -13,6 +13,10 @@ pub const MIN_RATE_WINDOW: Duration = Duration::from_secs(30);
 /// The metrics of the course whose series without a suffix are quantiles.
 const SUMMARIES: [&str; 1] = ["db_query_duration_seconds"];
 
+/// Counters that the official exporter for PostgreSQL, and so the course's, names as PostgreSQL does.
+const COUNTERS_OF_POSTGRES: [&str; 3] =
+    ["pg_stat_database_blks_hit", "pg_stat_database_blks_read", "pg_stat_database_xact_commit"];
+
 /// What is wrong with a query.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum QueryError {
@@ -95,7 +99,8 @@ fn check_rate(call: &Call) -> Option<QueryError> {
         return Some(QueryError::RateOfExpression(function));
     };
     let metric = metric_name(&counter.vs);
-    if !["_total", "_sum", "_count", "_bucket"].iter().any(|suffix| metric.ends_with(suffix)) {
+    let has_suffix = ["_total", "_sum", "_count", "_bucket"].iter().any(|suffix| metric.ends_with(suffix));
+    if !has_suffix && !COUNTERS_OF_POSTGRES.contains(&metric.as_str()) {
         return Some(QueryError::RateOfGauge { function, metric });
     }
     (counter.range < MIN_RATE_WINDOW).then_some(QueryError::ShortWindow { function, window: counter.range })

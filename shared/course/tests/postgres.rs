@@ -2,12 +2,13 @@
 
 use std::net::TcpStream;
 
-use course::Postgres;
+use checks::services::if_installed;
+use checks::services::postgres::Postgres;
 use shop::{Config, Store};
 
 #[tokio::test]
 async fn the_shop_opens_on_a_postgres_that_ends_with_its_value() {
-    let postgres = course::if_installed(Postgres::start().await, "the shop on PostgreSQL").unwrap();
+    let postgres = if_installed(Postgres::start().await, "the shop on PostgreSQL").unwrap();
     let Some(postgres) = postgres else { return };
     let url = reqwest::Url::parse(postgres.url()).unwrap();
 

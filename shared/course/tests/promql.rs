@@ -5,12 +5,12 @@ mod support;
 use std::path::Path;
 use std::time::Duration;
 
+use checks::services::{ServiceError, if_installed};
 use course::promql::{QueryError, check};
-use course::{Prometheus, ServiceError};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use tokio::time::Instant;
 
-use support::Shop;
+use support::Stack;
 
 /// How long the queries have to become numbers: a rate wants two scrapes, and this machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,9 +18,8 @@ const BETWEEN_VISITS: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn every_query_of_the_lessons_gives_a_number() {
-    let shop = Shop::open(solution_04_summary::app).await;
-    let prometheus = Prometheus::start(&[shop.target()]).await;
-    let Some(prometheus) = course::if_installed(prometheus, "the queries of the lessons").unwrap() else { return };
+    let Some(stack) = if_installed(Stack::start().await, "the queries of the lessons").unwrap() else { return };
+    let Stack { shop, prometheus, .. } = &stack;
 
     let mut without_number = queries();
     let deadline = Instant::now() + PATIENCE;

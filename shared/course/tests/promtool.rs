@@ -3,6 +3,7 @@
 mod support;
 
 use checks::launch::BuildApp;
+use checks::services::{if_installed, promtool};
 use support::Shop;
 
 #[tokio::test]
@@ -33,15 +34,15 @@ async fn the_page_of_04_summary_is_clean() {
 #[tokio::test]
 async fn a_counter_without_total_is_a_complaint() {
     let page = "# HELP sales Sales.\n# TYPE sales counter\nsales 1\n";
-    let complaints = course::promtool::complaints(page);
-    let Some(complaints) = course::if_installed(complaints, "the check of a bad page").unwrap() else { return };
+    let complaints = promtool::complaints(page);
+    let Some(complaints) = if_installed(complaints, "the check of a bad page").unwrap() else { return };
     assert!(complaints.contains("_total"), "{complaints}");
 }
 
 async fn assert_clean(app: BuildApp) {
     let shop = Shop::open(app).await;
     shop.visit().await;
-    let complaints = course::promtool::complaints(&shop.page().await);
-    let Some(complaints) = course::if_installed(complaints, "promtool check metrics").unwrap() else { return };
+    let complaints = promtool::complaints(&shop.page().await);
+    let Some(complaints) = if_installed(complaints, "promtool check metrics").unwrap() else { return };
     assert_eq!(complaints, "");
 }

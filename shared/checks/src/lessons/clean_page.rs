@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::moved_lines;
 use crate::App;
 use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{Family, Page};
@@ -33,20 +34,35 @@ fn two_apps_get_on(app: &App) -> Outcome {
         .stop()
 }
 
-fn names_are_good(page: &Page) -> Outcome {
+/// Ends the check at the first name, type or help text that breaks a rule.
+pub(super) fn names_are_good(page: &Page) -> Outcome {
     // Where the unit stands in a name is asked of the course's own metrics alone, and those have fixed names.
     let mut problems = lint(page).into_iter().filter(|problem| problem.rule != Rule::UnitPosition);
-    let Some(Problem { metric, text, .. }) = problems.next() else { return Ok(()) };
-    Failure::change(text)
+    let Some(Problem { metric, rule, text }) = problems.next() else { return Ok(()) };
+    let (mistake, why) = match rule {
+        Rule::Help => (
+            "The help text was left for later, or is a blank.",
+            "Prometheus and Grafana show the help text to whoever looks for a metric. Without it, they have to find the line of code.",
+        ),
+        Rule::Type => (
+            "The page is put together by hand, without the lines that begin with `# TYPE`.",
+            "Prometheus and Grafana suggest queries by the type: a rate for a counter, none for a gauge.",
+        ),
+        _ => (
+            "The name was chosen as for a variable. A metric's name is read far away from the code, by people who did not write it.",
+            "Whoever types the first letters of a metric in the middle of an incident relies on `_total`, `_seconds` and `_bytes` to know what it is and what to do with it.",
+        ),
+    };
+    Failure::change(format!("Correct the metric `{metric}`: {text}."))
         .expected("names, types and help texts as Prometheus's naming rules ask")
         .seen(page.family(&metric).into_iter().flat_map(Family::lines))
-        .mistake("The name was chosen as for a variable. A metric's name is read far away from the code, by people who did not write it.")
-        .why("Whoever types the first letters of a metric in the middle of an incident relies on `_total`, `_seconds` and `_bytes` to know what it is and what to do with it.")
+        .mistake(mistake)
+        .why(why)
         .stop()
 }
 
 /// A label that every series has, with the same value, describes the target, which Prometheus knows already.
-fn no_target_labels(page: &Page) -> Outcome {
+pub(super) fn no_target_labels(page: &Page) -> Outcome {
     let families: Vec<_> = page.families.iter().filter(|family| !family.name.ends_with(INFORMATION)).collect();
     let Some((name, value)) = common_labels(&families).into_iter().next() else { return Ok(()) };
     Failure::change(format!("Take the label `{name}` away: every series of the page has it, with the same value."))
@@ -79,19 +95,13 @@ async fn does_not_count_itself(app: &App) -> Outcome {
         if super::rise(&before, &after, name, &[]) >= SCRAPES as f64 {
             return Failure::change("Take `/metrics` out of the request metrics.")
                 .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
-                .seen(moved(&before, &after, name))
+                .seen(moved_lines(&before, &after, name))
                 .mistake("The route `/metrics` was added before the layer that counts, so that the layer wraps it too.")
                 .why("Prometheus scrapes every few seconds, for ever. In a shop with few visitors, the request rate and the latency would be those of the scrapes.")
                 .stop();
         }
     }
     Ok(())
-}
-
-/// The lines of this name that differ between two pages.
-fn moved(before: &Page, after: &Page, name: &str) -> Vec<String> {
-    let stays = |line: &str| before.samples().any(|sample| sample.line == line);
-    after.series(name).filter(|sample| !stays(&sample.line)).map(|sample| sample.line.clone()).collect()
 }
 
 async fn replica_serves_its_own_page(app: &App) -> Outcome {

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
+use super::{clean_page, family_lines, labels, moved_lines, require_family, require_labels, rise};
 use crate::App;
 use crate::app::{Answer, Product, new_session};
 use crate::check::{Check, Run, Failure, Outcome, Stop};
@@ -43,7 +43,8 @@ async fn cart_additions(app: &App) -> Outcome {
     require_labels(family, &["product"], WHY_ADDITIONS)?;
     one_addition_counts_once(&product, &before, &after)?;
     failed_additions_do_not_count(app, &product).await?;
-    emptying_the_cart_takes_nothing_back(app, &session).await
+    emptying_the_cart_takes_nothing_back(app, &session).await?;
+    ordering_counts_nothing(app, &product).await
 }
 
 fn one_addition_counts_once(product: &Product, before: &Page, after: &Page) -> Outcome {
@@ -56,7 +57,7 @@ fn one_addition_counts_once(product: &Product, before: &Page, after: &Page) -> O
         3.0 => ("Count each addition once, whatever its quantity.", "The counter goes up by the quantity. That counts pieces, not additions."),
         0.0 => (
             "Count the addition, under the item's sku.",
-            "The counter is registered but never incremented, or the label holds the item's id or name instead of its sku.",
+            "Nothing increments the counter when an item is added, a scrape sets it back to 0, or the label holds the item's id or name instead of its sku.",
         ),
         _ => ("Count each addition exactly once.", "The counter is incremented in more than one place."),
     };
@@ -81,7 +82,7 @@ async fn failed_additions_do_not_count(app: &App, product: &Product) -> Outcome 
     Failure::change("Count an addition only once the store has accepted it.")
         .expected(format!("additions that end in 404, 409 or 422 leave {ADDITIONS} as it is"))
         .seen([unknown_item, invalid_quantity, out_of_stock.refused].iter().map(|answer| format!("{} -> {}", answer.request, answer.status)))
-        .seen(family_lines(&after, ADDITIONS))
+        .seen(moved_lines(&before, &after, ADDITIONS))
         .mistake("The counter is incremented at the top of the handler, or before the `?` that ends it.")
         .why("Additions that were refused look like sales. The best-selling product would be the one that is always out of stock.")
         .stop()
@@ -119,28 +120,48 @@ async fn emptying_the_cart_takes_nothing_back(app: &App, session: &str) -> Outco
     Failure::change("Never take anything away from a counter.")
         .expected(format!("{ADDITIONS} stays as it is when a cart is emptied"))
         .seen(family_lines(&after, ADDITIONS))
-        .mistake("The counter is used as if it were the number of items in carts. That is a state, and wants a gauge.")
+        .mistake("The counter is set back with the cart, as if it were the number of items in carts. That is a state, and wants a gauge.")
         .why("Prometheus takes a counter that falls for a restart, and adds all of its value to the rate again: one emptied cart looks like a rush of sales.")
         .stop()
 }
 
+async fn ordering_counts_nothing(app: &App, product: &Product) -> Outcome {
+    let session = new_session();
+    app.add_to_cart(&session, product.id, 1).await?.expect_status(200)?;
+    let before = app.scrape().await?;
+    app.get(&format!("/carts/{session}")).await?.expect_status(200)?;
+    app.post(&format!("/carts/{session}/checkout"), &json!({})).await?.expect_status(200)?;
+    let after = app.scrape().await?;
+    if rise(&before, &after, ADDITIONS, &[]) == 0.0 {
+        return Ok(());
+    }
+    Failure::change("Count an addition when it is made, and not again when the cart is ordered.")
+        .expected(format!("{ADDITIONS} stays as it is when a cart is looked at and ordered"))
+        .seen(moved_lines(&before, &after, ADDITIONS))
+        .mistake("The counter is incremented in the handler of the checkout, too, or in one that only shows the cart.")
+        .why(WHY_ADDITIONS)
+        .stop()
+}
+
 async fn products_at_zero(app: &App) -> Outcome {
-    // A restart, with a product in the database that no list in the code can know.
-    let another = match app.settings() {
-        Ok(_) => {
-            create_product(app).await?;
-            Some(app.start_another().await?)
-        }
-        Err(_) => None,
-    };
-    let app = another.as_ref().map_or(app, |another| &another.app);
-    let page = app.scrape().await?;
-    let missing = |product: &Product| page.matching(ADDITIONS, &[("product", &product.sku)]).next().is_none();
-    let Some(product) = app.products().await?.into_iter().find(missing) else { return Ok(()) };
+    // A product that no list in the code can know. The catalogue of a shop that belongs to somebody else stays as it is.
+    if app.settings().is_err() {
+        return has_each_product(app).await;
+    }
+    create_product(app).await?;
+    has_each_product(app).await?;
+    has_each_product(&app.start_another().await?.app).await
+}
+
+async fn has_each_product(app: &App) -> Outcome {
+    let products = app.products().await?;
+    let missing = |page: &Page, product: &Product| page.matching(ADDITIONS, &[("product", &product.sku)]).next().is_none();
+    let page = app.scrape_until(|page| !products.iter().any(|product| missing(page, product))).await?;
+    let Some(product) = products.iter().find(|product| missing(&page, product)) else { return Ok(()) };
     Failure::change("Give every product of the catalogue its series, at 0, before anybody adds it to a cart.")
         .expected(format!("{ADDITIONS}{{product=\"{}\"}} 0", product.sku))
         .seen(family_lines(&page, ADDITIONS))
-        .mistake("A counter with labels has no line until its label values are used for the first time, here: until the first addition. A fixed list of products in the code misses those that were added later.")
+        .mistake("A counter with labels has no line until its label values are used for the first time, here: until the first addition. A list of products in the code, or one that is read when the app starts, misses those that are added later.")
         .why("A series that begins at 1 has not risen, as Prometheus sees it: `rate` and `increase` miss the first addition. And a product that nobody wants is missing from the table, where it should be the last line.")
         .stop()
 }
@@ -153,7 +174,7 @@ async fn create_product(app: &App) -> Outcome<Answer> {
 
 async fn requests(app: &App) -> Outcome {
     let product = app.product().await?;
-    let before = app.scrape().await?;
+    let before = Before::take(app).await?;
     let answers = known_outcomes(app, &product).await?;
     let after = app.scrape().await?;
     let family = require_family(&after, REQUESTS, MetricType::Counter, WHY_REQUESTS)?;
@@ -161,14 +182,32 @@ async fn requests(app: &App) -> Outcome {
     every_answer_counts(&before, &after, &answers, MISTAKE_OUTCOMES)?;
     routes_differ(&after)?;
 
-    let before = app.scrape().await?;
+    let before = Before::take(app).await?;
     let answers = early_rejections(app).await?;
     let after = app.scrape().await?;
     every_answer_counts(&before, &after, &answers, MISTAKE_REJECTIONS)
 }
 
+/// Two pages in a row, for an app that counts its own scrapes: another check tells of that.
+struct Before {
+    first: Page,
+    page: Page,
+}
+
+impl Before {
+    async fn take(app: &App) -> Outcome<Self> {
+        Ok(Self { first: app.scrape().await?, page: app.scrape().await? })
+    }
+
+    /// By how much the requests with these labels rose since then, without the scrape itself.
+    fn rise(&self, after: &Page, labels: &[(&str, &str)]) -> f64 {
+        rise(&self.page, after, REQUESTS, labels) - rise(&self.first, &self.page, REQUESTS, labels)
+    }
+}
+
 const MISTAKE_TWICE: &str = "The counter is incremented in two places, such as a handler and the middleware, or the middleware was added twice.";
-const MISTAKE_OUTCOMES: &str = "Only successes are counted (the counter stands in a handler, or behind a `?`), the status is written down before the handler has run, or only its class (`4xx`) is kept.";
+const MISTAKE_STATUS: &str = "All requests are counted, but under another status: it is written down before the handler has answered, or only its class (`4xx`) is kept.";
+const MISTAKE_OUTCOMES: &str = "Only successes are counted (the counter stands in a handler, or behind a `?`), some routes are added after the layer, which does not wrap them, or the label values are in another order than the label names.";
 const MISTAKE_REJECTIONS: &str = "The counter sits where only matched and valid requests arrive: in the handlers, or in a `route_layer`. Use `layer`, on the whole router, after its routes and fallbacks.";
 
 /// What handlers answer: a success, and errors of every kind.
@@ -196,23 +235,30 @@ async fn early_rejections(app: &App) -> Outcome<Vec<Answer>> {
     ])
 }
 
-fn every_answer_counts(before: &Page, after: &Page, answers: &[Answer], mistake: &str) -> Outcome {
+fn every_answer_counts(before: &Before, after: &Page, answers: &[Answer], mistake: &str) -> Outcome {
     for ((method, status), count) in tally(answers) {
-        let labels = [("method", method), ("status_code", status.as_str())];
-        let rise = rise(before, after, REQUESTS, &labels);
+        let rise = before.rise(after, &[("method", method), ("status_code", &status)]);
         if rise != count as f64 {
-            let requests = answers.iter().filter(|answer| answer.method() == method && answer.status.to_string() == status);
+            let of_method = answers.iter().filter(|answer| answer.method() == method);
+            let missing = of_method.clone().count() as f64 - before.rise(after, &[("method", method)]);
+            let mistake = if missing > 0.0 { mistake } else if missing < 0.0 { MISTAKE_TWICE } else { MISTAKE_STATUS };
             return Failure::change(format!("Count {method} requests that end in {status}, each exactly once."))
                 .expected(format!("{REQUESTS}{{method=\"{method}\",status_code=\"{status}\"}} rises by {count} in all"))
-                .seen(requests.map(|answer| format!("{} -> {}", answer.request, answer.status)))
+                .seen(of_method.filter(|answer| answer.status.to_string() == status).map(|answer| format!("{} -> {}", answer.request, answer.status)))
                 .seen([format!("... and the sum of these series rose by {rise}:")])
-                .seen(after.matching(REQUESTS, &[("method", method)]).map(|sample| sample.line.clone()))
-                .mistake(if rise > count as f64 { MISTAKE_TWICE } else { mistake })
+                .seen(lines_with(after, REQUESTS, &[("method", method)]))
+                .mistake(mistake)
                 .why(WHY_REQUESTS)
                 .stop();
         }
     }
     Ok(())
+}
+
+/// The lines with these labels, or all lines of the family, where none has them.
+fn lines_with(page: &Page, name: &str, labels: &[(&str, &str)]) -> Vec<String> {
+    let lines: Vec<_> = page.matching(name, labels).map(|sample| sample.line.clone()).collect();
+    if lines.is_empty() { family_lines(page, name) } else { lines }
 }
 
 /// How many answers there are for each method and status.
@@ -270,7 +316,7 @@ async fn client_errors_are_no_exceptions(app: &App) -> Outcome {
     }
     Failure::change("Leave client errors out of the exceptions.")
         .expected(format!("{EXCEPTIONS} stays as it is after two 404 and a 422"))
-        .seen(family_lines(&after, EXCEPTIONS))
+        .seen(moved_lines(&before, &after, EXCEPTIONS))
         .mistake("Every error of a handler is counted. A 404 or a 422 is the client's mistake, and an answer like any other.")
         .why(WHY_EXCEPTIONS)
         .stop()
@@ -278,20 +324,15 @@ async fn client_errors_are_no_exceptions(app: &App) -> Outcome {
 
 async fn panics(app: &App) -> Outcome {
     let before = app.scrape().await?;
-    let path = "/simulate?panic=true";
-    let answer = match app.try_send(Method::GET, path, None).await {
-        Ok(answer) if answer.status == 500 => answer,
-        Ok(answer) => return not_answered(answer.lines()).stop(),
-        Err(error) => return not_answered(vec![format!("GET {path} -> {error}")]).stop(),
-    };
+    let answer = panic_is_answered(app).await?;
     let after = app.scrape().await?;
-    for (name, labels) in [(REQUESTS, &[("status_code", "500")] as &[_]), (EXCEPTIONS, &[])] {
+    for (name, labels, mistake) in [(REQUESTS, &[("status_code", "500")] as &[_], MISTAKE_OUTSIDE), (EXCEPTIONS, &[], MISTAKE_UNMARKED)] {
         if rise(&before, &after, name, labels) != 1.0 {
             return Failure::change(format!("Count a request whose handler panics in `{name}`, once."))
                 .expected(format!("`{name}` rises by 1 when a handler panics"))
                 .seen([format!("{} -> {}", answer.request, answer.status)])
-                .seen(family_lines(&after, name))
-                .mistake("The panic is caught outside of the middleware that counts. It has to be caught inside, so that the middleware sees the 500.")
+                .seen(lines_with(&after, name, labels))
+                .mistake(mistake)
                 .why("Panics are the worst errors of all. They are the last that should be missing.")
                 .stop();
         }
@@ -299,10 +340,20 @@ async fn panics(app: &App) -> Outcome {
     Ok(())
 }
 
-fn not_answered(seen: Vec<String>) -> Failure {
+const MISTAKE_OUTSIDE: &str = "The panic is caught outside of the middleware that counts. It has to be caught inside, so that the middleware sees the 500.";
+const MISTAKE_UNMARKED: &str = "The request is counted, but what is answered for the panic does not say what made it. In the shop, the response of `Error::Panic` does.";
+
+async fn panic_is_answered(app: &App) -> Outcome<Answer> {
+    let path = "/simulate?panic=true";
+    let (seen, mistake) = match app.try_send(Method::GET, path, None).await {
+        Ok(answer) if answer.status == 500 => return Ok(answer),
+        Ok(answer) => (answer.lines(), "The panic is caught, but answered as if something else had happened."),
+        Err(error) => (vec![format!("GET {path} -> {error}")], "Nothing catches the panic. It ends the task of that connection, and the client gets no answer."),
+    };
     Failure::change("Answer a request whose handler panics with status 500.")
-        .expected("GET /simulate?panic=true -> 500")
+        .expected(format!("GET {path} -> 500"))
         .seen(seen)
-        .mistake("Nothing catches the panic. It ends the task of that connection, and the client gets no answer.")
-        .why("A dropped connection is in no counter: the worst errors are the ones that nobody sees. And a proxy may send the request again, to the next replica.")
+        .mistake(mistake)
+        .why("A panic that is no 500 is in no counter: the worst errors are the ones that nobody sees. And where a connection is dropped, a proxy may send the request again, to the next replica.")
+        .stop()
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
 use crate::App;
 use crate::app::new_session;
-use crate::check::{Check, Run, Failure, Outcome};
+use crate::check::{Check, Failure, Outcome, Run};
 use crate::exposition::{Family, MetricType, Page, Sample};
 
 const LESSON: &str = "03-histogram";

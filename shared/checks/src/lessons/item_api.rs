@@ -5,7 +5,7 @@ use futures_util::FutureExt;
 use super::{clean_page, family_lines, require_labels, type_lines};
 use crate::App;
 use crate::check::{Check, Run, Failure, Outcome};
-use crate::exposition::MetricType;
+use crate::exposition::{Family, MetricType};
 
 const LESSON: &str = "00-item-api";
 
@@ -16,6 +16,8 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 const LABELS: [&str; 4] = ["version", "rust_version", "os", "arch"];
+const EXPECTED: &str =
+    "# TYPE app_info gauge, and one line: app_info{version=\"...\",rust_version=\"...\",os=\"...\",arch=\"...\"} 1";
 const WHY: &str =
     "When a graph bends at the minute of a deployment, `app_info` is what tells which version began then.";
 
@@ -28,21 +30,42 @@ async fn app_info(app: &App) -> Outcome {
     let page = app.scrape().await?;
     let Some(family) = page.family("app_info") else {
         return Failure::change("Register the gauge `app_info`, and set it to 1.")
-            .expected("app_info{version=\"...\",rust_version=\"...\",os=\"...\",arch=\"...\"} 1")
+            .expected(EXPECTED)
             .seen(type_lines(&page))
-            .mistake("The metric is made but not registered, or registered but never set: a gauge with labels has no line until its label values are used.")
+            .mistake("The metric has another name or a prefix, is made but not registered, or registered but never set: a gauge with labels has no line until its label values are used.")
             .why(WHY)
             .stop();
     };
     require_labels(family, &LABELS, WHY)?;
-    let is_information = matches!(family.metric_type, MetricType::Gauge | MetricType::Info);
-    if is_information && family.samples.len() == 1 && family.samples.iter().all(|sample| sample.value == 1.0) {
-        return Ok(());
+    match wrong_with(family) {
+        None => Ok(()),
+        Some((change, mistake)) => Failure::change(change)
+            .expected(EXPECTED)
+            .seen(family_lines(&page, "app_info"))
+            .mistake(mistake)
+            .why("Queries join other metrics with it by multiplication: `... * on (instance) group_left (version) app_info`. Any value but 1 changes their result, and two series make it fail.")
+            .stop(),
     }
-    Failure::change("Make `app_info` a gauge with one series, whose value is always 1.")
-        .expected("# TYPE app_info gauge, and one line that ends in 1")
-        .seen(family_lines(&page, "app_info"))
-        .mistake("The value carries information (a version number, a time), or it is counted up. An information metric says everything in its labels.")
-        .why("Queries join other metrics with it by multiplication: `... * on (instance) group_left (version) app_info`. Any value but 1 changes their result.")
-        .stop()
+}
+
+/// What to change, and which mistake it is.
+fn wrong_with(family: &Family) -> Option<(&'static str, &'static str)> {
+    match (family.metric_type, family.samples.as_slice()) {
+        (MetricType::Gauge | MetricType::Info, [sample]) if sample.value == 1.0 => None,
+        (MetricType::Gauge | MetricType::Info, [sample]) if sample.value == 0.0 => {
+            Some(("Set `app_info` to 1.", "The series is made by its label values, but never set. It then shows 0."))
+        }
+        (MetricType::Gauge | MetricType::Info, [_]) => Some((
+            "Set `app_info` to 1, whatever it has to say.",
+            "The value carries information, such as a version number or a time. An information metric says everything in its labels.",
+        )),
+        (MetricType::Gauge | MetricType::Info, _) => Some((
+            "Let `app_info` have one series.",
+            "A label holds something that changes while the app runs, such as a time, or the metric is set in several places.",
+        )),
+        _ => Some((
+            "Make `app_info` a gauge.",
+            "A counter was taken, or the page is put together by hand, without a line that begins with `# TYPE`. What runs is a state, and wants a gauge.",
+        )),
+    }
 }

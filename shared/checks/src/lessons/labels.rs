@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::App;
-use crate::app::new_session;
+use crate::app::{Product, new_session};
 use crate::check::{Failure, Outcome};
 use crate::exposition::Page;
 use crate::lessons::family_lines;
@@ -17,75 +18,121 @@ const WHY: &str = "Each label value is a series of its own, which Prometheus kee
 
 /// A kind of request that could give each one a label value of its own.
 struct Flood {
-    method: fn(&str) -> Method,
-    path: fn(&str) -> String,
+    requests: fn(&Product, &str) -> Vec<Request>,
     change: &'static str,
     mistake: &'static str,
 }
 
-const FLOODS: [Flood; 4] = [
+/// A request with something that its client has made up.
+#[derive(Default)]
+struct Request {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    user_agent: Option<String>,
+}
+
+const FLOODS: [Flood; 7] = [
     Flood {
-        method: |_| Method::GET,
-        path: |token| format!("/items/{}", numeric(token)),
+        requests: |_, token| vec![Request::get(format!("/items/{}", numeric(token)))],
         change: "Label the path with the route's template (`/items/{id}`), not with the path as it was sent.",
         mistake: "`request.uri().path()` was taken. axum has the template in the request's extension `MatchedPath`.",
     },
     Flood {
-        method: |_| Method::GET,
-        path: |token| format!("/{token}"),
+        requests: |_, token| vec![Request::get(format!("/items?page={token}"))],
+        change: "Leave what follows the question mark out of the labels.",
+        mistake: "`request.uri()` was taken as a whole, or the query was added to the path.",
+    },
+    Flood {
+        requests: |_, token| vec![Request::get(format!("/{token}"))],
         change: "Give all paths that no route matches one label value, such as `unmatched`.",
         mistake: "Where there is no `MatchedPath`, the code falls back to the path as it was sent: the very paths that bots make up.",
     },
     Flood {
-        method: |_| Method::GET,
-        path: |token| format!("/carts/{token}"),
+        requests: |_, token| vec![Request::get(format!("/carts/{token}"))],
         change: "Keep session names out of the labels.",
         mistake: "The path as it was sent, or an error's text, which repeats the session, became a label value.",
     },
     Flood {
-        method: made_up_method,
-        path: |_| "/items".into(),
+        requests: add_and_delete,
+        change: "Keep session names out of the labels.",
+        mistake: "The session became a label of the additions or of the carts. How many each visitor adds is a question for the database.",
+    },
+    Flood {
+        requests: |_, token| vec![Request { method: made_up_method(token), path: "/items".into(), ..Request::default() }],
         change: "Give all methods that HTTP does not know one label value, such as `other`.",
         mistake: "`request.method().as_str()` was taken. HTTP lets a client make up any method.",
     },
+    Flood {
+        requests: |_, token| vec![Request { user_agent: Some(token.into()), ..Request::get("/items".into()) }],
+        change: "Keep what clients say of themselves out of the labels.",
+        mistake: "A header of the request, such as `user-agent`, became a label value. Clients can write anything there.",
+    },
 ];
+
+fn add_and_delete(product: &Product, token: &str) -> Vec<Request> {
+    let addition = json!({ "item_id": product.id, "quantity": 1 });
+    vec![
+        Request {
+            method: Method::POST,
+            path: format!("/carts/{token}/items"),
+            body: Some(addition),
+            ..Request::default()
+        },
+        Request { method: Method::DELETE, path: format!("/carts/{token}"), ..Request::default() },
+    ]
+}
+
+impl Request {
+    fn get(path: String) -> Self {
+        Self { path, ..Self::default() }
+    }
+
+    async fn send(self, app: &App) -> Outcome {
+        let body = self.body.map(|body| body.to_string());
+        app.send_as(self.user_agent.as_deref(), self.method, &self.path, body).await.map(drop)
+    }
+}
 
 /// Sends every kind of flood, and looks at the whole page after each.
 pub(super) async fn are_bounded(app: &App, metric: &str) -> Outcome {
+    let product = app.product().await?;
     for flood in FLOODS {
         let before = app.scrape().await?;
-        let tokens: Vec<_> = (0..REQUESTS).map(|_| new_session()).collect();
-        for token in &tokens {
-            app.send((flood.method)(token), &(flood.path)(token), None).await?;
+        for _ in 0..REQUESTS {
+            for request in (flood.requests)(&product, &new_session()) {
+                request.send(app).await?;
+            }
         }
         let after = app.scrape().await?;
         require_series(&after, metric)?;
-        judge(&flood, metric, &before, &after)?;
+        judge(&flood, &product, metric, &before, &after)?;
     }
     Ok(())
 }
 
 /// A metric without any series has no label values either; that is no merit.
-fn require_series(page: &Page, metric: &str) -> Outcome {
+pub(super) fn require_series(page: &Page, metric: &str) -> Outcome {
     if page.family(metric).is_some_and(|family| !family.samples.is_empty()) {
         return Ok(());
     }
     Failure::change(format!("Give `{metric}` a series for the requests that were sent."))
-        .expected(format!("lines of `{metric}` after {REQUESTS} requests"))
+        .expected(format!("lines of `{metric}` after these requests"))
         .seen(family_lines(page, metric))
         .mistake("The metric is not on the page yet: an earlier step adds it.")
         .why(WHY)
         .stop()
 }
 
-fn judge(flood: &Flood, metric: &str, before: &Page, after: &Page) -> Outcome {
+fn judge(flood: &Flood, product: &Product, metric: &str, before: &Page, after: &Page) -> Outcome {
     let new_lines = new_lines(before, after);
     if new_lines.is_empty() {
         return Ok(());
     }
-    let example = format!("{} {}", (flood.method)("..."), (flood.path)("..."));
+    let examples = (flood.requests)(product, "...").into_iter();
+    let examples = examples.map(|request| format!("`{} {}`", request.method, request.path)).collect::<Vec<_>>();
     Failure::change(flood.change)
-        .expected(format!("{REQUESTS} requests like `{example}` add at most {MAX_NEW_VALUES} values to a label of `{metric}`"))
+        .expected(format!("{REQUESTS} times {} adds at most {MAX_NEW_VALUES} values to a label of `{metric}`", examples.join(" and ")))
         .seen(new_lines)
         .mistake(flood.mistake)
         .why(WHY)

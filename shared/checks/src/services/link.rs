@@ -1,8 +1,14 @@
-//! A connection between a program and a server that can be cut, as if the server were down.
+//! A connection between a program and a server that can be cut, as if the server were down, or stalled, as if its
+//! machine were gone.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream, lookup_host};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -12,7 +18,11 @@ pub struct Link {
     address: SocketAddr,
     server: SocketAddr,
     forwarding: Option<JoinHandle<()>>,
+    allowance: Arc<Allowance>,
 }
+
+/// How many bytes may still go to the server, over all connections.
+struct Allowance(AtomicUsize);
 
 impl Link {
     /// A link to a server at `host:port`, on a free port of this machine.
@@ -24,7 +34,9 @@ impl Link {
         let server = lookup_host(server).await?.next().ok_or_else(|| io::Error::other(format!("no address for {server}")))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        Ok(Self { address, server, forwarding: Some(tokio::spawn(forward(listener, server))) })
+        let mut link = Self { address, server, forwarding: None, allowance: Arc::new(Allowance::unlimited()) };
+        link.start(listener);
+        Ok(link)
     }
 
     /// Where programs connect to.
@@ -41,16 +53,41 @@ impl Link {
         }
     }
 
-    /// Takes connections again.
+    /// Lets this many more bytes through to the server, and then none. Connections stay open, and new ones are
+    /// taken, but nobody answers.
+    pub fn stall_after(&self, bytes: usize) {
+        // The number stands for itself: no other data depends on it.
+        self.allowance.0.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes connections again, and lets everything through. Those that are open end.
     ///
     /// # Errors
     ///
     /// When another program has taken the port meanwhile.
     pub async fn restore(&mut self) -> io::Result<()> {
         self.cut().await;
+        self.allowance = Arc::new(Allowance::unlimited());
         let listener = TcpListener::bind(self.address).await?;
-        self.forwarding = Some(tokio::spawn(forward(listener, self.server)));
+        self.start(listener);
         Ok(())
+    }
+
+    fn start(&mut self, listener: TcpListener) {
+        self.forwarding = Some(tokio::spawn(forward(listener, self.server, Arc::clone(&self.allowance))));
+    }
+}
+
+impl Allowance {
+    /// More bytes than any test sends.
+    fn unlimited() -> Self {
+        Self(AtomicUsize::new(usize::MAX))
+    }
+
+    /// Whether so many bytes may go.
+    fn takes(&self, bytes: usize) -> bool {
+        let rest = |before: usize| Some(before.saturating_sub(bytes));
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).is_ok_and(|before| before >= bytes)
     }
 }
 
@@ -63,12 +100,37 @@ impl Drop for Link {
 }
 
 /// The connections end with this future, which holds them.
-async fn forward(listener: TcpListener, server: SocketAddr) {
+async fn forward(listener: TcpListener, server: SocketAddr, allowance: Arc<Allowance>) {
     let mut connections = JoinSet::new();
-    while let Ok((mut client, _)) = listener.accept().await {
-        connections.spawn(async move {
-            let mut upstream = TcpStream::connect(server).await?;
-            tokio::io::copy_bidirectional(&mut client, &mut upstream).await
-        });
+    while let Ok((client, _)) = listener.accept().await {
+        connections.spawn(connect(client, server, Arc::clone(&allowance)));
     }
+}
+
+/// Ends both directions when one does.
+async fn connect(mut client: TcpStream, server: SocketAddr, allowance: Arc<Allowance>) -> io::Result<()> {
+    let mut server = TcpStream::connect(server).await?;
+    let (mut from_client, to_client) = client.split();
+    let (mut from_server, to_server) = server.split();
+    let (requests, answers) = (requests(&mut from_client, to_server, &allowance), answers(&mut from_server, to_client));
+    tokio::select! { end = requests => end, end = answers => end }
+}
+
+async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, allowance: &Allowance) -> io::Result<()> {
+    let mut buffer = [0; 8192];
+    loop {
+        let count = client.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(());
+        }
+        if !allowance.takes(count) {
+            return pending().await;
+        }
+        server.write_all(&buffer[..count]).await?;
+    }
+}
+
+async fn answers(server: &mut ReadHalf<'_>, mut client: WriteHalf<'_>) -> io::Result<()> {
+    tokio::io::copy(server, &mut client).await?;
+    Ok(())
 }

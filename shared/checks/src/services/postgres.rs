@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
-use crate::services::{Server, ServiceError, free_port, not_started};
+use crate::services::{Server, ServiceError, container, free_port, not_started};
 
 const PACKAGE: &str = "postgresql";
+const IMAGE: &str = "postgres:17";
+/// Where it listens in a container.
+const PORT_INSIDE: u16 = 5432;
 /// Debian's servers, one folder for each version.
 const DEBIAN_SERVERS: &str = "/usr/lib/postgresql";
 
@@ -18,7 +22,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a server with an empty cluster, unless `LAB_POSTGRES_URL` names one that runs already.
+    /// Takes the server that `LAB_POSTGRES_URL` names. Else starts one with an empty cluster, or a container where no
+    /// server is installed and Docker answers.
     ///
     /// # Errors
     ///
@@ -27,24 +32,39 @@ impl Postgres {
         if let Ok(url) = std::env::var("LAB_POSTGRES_URL") {
             return Ok(Self { url, _server: None });
         }
-        let programs = server_programs()?;
-        let folder = tempfile::Builder::new().prefix("postgres-").tempdir()?;
-        let owner = Owner::of_a_server(folder.path())?;
-        init_cluster(&programs, &folder, &owner)?;
         let port = free_port()?;
-        let mut command = owner.command(&programs.join("postgres"), &folder);
-        // Nobody needs the data after a crash of the machine, so nothing has to wait for the disk.
-        command.arg("-D").arg(data(&folder)).args(["-c", "fsync=off"]);
-        command.arg("-k").arg(folder.path()).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-        let mut server = Server::start("postgres", PACKAGE, command, folder)?;
-        server.wait_until(async || is_ready(&programs, port)).await?;
-        Ok(Self { url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), _server: Some(server) })
+        let mut server = start_any(port)?;
+        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+        server.wait_until(|| takes_sessions(&url)).await?;
+        Ok(Self { url, _server: Some(server) })
     }
 
     /// How to reach it, as a superuser.
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+/// An installed one, else a container.
+fn start_any(port: u16) -> Result<Server, ServiceError> {
+    let folder = tempfile::Builder::new().prefix("postgres-").tempdir()?;
+    let missing = match server_programs() {
+        Ok(programs) => return start_installed(&programs, port, folder),
+        Err(missing) => missing,
+    };
+    let settings = ["POSTGRES_HOST_AUTH_METHOD=trust"];
+    let command = container(IMAGE, port, PORT_INSIDE, &settings).ok_or(missing)?;
+    Server::start("docker", PACKAGE, command, folder)
+}
+
+fn start_installed(programs: &Path, port: u16, folder: TempDir) -> Result<Server, ServiceError> {
+    let owner = Owner::of_a_server(folder.path())?;
+    init_cluster(programs, &folder, &owner)?;
+    let mut command = owner.command(&programs.join("postgres"), &folder);
+    // Nobody needs the data after a crash of the machine, so nothing has to wait for the disk.
+    command.arg("-D").arg(data(&folder)).args(["-c", "fsync=off"]);
+    command.arg("-k").arg(folder.path()).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
+    Server::start("postgres", PACKAGE, command, folder)
 }
 
 fn init_cluster(programs: &Path, folder: &TempDir, owner: &Owner) -> Result<(), ServiceError> {
@@ -63,10 +83,12 @@ fn data(folder: &TempDir) -> PathBuf {
     folder.path().join("data")
 }
 
-fn is_ready(programs: &Path, port: u16) -> bool {
-    let mut command = Command::new(programs.join("pg_isready"));
-    command.args(["--quiet", "--host=127.0.0.1", &format!("--port={port}")]);
-    command.status().is_ok_and(|status| status.success())
+/// One that starts refuses sessions, or has no port yet.
+async fn takes_sessions(url: &str) -> bool {
+    match PgConnection::connect(url).await {
+        Ok(session) => session.close().await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 /// The folder of `initdb` and `postgres`. Debian keeps it out of the PATH, since there may be several.

@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 use std::process::Command;
+use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::Value;
 
+use crate::exposition::Labels;
 use crate::services::{Server, ServiceError, free_port};
 
 const PROGRAM: &str = "prometheus";
@@ -25,9 +27,19 @@ impl Prometheus {
     ///
     /// When it is not installed, does not start, or cannot scrape a target.
     pub async fn start(targets: &[&str]) -> Result<Self, ServiceError> {
+        Self::start_every(Duration::from_secs(1), targets).await
+    }
+
+    /// The same with another interval, in whole seconds, for a target that may take its time. A scrape may take as
+    /// long as the interval.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, does not start, or cannot scrape a target.
+    pub async fn start_every(interval: Duration, targets: &[&str]) -> Result<Self, ServiceError> {
         let folder = tempfile::Builder::new().prefix("prometheus-").tempdir()?;
         let configuration = folder.path().join("prometheus.yml");
-        std::fs::write(&configuration, scrape_configuration(targets))?;
+        std::fs::write(&configuration, scrape_configuration(interval, targets))?;
         let address = format!("127.0.0.1:{}", free_port()?);
 
         let mut command = Command::new(PROGRAM);
@@ -39,7 +51,7 @@ impl Prometheus {
         let client = Client::builder().no_proxy().build()?;
         let mut prometheus = Self { url: format!("http://{address}"), client: client.clone(), server };
         let url = format!("{}/api/v1/targets?state=active", prometheus.url);
-        prometheus.server.wait_until(async || are_up(&client, &url, targets.len()).await).await?;
+        prometheus.server.wait_until(|| are_up(&client, &url, targets.len())).await?;
         Ok(prometheus)
     }
 
@@ -49,22 +61,40 @@ impl Prometheus {
     ///
     /// When Prometheus cannot evaluate it.
     pub async fn query(&self, promql: &str) -> Result<Vec<f64>, ServiceError> {
-        let request = self.client.get(format!("{}/api/v1/query", self.url)).query(&[("query", promql)]);
-        let answer: Value = request.send().await?.json().await?;
-        if let Some(error) = answer["error"].as_str() {
-            return Err(ServiceError::Refused { program: PROGRAM, reason: error.to_owned() });
-        }
-        let result = &answer["data"]["result"];
-        Ok(match answer["data"]["resultType"].as_str() {
+        let data = self.evaluate(promql).await?;
+        let result = &data["result"];
+        Ok(match data["resultType"].as_str() {
             Some("scalar") => number(result).into_iter().collect(),
             _ => result.as_array().into_iter().flatten().filter_map(|series| number(&series["value"])).collect(),
         })
     }
+
+    /// The labels of each series that a query gives right now, the name as `__name__` among them.
+    ///
+    /// # Errors
+    ///
+    /// When Prometheus cannot evaluate it.
+    pub async fn series(&self, promql: &str) -> Result<Vec<Labels>, ServiceError> {
+        let data = self.evaluate(promql).await?;
+        let series = data["result"].as_array().into_iter().flatten();
+        Ok(series.filter_map(|series| serde_json::from_value(series["metric"].clone()).ok()).collect())
+    }
+
+    async fn evaluate(&self, promql: &str) -> Result<Value, ServiceError> {
+        let request = self.client.get(format!("{}/api/v1/query", self.url)).query(&[("query", promql)]);
+        let mut answer: Value = request.send().await?.json().await?;
+        match answer["error"].as_str() {
+            Some(error) => Err(ServiceError::Refused { program: PROGRAM, reason: error.to_owned() }),
+            None => Ok(answer["data"].take()),
+        }
+    }
 }
 
-fn scrape_configuration(targets: &[&str]) -> String {
-    let mut configuration = String::from(
-        "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n- job_name: shop\n  static_configs:\n  - targets:\n",
+/// What was pushed to a gateway keeps its own `job`, as Prometheus's documentation asks. Other targets have none.
+fn scrape_configuration(interval: Duration, targets: &[&str]) -> String {
+    let seconds = interval.as_secs();
+    let mut configuration = format!(
+        "global:\n  scrape_interval: {seconds}s\n  scrape_timeout: {seconds}s\nscrape_configs:\n- job_name: shop\n  honor_labels: true\n  static_configs:\n  - targets:\n",
     );
     for target in targets {
         // A string always has room.

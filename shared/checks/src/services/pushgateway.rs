@@ -4,11 +4,16 @@ use std::process::Command;
 
 use reqwest::Client;
 
-use crate::services::{Server, ServiceError, free_port};
+use crate::services::{Server, ServiceError, container, free_port};
 
 /// Debian calls the program after its package, everybody else by its own name.
 const PROGRAMS: [&str; 2] = ["pushgateway", "prometheus-pushgateway"];
 const PACKAGE: &str = "prometheus-pushgateway";
+const IMAGE: &str = "prom/pushgateway:v1.11.1";
+/// Where it listens in a container.
+const PORT_INSIDE: u16 = 9091;
+/// Debian's keeps what was pushed in a file that all of them share, unless it is told not to.
+const KEEP_NOTHING: &str = "--persistence.file=";
 
 /// A server that runs for as long as this value lives.
 pub struct Pushgateway {
@@ -23,12 +28,12 @@ impl Pushgateway {
     ///
     /// When it is not installed, or does not start.
     pub async fn start() -> Result<Self, ServiceError> {
-        let address = format!("127.0.0.1:{}", free_port()?);
-        let url = format!("http://{address}");
-        let mut server = start_any(&address)?;
+        let port = free_port()?;
+        let url = format!("http://127.0.0.1:{port}");
+        let mut server = start_any(port)?;
         let client = Client::builder().no_proxy().build()?;
         let ready = format!("{url}/-/ready");
-        server.wait_until(async || client.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success())).await?;
+        server.wait_until(|| answers(&client, &ready)).await?;
         Ok(Self { url, _server: server })
     }
 
@@ -38,16 +43,29 @@ impl Pushgateway {
     }
 }
 
-fn start_any(address: &str) -> Result<Server, ServiceError> {
+async fn answers(client: &Client, url: &str) -> bool {
+    client.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
+}
+
+/// An installed one, else a container.
+fn start_any(port: u16) -> Result<Server, ServiceError> {
     let mut result = Err(ServiceError::Missing { program: PROGRAMS[0], package: PACKAGE });
     for program in PROGRAMS {
-        let folder = tempfile::Builder::new().prefix("pushgateway-").tempdir()?;
         let mut command = Command::new(program);
-        command.arg(format!("--web.listen-address={address}"));
-        result = Server::start(program, PACKAGE, command, folder);
+        command.arg(format!("--web.listen-address=127.0.0.1:{port}"));
+        result = start(program, command);
         if !matches!(result, Err(ServiceError::Missing { .. })) {
-            break;
+            return result;
         }
     }
-    result
+    match container(IMAGE, port, PORT_INSIDE, &[]) {
+        Some(command) => start("docker", command),
+        None => result,
+    }
+}
+
+fn start(program: &'static str, mut command: Command) -> Result<Server, ServiceError> {
+    let folder = tempfile::Builder::new().prefix("pushgateway-").tempdir()?;
+    command.arg(KEEP_NOTHING);
+    Server::start(program, PACKAGE, command, folder)
 }

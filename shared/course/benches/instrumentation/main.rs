@@ -18,11 +18,12 @@ use anyhow::Result;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    let has = |wanted: &str| arguments.iter().any(|argument| argument == wanted);
     if let Some(lesson) = arguments.iter().skip_while(|argument| *argument != server::SERVE).nth(1) {
-        return server::serve(lesson);
+        return server::serve(lesson, has(server::ON_ONE_CPU));
     }
     // `cargo bench` says so; `cargo test --benches` does not, and wants no measurement.
-    if arguments.iter().any(|argument| argument == "--bench") {
+    if has("--bench") {
         over_http::measure()?;
         in_process::measure()?;
     }

@@ -15,6 +15,9 @@ use tokio::net::TcpListener;
 /// The argument that makes this program such a server.
 pub(crate) const SERVE: &str = "--serve";
 
+/// The argument that keeps all of its threads on one CPU.
+pub(crate) const ON_ONE_CPU: &str = "--on-one-cpu";
+
 /// A server that runs for as long as this value lives.
 pub(crate) struct Server {
     pub(crate) base_url: String,
@@ -26,12 +29,13 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts the solution of a lesson, `00` or `04`, on a database of its own.
-    pub(crate) fn start(lesson: &str) -> Result<Self> {
+    pub(crate) fn start(lesson: &str, on_one_cpu: bool) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut command = Command::new(env::current_exe()?);
         command
             .args([SERVE, lesson])
             .env("DATABASE_URL", format!("sqlite:{}", folder.path().join("shop.db").display()));
+        command.args(on_one_cpu.then_some(ON_ONE_CPU));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let questions = child.stdin.take().context("the server has no standard input")?;
         let stdout = child.stdout.take().context("the server has no standard output")?;
@@ -56,15 +60,18 @@ impl Drop for Server {
     }
 }
 
-/// Runs as a server until nobody asks any more. One worker thread, so that none is woken up only to find that
-/// another has done the work.
-pub(crate) fn serve(lesson: &str) -> Result<()> {
+/// Runs as a server until nobody asks any more.
+pub(crate) fn serve(lesson: &str, on_one_cpu: bool) -> Result<()> {
     let app = match lesson {
         "00" => solution_00_item_api::app,
         "04" => solution_04_summary::app,
         _ => bail!("no lesson {lesson} to measure: 00 or 04"),
     };
+    if on_one_cpu {
+        keep_on_one_cpu()?;
+    }
     thread::spawn(answer_questions);
+    // One worker, so that none is woken up only to find that another has done the work.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async { tokio::spawn(listen(app)).await? })
 }
@@ -74,6 +81,24 @@ async fn listen(app: fn(Store) -> Result<Router>) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     axum::serve(listener, app(store)?).await?;
+    Ok(())
+}
+
+/// Before any thread starts, since threads inherit it.
+#[cfg(target_os = "linux")]
+fn keep_on_one_cpu() -> Result<()> {
+    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+    use nix::unistd::Pid;
+    let this_process = Pid::from_raw(0);
+    let allowed = sched_getaffinity(this_process)?;
+    let last = (0..CpuSet::count()).rev().find(|cpu| allowed.is_set(*cpu).unwrap_or(false));
+    let mut one = CpuSet::new();
+    one.set(last.context("this process may run on no CPU")?)?;
+    Ok(sched_setaffinity(this_process, &one)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_on_one_cpu() -> Result<()> {
     Ok(())
 }
 

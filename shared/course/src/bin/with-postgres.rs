@@ -6,7 +6,7 @@ use std::env;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
-use course::Postgres;
+use checks::services::postgres::Postgres;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode> {

@@ -26,6 +26,9 @@ pub(crate) struct Written {
     pub(crate) mistake: String,
     /// The check that has to reject it, such as `cart-additions`.
     pub(crate) check: String,
+    /// Whether nothing else may keep the machine busy, since the check looks at how busy it is.
+    #[serde(default)]
+    pub(crate) alone: bool,
     /// How it differs from the solution.
     pub(crate) edits: Vec<Edit>,
 }
@@ -62,7 +65,8 @@ pub(crate) fn folder() -> PathBuf {
 
 impl Mistake {
     fn read(path: &Path) -> Result<Self> {
-        let name = |part: Option<&Path>| part.and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
+        let name =
+            |part: Option<&Path>| part.and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
         let (name, lesson) = (name(Some(path)), name(path.parent()));
         let written: Written = toml::from_str(&fs::read_to_string(path)?)?;
         ensure!(checks::lessons::find(&lesson, &written.check).is_some(), "{lesson} has no check {}", written.check);

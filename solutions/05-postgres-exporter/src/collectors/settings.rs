@@ -85,3 +85,55 @@ fn in_base_unit(value: f64, unit: &str) -> Option<(f64, &'static str)> {
     };
     Some((if value == OFF { OFF } else { converted }, suffix))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_blocks_becomes_bytes() {
+        assert_has("shared_buffers", "16384", Some("8kB"), "pg_settings_shared_buffers_bytes 134217728\n");
+    }
+
+    #[test]
+    fn milliseconds_become_seconds() {
+        assert_has("deadlock_timeout", "9", Some("ms"), "pg_settings_deadlock_timeout_seconds 0.009\n");
+    }
+
+    #[test]
+    fn what_is_switched_off_by_minus_one_stays_minus_one() {
+        assert_has("temp_file_limit", "-1", Some("kB"), "pg_settings_temp_file_limit_bytes -1\n");
+    }
+
+    #[test]
+    fn a_number_without_a_unit_stays_as_it_is() {
+        assert_has("random_page_cost", "1.1", None, "pg_settings_random_page_cost 1.1\n");
+    }
+
+    #[test]
+    fn a_switch_is_1_or_0() {
+        assert_has("autovacuum", "on", None, "pg_settings_autovacuum 1\n");
+        assert_has("fsync", "off", None, "pg_settings_fsync 0\n");
+    }
+
+    #[test]
+    fn the_dot_in_an_extensions_setting_becomes_an_underscore() {
+        assert_has("pg_stat_statements.max", "5000", None, "pg_settings_pg_stat_statements_max 5000\n");
+    }
+
+    #[test]
+    fn a_setting_in_an_unknown_unit_is_left_out() {
+        assert_eq!(page("brightness", "5", Some("lm")), "");
+    }
+
+    fn assert_has(name: &str, setting: &str, unit: Option<&str>, line: &str) {
+        let page = page(name, setting, unit);
+        assert!(page.contains(line), "{line} is not on the page:\n{page}");
+    }
+
+    fn page(name: &str, setting: &str, unit: Option<&str>) -> String {
+        let mut families = Families::default();
+        add((name.to_owned(), Some(setting.to_owned()), unit.map(str::to_owned)), &mut families);
+        families.encode().unwrap()
+    }
+}

@@ -6,6 +6,7 @@ use crate::App;
 use crate::app::{Answer, new_session};
 use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{MetricType, Page};
+use crate::launch::Settings;
 use crate::lessons::require_family;
 
 const ACTIVE: &str = "db_connections_active";
@@ -23,7 +24,8 @@ pub(super) async fn are_read_at_scrape_time(app: &App) -> Outcome {
         require_family(&page, name, MetricType::Gauge, WHY)?;
     }
     add_up(&page)?;
-    follow_the_pool(app).await
+    follow_the_pool(app).await?;
+    show_the_limit(app).await
 }
 
 fn add_up(page: &Page) -> Outcome {
@@ -78,8 +80,37 @@ async fn come_back(app: &App) -> Outcome {
     Failure::change("Let the number of active connections fall again.")
         .expected(format!("{ACTIVE} below {HELD}, once the requests are answered"))
         .seen(pool_lines(&after))
-        .mistake("The gauge is counted up by each query, and not set to what the pool says.")
+        .mistake(never_falls(&after))
         .why(WHY)
+        .stop()
+}
+
+fn never_falls(page: &Page) -> &'static str {
+    let [active, idle] = [ACTIVE, IDLE].map(|name| page.sum(name, &[]));
+    if idle == 0.0 {
+        "Active and idle are mixed up: once the requests are answered, all connections are idle."
+    } else if active == idle {
+        "Open connections are taken for active ones: a pool's size counts those that are idle, too."
+    } else {
+        "The gauge is counted up by each query, and not set to what the pool says."
+    }
+}
+
+/// A start with a limit of its own tells the limit from the pool's size, and from a number in the code.
+async fn show_the_limit(app: &App) -> Outcome {
+    const LIMIT: u32 = 7;
+    let Ok(settings) = app.settings() else { return Ok(()) };
+    let variables = vec![("DATABASE_MAX_CONNECTIONS", LIMIT.to_string())];
+    let limited = app.start_with(&Settings { replicas: 1, variables, ..settings }).await?;
+    let page = limited.app.scrape().await?;
+    if page.sum(MAX, &[]) == f64::from(LIMIT) {
+        return Ok(());
+    }
+    Failure::change("Set the limit to the most connections that the pool may open.")
+        .expected(format!("{MAX} {LIMIT}, in an app that is started with DATABASE_MAX_CONNECTIONS={LIMIT}"))
+        .seen(pool_lines(&page))
+        .mistake("The connections that are open just now are taken for the limit, or the limit is written into the code.")
+        .why("An alert compares the active connections with the limit. One that moves along with them never fires.")
         .stop()
 }
 

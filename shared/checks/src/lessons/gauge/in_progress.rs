@@ -1,13 +1,17 @@
 //! `http_requests_in_progress`: one for each request that is being handled, however it ends.
 
-use futures_util::future::{join_all, try_join};
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use reqwest::Method;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use crate::App;
 use crate::check::{Failure, Outcome, Stop};
-use crate::exposition::{MetricType, Page};
+use crate::exposition::{MetricType, Page, Sample};
 use crate::lessons::{family_lines, labels, require_family, require_labels};
 
 const IN_PROGRESS: &str = "http_requests_in_progress";
@@ -15,6 +19,7 @@ const WHY: &str = "When requests pile up, this is the first number that moves: l
 
 /// How many requests are held at once.
 const HELD: usize = 8;
+const SCRAPE_INTERVAL: Duration = Duration::from_millis(20);
 /// How many of each kind must leave nothing behind.
 const TRIES: usize = 5;
 /// How many clients hang up.
@@ -26,9 +31,8 @@ pub(super) async fn rises_and_falls(app: &App) -> Outcome {
     let family = require_family(&before, IN_PROGRESS, MetricType::Gauge, WHY)?;
     require_labels(family, &["method", "path"], WHY)?;
 
-    let hold = join_all((0..HELD).map(|_| app.get("/simulate?delay_ms=1000")));
-    let (answers, during) =
-        try_join(async { Ok(hold.await) }, app.scrape_until(|page| risen(&before, page) >= HELD as f64)).await?;
+    let held = join_all((0..HELD).map(|_| app.get("/simulate?delay_ms=1000")));
+    let (answers, during) = busiest_page(app, &before, held).await?;
     for answer in answers {
         answer?.expect_status(200)?;
     }
@@ -37,17 +41,49 @@ pub(super) async fn rises_and_falls(app: &App) -> Outcome {
     labels::are_bounded(app, IN_PROGRESS).await
 }
 
+/// Scrapes for as long as requests are held. Returns their answers, and the page that showed the most of them.
+async fn busiest_page<T>(app: &App, before: &Page, held: impl Future<Output = T>) -> Outcome<(T, Page)> {
+    let mut held = pin!(held);
+    let mut busiest = before.clone();
+    loop {
+        tokio::select! {
+            answers = &mut held => return Ok((answers, busiest)),
+            page = scrape_soon(app) => {
+                let page = page?;
+                if risen(before, &page) > risen(before, &busiest) {
+                    busiest = page;
+                }
+            }
+        }
+    }
+}
+
+async fn scrape_soon(app: &App) -> Outcome<Page> {
+    sleep(SCRAPE_INTERVAL).await;
+    app.scrape().await
+}
+
 fn shows_those_that_are_held(before: &Page, during: &Page) -> Outcome {
     let rise = risen(before, during);
     // A page that counts its own scrape shows one more.
     if (HELD as f64..=HELD as f64 + 1.0).contains(&rise) {
         return Ok(());
     }
-    Failure::change("Add 1 to the gauge before the handler runs, and take it off when the handler is done.")
+    let (change, mistake) = if rise > HELD as f64 {
+        ("Add 1 to the gauge once for each request.", "Each request is counted twice: in two layers, or in a layer and in its handler.")
+    } else if rise == 1.0 {
+        ("Add 1 to the gauge for each request.", "The gauge is set to 1 when a request comes, rather than raised by 1.")
+    } else {
+        (
+            "Add 1 to the gauge before the handler runs, and take it off when the handler is done.",
+            "The gauge goes up only after the handler has answered, or comes down at once: `let _ = ...` drops a guard in the same line. So nobody ever sees it up.",
+        )
+    };
+    Failure::change(change)
         .expected(format!("{IN_PROGRESS} rises by {HELD} while {HELD} requests are held"))
         .seen([format!("it rose by {rise}:")])
         .seen(family_lines(during, IN_PROGRESS))
-        .mistake("The gauge goes up and down only after the handler has answered, so that nobody ever sees it up. Or it counts each request twice.")
+        .mistake(mistake)
         .why(WHY)
         .stop()
 }
@@ -104,18 +140,32 @@ async fn request_without_waiting(app: &App) -> Outcome<TcpStream> {
 }
 
 async fn returns(app: &App, before: &Page, change: &str, mistake: &str) -> Outcome {
-    let after = app.scrape_until(|page| risen(before, page) == 0.0).await?;
-    let rise = risen(before, &after);
-    if rise == 0.0 {
+    let after = app.scrape_until(|page| displaced_lines(before, page).is_empty()).await?;
+    let displaced = displaced_lines(before, &after);
+    if displaced.is_empty() {
         return Ok(());
     }
+    let (change, mistake) = if risen(before, &after) == 0.0 {
+        ("Take 1 off the same series that it was added to.", "The gauge goes up under one set of label values, and down under another.")
+    } else {
+        (change, mistake)
+    };
     Failure::change(change)
-        .expected(format!("{IN_PROGRESS} is back where it was once all requests have ended"))
-        .seen([format!("it is {rise} away from there:")])
-        .seen(family_lines(&after, IN_PROGRESS))
+        .expected(format!("each {IN_PROGRESS} is back where it was once all requests have ended"))
+        .seen(displaced)
         .mistake(mistake)
         .why("A gauge that never comes back grows with every accident. After a week it says that the shop is overloaded, and nobody believes it any more.")
         .stop()
+}
+
+/// The lines of the series that are not where they were.
+fn displaced_lines(before: &Page, after: &Page) -> Vec<String> {
+    let value_before = |sample: &Sample| {
+        let same = before.series(IN_PROGRESS).find(|other| other.labels == sample.labels);
+        same.map_or(0.0, |same| same.value)
+    };
+    let displaced = after.series(IN_PROGRESS).filter(|sample| sample.value != value_before(sample));
+    displaced.map(|sample| sample.line.clone()).collect()
 }
 
 fn risen(before: &Page, after: &Page) -> f64 {

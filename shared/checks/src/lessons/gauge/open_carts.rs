@@ -41,7 +41,7 @@ async fn becomes(app: &App, expected: f64, when: &str) -> Outcome {
     Failure::change("Set the gauge to the number of open carts in the database.")
         .expected(format!("{OPEN_CARTS} {expected}, after {when}"))
         .seen(family_lines(&page, OPEN_CARTS))
-        .mistake("Additions are counted instead of carts, or a cart that is emptied or ordered is not taken off.")
+        .mistake("Additions are counted instead of carts, a cart that is emptied or ordered is not taken off, or the number is read only once.")
         .why(WHY)
         .stop()
 }

@@ -6,11 +6,12 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::call::{Call, new_item, new_sku};
-use super::{COUNT, samples};
+use super::{COUNT, QUERIES, samples};
 use crate::App;
 use crate::app::new_session;
 use crate::check::{Failure, Outcome};
 use crate::exposition::{Page, Sample};
+use crate::lessons::labels::require_series;
 
 const WHY: &str = "Each operation takes a series per quantile, and two more. With an id in it, every visitor makes new ones, and neither Prometheus nor the app ever forgets them.";
 /// How many requests of each kind look for a label that grows.
@@ -65,6 +66,7 @@ async fn adds_no_series(app: &App, kind: &[Sent]) -> Outcome {
         sent.call.send(app).await?;
     }
     let after = app.scrape().await?;
+    require_series(&after, QUERIES)?;
     let grown = grown_lines(&before, &after, kind);
     if grown.is_empty() {
         return Ok(());

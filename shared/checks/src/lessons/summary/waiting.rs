@@ -50,7 +50,7 @@ async fn wait_shows(held: Held<'_>, call: &Call, operations: &BTreeSet<String>, 
     }
     let of_call = |sample: &&Sample| sample.label("operation").is_some_and(|name| operations.contains(name));
     Failure::change("Start the clock before the query waits for a connection of the pool.")
-        .expected(format!("{SUM} of the query rises by at least {waited:.1} when it is asked {WAITING} times, and no connection is free for {:.1} seconds", hold.as_secs_f64()))
+        .expected(format!("{SUM} of the query rises by at least {waited:.2} when it is asked {WAITING} times, and no connection is free for {:.2} seconds", hold.as_secs_f64()))
         .seen([format!("{WAITING} times {call} -> 200 after {elapsed:.3} seconds, and the sum rose by {sum}:")])
         .seen(after.series(SUM).filter(of_call).map(|sample| sample.line.clone()))
         .mistake("A connection is acquired first, and only what comes then is timed. Or the driver's own log is read, which leaves out the wait.")

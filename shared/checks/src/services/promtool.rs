@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::service::{ServiceError, not_started};
+use crate::services::{ServiceError, not_started};
 
 const PROGRAM: &str = "promtool";
 

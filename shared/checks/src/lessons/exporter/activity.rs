@@ -1,0 +1,147 @@
+//! `pg_stat_activity_*`: who is connected, and what they do.
+
+use tokio::time::Instant;
+
+use super::{last_log_lines, lines, require_family, series};
+use crate::check::{Failure, Outcome};
+use crate::exporter::{APPLICATION_NAME, Exporter, Session};
+use crate::exposition::{MetricType, Page};
+
+const COUNT: &str = "pg_stat_activity_count";
+const LONGEST: &str = "pg_stat_activity_max_tx_duration";
+pub(super) const METRICS: [&str; 2] = [COUNT, LONGEST];
+const LABELS: [&str; 7] =
+    ["datname", "state", "usename", "application_name", "backend_type", "wait_event_type", "wait_event"];
+const STATES: [&str; 6] = ["active", "idle", IN_TRANSACTION, ABORTED, "fastpath function call", "disabled"];
+const IN_TRANSACTION: &str = "idle in transaction";
+const ABORTED: &str = "idle in transaction (aborted)";
+const WHY: &str = "A session that is idle in a transaction keeps its locks, and the dead rows of everybody. It is what to look for when a shop hangs and nothing is slow.";
+
+/// How many sessions are held in a transaction, beside one whose transaction has failed.
+const HELD: usize = 3;
+
+pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    let began = Instant::now();
+    let sessions = hold(exporter).await?;
+    let held = [(IN_TRANSACTION, HELD as f64), (ABORTED, 1.0)];
+    let page = exporter.app.scrape_until(|page| has(exporter, page, &held)).await?;
+    let most = began.elapsed().as_secs_f64();
+    for name in METRICS {
+        require_family(exporter, &page, name, MetricType::Gauge, &LABELS, WHY)?;
+    }
+    counts_are(exporter, &page, &held, "Count the sessions of each database by state.", "Sessions are counted without regard to their state or database, or `state` was compared with `LIKE`. Or `BEGIN` is taken for active: it is over, and the session is idle in a transaction.")?;
+    is_described(exporter, &page)?;
+    duration_is_in_seconds(exporter, &page, most)?;
+
+    for session in sessions {
+        session.close().await?;
+    }
+    let none = [(IN_TRANSACTION, 0.0), (ABORTED, 0.0)];
+    let page = exporter.app.scrape_until(|page| has(exporter, page, &none)).await?;
+    counts_are(exporter, &page, &none, "Let a count fall when sessions end.", "Series are kept from scrape to scrape, in a `GaugeVec`, or the count only ever goes up.")?;
+    every_state_is_there(exporter, &page)?;
+    does_not_count_itself(exporter, &page)
+}
+
+/// Sessions in a transaction that nobody ends.
+async fn hold(exporter: &Exporter) -> Outcome<Vec<Session>> {
+    let mut sessions = Vec::new();
+    for _ in 0..=HELD {
+        let mut session = exporter.database.connect().await?;
+        session.run("BEGIN").await?;
+        sessions.push(session);
+    }
+    if let Some(session) = sessions.first_mut() {
+        // It has to fail: that is how a transaction becomes an aborted one.
+        let _ = session.try_run("SELECT 1 / 0").await;
+    }
+    Ok(sessions)
+}
+
+fn has(exporter: &Exporter, page: &Page, counts: &[(&str, f64)]) -> bool {
+    counts.iter().all(|(state, count)| page.sum(COUNT, &labels(exporter, state)) == *count)
+}
+
+/// The labels of the check's own sessions.
+fn labels<'a>(exporter: &'a Exporter, state: &'a str) -> [(&'a str, &'a str); 3] {
+    [("datname", exporter.database.name.as_str()), ("state", state), ("application_name", APPLICATION_NAME)]
+}
+
+fn counts_are(exporter: &Exporter, page: &Page, counts: &[(&str, f64)], change: &str, mistake: &str) -> Outcome {
+    for (state, count) in counts {
+        let labels = labels(exporter, state);
+        if page.sum(COUNT, &labels) != *count {
+            return Failure::change(change)
+                .expected(format!("{count} in all of {}", series(COUNT, &labels)))
+                .seen(lines(page, COUNT, &labels[..1]))
+                .seen(last_log_lines(exporter))
+                .mistake(mistake)
+                .why(WHY)
+                .stop();
+        }
+    }
+    Ok(())
+}
+
+/// The other labels come from the same rows.
+fn is_described(exporter: &Exporter, page: &Page) -> Outcome {
+    let labels = labels(exporter, IN_TRANSACTION);
+    let description = [("backend_type", "client backend"), ("wait_event_type", "Client"), ("wait_event", "ClientRead")];
+    let labels: Vec<_> = labels.into_iter().chain(description).collect();
+    let has_user = |page: &Page| page.matching(COUNT, &labels).any(|sample| sample.label("usename").is_some_and(|user| !user.is_empty()));
+    if has_user(page) {
+        return Ok(());
+    }
+    Failure::change(format!("Fill the labels of `{COUNT}` from the columns of the same names."))
+        .expected(format!("{}, and a `usename`, for a session that waits for its client", series(COUNT, &labels)))
+        .seen(lines(page, COUNT, &labels[..2]))
+        .mistake("A label holds a constant or another column, or is empty although the column is not null.")
+        .why("Who holds the transaction open is the question that comes next.")
+        .stop()
+}
+
+fn duration_is_in_seconds(exporter: &Exporter, page: &Page, most: f64) -> Outcome {
+    let labels = labels(exporter, IN_TRANSACTION);
+    let durations: Vec<_> = page.matching(LONGEST, &labels).map(|sample| sample.value).collect();
+    if durations.iter().any(|duration| *duration > 0.0) && durations.iter().all(|duration| *duration <= most) {
+        return Ok(());
+    }
+    Failure::change(format!("Set `{LONGEST}` to the age of the oldest transaction, in seconds."))
+        .expected(format!("{}: above 0, and at most {most:.3}, for a transaction that has just begun", series(LONGEST, &labels)))
+        .seen(lines(page, LONGEST, &labels))
+        .mistake("The age is in milliseconds, counts from the start of the session (`backend_start`), or is cut to whole seconds.")
+        .why("An alert on transactions older than a minute fires at once, or never.")
+        .stop()
+}
+
+fn every_state_is_there(exporter: &Exporter, page: &Page) -> Outcome {
+    let name = exporter.database.name.as_str();
+    for datname in [name, "template1"] {
+        for state in STATES {
+            let labels = [("datname", datname), ("state", state)];
+            if page.matching(COUNT, &labels).next().is_none() {
+                return Failure::change("Give each database all states, at 0 where there is no session.")
+                    .expected(format!("{} 0", series(COUNT, &labels)))
+                    .seen(lines(page, COUNT, &labels[..1]))
+                    .mistake("A `GROUP BY` of `pg_stat_activity` has no row for what is not there. Begin with all states, and join the sessions to them.")
+                    .why("A series that comes and goes leaves gaps, and an alert on it cannot tell \"nobody\" from \"nobody looked\".")
+                    .stop();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nobody else uses the role of the exporter.
+fn does_not_count_itself(exporter: &Exporter, page: &Page) -> Outcome {
+    let labels = [("usename", exporter.database.name.as_str())];
+    if page.sum(COUNT, &labels) == 0.0 {
+        return Ok(());
+    }
+    Failure::change("Leave the exporter's own sessions out of the count.")
+        .expected(format!("no session in {}", series(COUNT, &labels)))
+        .seen(lines(page, COUNT, &labels))
+        .mistake("The query that counts is itself an active session.")
+        .why("There would be an active session for ever, on a database that nobody uses.")
+        .stop()
+}

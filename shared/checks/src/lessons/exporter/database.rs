@@ -1,0 +1,153 @@
+//! `pg_stat_database_*` and `pg_database_size_bytes`: what happens in each database, and how large it is.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::view::{Column, View};
+use super::{UP, last_log_lines, lines, require_family};
+use crate::app::PATIENCE;
+use crate::check::{Failure, Outcome, Stop};
+use crate::exporter::{Exporter, Session};
+use crate::exposition::{MetricType, Page};
+
+const BACKENDS: &str = "pg_stat_database_numbackends";
+const COMMITS: &str = "pg_stat_database_xact_commit";
+const SIZE: &str = "pg_database_size_bytes";
+const WHY: &str = "Commits, rollbacks and rows per second are the pulse of a database. They tell whether a slow shop has a busy database or an idle one.";
+
+pub(super) const STATISTICS: &[Column] = &[
+    Column::gauge(BACKENDS, "numbackends"),
+    Column::counter(COMMITS, "xact_commit"),
+    Column::counter("pg_stat_database_xact_rollback", "xact_rollback"),
+    Column::counter("pg_stat_database_blks_read", "blks_read"),
+    Column::counter("pg_stat_database_blks_hit", "blks_hit"),
+    Column::counter("pg_stat_database_tup_returned", "tup_returned"),
+    Column::counter("pg_stat_database_tup_fetched", "tup_fetched"),
+    Column::counter("pg_stat_database_tup_inserted", "tup_inserted"),
+    Column::counter("pg_stat_database_tup_updated", "tup_updated"),
+    Column::counter("pg_stat_database_tup_deleted", "tup_deleted"),
+    Column::counter("pg_stat_database_conflicts", "conflicts"),
+    Column::counter("pg_stat_database_temp_files", "temp_files"),
+    Column::counter("pg_stat_database_temp_bytes", "temp_bytes"),
+    Column::counter("pg_stat_database_deadlocks", "deadlocks"),
+    Column::counter("pg_stat_database_blk_read_time", "blk_read_time"),
+    Column::counter("pg_stat_database_blk_write_time", "blk_write_time"),
+    Column::counter("pg_stat_database_stats_reset", "extract(epoch FROM coalesce(stats_reset, 'epoch'))"),
+    Column::counter("pg_stat_database_active_time_seconds_total", "active_time / 1000"),
+];
+pub(super) const SIZES: &[Column] = &[Column::gauge(SIZE, "pg_database_size(current_database())")];
+
+/// How many transactions the check commits.
+const TRANSACTIONS: usize = 20;
+/// How long PostgreSQL may take to add up what a session did that has ended.
+pub(super) const STATISTICS_TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    is_up(exporter).await?;
+    let mut session = exporter.database.connect().await?;
+    let page = exporter.app.scrape().await?;
+    require_family(exporter, &page, COMMITS, MetricType::Counter, &["datid", "datname"], WHY)?;
+    commit_and_roll_back(exporter, &mut session).await?;
+
+    let name = exporter.database.name.as_str();
+    let row = "pg_stat_database WHERE datname = current_database()";
+    let labels = [("datid", None), ("datname", Some(name))];
+    View { row, columns: STATISTICS, labels: &labels, why: WHY }.is_on_the_page(exporter, &mut session).await?;
+    let row = "(VALUES (1)) AS one_row";
+    View { row, columns: SIZES, labels: &labels[1..], why: WHY }.is_on_the_page(exporter, &mut session).await?;
+    databases_come_and_go(exporter, &mut session).await
+}
+
+async fn is_up(exporter: &Exporter) -> Outcome {
+    let page = exporter.app.scrape().await?;
+    require_family(exporter, &page, UP, MetricType::Gauge, &[], "It tells a database that is down from an exporter that is.")?;
+    if page.value(UP, &[]) == Some(1.0) {
+        return Ok(());
+    }
+    Failure::change(format!("Set `{UP}` to 1 when the scrape can connect."))
+        .expected(format!("{UP} 1, with a database that runs"))
+        .seen(lines(&page, UP, &[]))
+        .seen(last_log_lines(exporter))
+        .mistake("The connection is refused, because the URL was changed or a session limit is misspelt. The log tells more.")
+        .why("Somebody is paged when it is 0.")
+        .stop()
+}
+
+/// Something in each of the counters that anybody can move, and no two of them alike.
+async fn commit_and_roll_back(exporter: &Exporter, session: &mut Session) -> Outcome {
+    let count = "SELECT xact_commit::float8 FROM pg_stat_database WHERE datname = current_database()";
+    let before = session.number(count).await?;
+    let mut traffic = exporter.database.connect().await?;
+    traffic.run("DROP TABLE IF EXISTS traffic; CREATE TABLE traffic AS SELECT generate_series(1, 13) AS id").await?;
+    traffic.run("UPDATE traffic SET id = id + 100 WHERE id <= 5; DELETE FROM traffic WHERE id > 110").await?;
+    for _ in 0..TRANSACTIONS {
+        traffic.run("INSERT INTO traffic VALUES (0)").await?;
+    }
+    traffic.run("BEGIN").await?;
+    traffic.run("ROLLBACK").await?;
+    // A session that ends reports what it did at once. One that goes on may keep it for ten seconds.
+    traffic.close().await?;
+    wait_until(session, count, before + TRANSACTIONS as f64).await
+}
+
+/// Waits until PostgreSQL itself knows about it.
+pub(super) async fn wait_until(session: &mut Session, sql: &str, at_least: f64) -> Outcome {
+    let deadline = Instant::now() + STATISTICS_TIMEOUT;
+    while session.number(sql).await? < at_least {
+        if Instant::now() >= deadline {
+            return Err(Stop::NotRun("PostgreSQL does not add up its statistics: is `track_counts` off?".into()));
+        }
+        sleep(PATIENCE / 100).await;
+    }
+    Ok(())
+}
+
+async fn databases_come_and_go(exporter: &Exporter, session: &mut Session) -> Outcome {
+    let second = exporter.database.second_name();
+    session.run(&format!("CREATE DATABASE {second}")).await?;
+    let during = exporter.app.scrape().await?;
+    session.run(&format!("DROP DATABASE {second} WITH (FORCE)")).await?;
+    let after = exporter.app.scrape().await?;
+    for name in [BACKENDS, COMMITS, SIZE] {
+        every_database_is_there(&during, name, &["template1", &second])?;
+    }
+    no_database_without_a_name(&after)?;
+    let left = after.samples().filter(|sample| sample.label("datname") == Some(&second));
+    let left: Vec<_> = left.map(|sample| sample.line.clone()).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    Failure::change("Forget a database that was dropped.")
+        .expected(format!("no series with datname=\"{second}\", after DROP DATABASE {second}"))
+        .seen(left)
+        .mistake("The series are kept in a `GaugeVec` or in a map that lives longer than a scrape.")
+        .why("What nobody can see any more still takes room in Prometheus, and an old value looks like a fresh one.")
+        .stop()
+}
+
+fn every_database_is_there(page: &Page, name: &str, expected: &[&str]) -> Outcome {
+    let found: BTreeSet<_> = page.series(name).filter_map(|sample| sample.label("datname")).collect();
+    let Some(missing) = expected.iter().find(|datname| !found.contains(*datname)) else { return Ok(()) };
+    Failure::change(format!("Give every database of the server its `{name}`."))
+        .expected(format!("{name}{{datname=\"{missing}\"}} among them, at the first scrape after it was created"))
+        .seen(lines(page, name, &[]))
+        .mistake("The query asks for the database of the connection alone, or for those that were there at the start.")
+        .why("The database that fills the disk is often not the one that is watched.")
+        .stop()
+}
+
+fn no_database_without_a_name(page: &Page) -> Outcome {
+    let nameless = page.series(COMMITS).filter(|sample| sample.label("datname").is_none_or(str::is_empty));
+    let nameless: Vec<_> = nameless.map(|sample| sample.line.clone()).collect();
+    if nameless.is_empty() {
+        return Ok(());
+    }
+    Failure::change("Leave out the row of `pg_stat_database` that has no name.")
+        .expected("a `datname` in each series, as in the official exporter")
+        .seen(nameless)
+        .mistake("The row with `datid` 0 is for what belongs to no database. Its `datname` is null, and became an empty label.")
+        .why("A table of databases has a line without a name, and nobody knows what it means.")
+        .stop()
+}

@@ -1,0 +1,81 @@
+//! `pg_locks_count`: which locks are held or waited for.
+
+use super::{last_log_lines, lines, require_family, series};
+use crate::check::{Failure, Outcome};
+use crate::exporter::Exporter;
+use crate::exposition::{MetricType, Page};
+
+pub(super) const LOCKS: &str = "pg_locks_count";
+const MODES: [&str; 9] = [
+    "accesssharelock",
+    "rowsharelock",
+    "rowexclusivelock",
+    "shareupdateexclusivelock",
+    "sharelock",
+    "sharerowexclusivelock",
+    "exclusivelock",
+    STRONGEST,
+    "sireadlock",
+];
+const STRONGEST: &str = "accessexclusivelock";
+const WHY: &str = "A migration that waits for one lock makes everybody else wait behind it. This is the graph on which that shows.";
+
+/// No statistics speak of a view, so that no collector but this one sees the lock.
+const VIEW: &str = "CREATE OR REPLACE VIEW locked AS SELECT 1 AS one";
+const LOCK: &str = "BEGIN; LOCK TABLE locked IN ACCESS EXCLUSIVE MODE";
+
+pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    let page = exporter.app.scrape().await?;
+    require_family(exporter, &page, LOCKS, MetricType::Gauge, &["datname", "mode"], WHY)?;
+    every_mode_is_there(exporter, &page)?;
+
+    let mut holder = exporter.database.connect().await?;
+    holder.run(VIEW).await?;
+    holder.run(LOCK).await?;
+    becomes(exporter, 1.0, "one session holds it").await?;
+
+    let mut waiter = exporter.database.connect().await?;
+    let watch = async {
+        let outcome = becomes(exporter, 2.0, "one session holds it, and one waits for it").await;
+        // Whatever came out: the other one still waits.
+        holder.close().await?;
+        outcome
+    };
+    let (waited, outcome) = tokio::join!(waiter.run(LOCK), watch);
+    outcome?;
+    waited?;
+    waiter.close().await?;
+    becomes(exporter, 0.0, "both have ended").await
+}
+
+fn every_mode_is_there(exporter: &Exporter, page: &Page) -> Outcome {
+    for datname in [exporter.database.name.as_str(), "template1"] {
+        for mode in MODES {
+            let labels = [("datname", datname), ("mode", mode)];
+            if page.matching(LOCKS, &labels).next().is_none() {
+                return Failure::change("Give each database all modes of locks, at 0 where there is none.")
+                    .expected(format!("{} 0", series(LOCKS, &labels)))
+                    .seen(lines(page, LOCKS, &labels[..1]))
+                    .mistake("A `GROUP BY` of `pg_locks` has no row for what is not there, and writes the modes as PostgreSQL does: `AccessShareLock`, not `accesssharelock`.")
+                    .why("A series that comes and goes leaves gaps, and an alert on it cannot tell \"no lock\" from \"nobody looked\".")
+                    .stop();
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn becomes(exporter: &Exporter, expected: f64, when: &str) -> Outcome {
+    let labels = [("datname", exporter.database.name.as_str()), ("mode", STRONGEST)];
+    let page = exporter.app.scrape_until(|page| page.value(LOCKS, &labels) == Some(expected)).await?;
+    if page.value(LOCKS, &labels) == Some(expected) {
+        return Ok(());
+    }
+    Failure::change("Count the locks of each database and mode, at each scrape.")
+        .expected(format!("{} {expected}, when {when}", series(LOCKS, &labels)))
+        .seen(lines(&page, LOCKS, &labels[..1]))
+        .seen(last_log_lines(exporter))
+        .mistake("Modes are compared without `lower`, only granted locks are counted, `count(*)` counts the empty side of a join as one, or the value is not read at the scrape.")
+        .why(WHY)
+        .stop()
+}

@@ -1,0 +1,49 @@
+//! A collector that fails, because its view may not be read.
+
+use super::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure};
+use crate::check::{Failure, Outcome};
+use crate::exporter::{Exporter, Session};
+use crate::exposition::Page;
+use crate::lessons::exporter::{UP, lines};
+
+/// Views that one collector alone has a reason to read.
+const VIEWS: [&str; 3] = ["pg_locks", "pg_settings", "pg_stat_user_tables"];
+
+pub(super) async fn leave_other_collectors_alone(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    for collected in COLLECTORS.iter().filter(|collected| VIEWS.contains(&collected.view)) {
+        let page = scrape_without(exporter, &mut session, collected.view).await?;
+        let when = format!("the exporter may not read `{}`", collected.view);
+        require_others(&page, collected.view, &when)?;
+        is_up(&page, &when)?;
+        fails_alone(&page, collected, &when)?;
+    }
+    recovers(exporter, "a query that failed").await
+}
+
+async fn scrape_without(exporter: &Exporter, session: &mut Session, view: &str) -> Outcome<Page> {
+    session.run(&format!("REVOKE SELECT ON pg_catalog.{view} FROM PUBLIC")).await?;
+    let page = exporter.app.scrape().await;
+    session.run(&format!("GRANT SELECT ON pg_catalog.{view} TO PUBLIC")).await?;
+    page
+}
+
+fn is_up(page: &Page, when: &str) -> Outcome {
+    if page.value(UP, &[]) == Some(1.0) {
+        return Ok(());
+    }
+    Failure::change(format!("Leave `{UP}` at 1 as long as the database answers."))
+        .expected(format!("{UP} 1, when {when}"))
+        .seen(lines(page, UP, &[]))
+        .mistake("Any error of any query is taken for a database that is down.")
+        .why("A missing right is repaired by one statement, an outage by a night without sleep. The page must not mix them up.")
+        .stop()
+}
+
+/// Whoever gets the values without the view has nothing to confess.
+fn fails_alone(page: &Page, collected: &Collected, when: &str) -> Outcome {
+    if page.series(collected.metric).next().is_some() {
+        return Ok(());
+    }
+    require_word_of_failure(page, when)
+}

@@ -1,0 +1,38 @@
+//! A server that takes connections and says nothing, as one whose machine is gone.
+
+use std::time::Duration;
+
+use super::{recovers, scrape_in_time};
+use crate::check::{Failure, Outcome, Stop};
+use crate::exporter::Exporter;
+use crate::exposition::Page;
+use crate::lessons::exporter::{UP, lines};
+
+/// So that an exporter that listens to it does not take the whole ten seconds.
+const ANNOUNCED: Duration = Duration::from_secs(3);
+/// What still reaches the server: enough to begin a scrape, and not enough to end it.
+const ALLOWANCE: usize = 100;
+
+pub(super) async fn server_does_not_hold_up_the_scrape(exporter: &Exporter) -> Outcome {
+    exporter.app.scrape().await?;
+    let mut link = exporter.link.lock().await;
+    link.stall_after(ALLOWANCE);
+    let first = scrape_in_time(&exporter.app, ANNOUNCED, "PostgreSQL stops answering in the middle of it").await;
+    let second = scrape_in_time(&exporter.app, ANNOUNCED, "PostgreSQL takes connections, but says nothing").await;
+    link.restore().await.map_err(|error| Stop::NotRun(error.to_string()))?;
+    first?;
+    is_down(&second?)?;
+    recovers(exporter, "a time in which PostgreSQL said nothing").await
+}
+
+fn is_down(page: &Page) -> Outcome {
+    if page.value(UP, &[]) == Some(0.0) {
+        return Ok(());
+    }
+    Failure::change(format!("Set `{UP}` to 0 when the database does not answer."))
+        .expected(format!("{UP} 0, when PostgreSQL takes connections, but says nothing"))
+        .seen(lines(page, UP, &[]))
+        .mistake("A connection in the pool is taken for a sign of life. Only an answer is one.")
+        .why("A machine that is gone closes no connection. This is what most outages look like from outside.")
+        .stop()
+}

@@ -1,0 +1,106 @@
+//! `pg_settings_*`: how the server is set up, in base units.
+
+use super::{lines, require_family};
+use crate::check::{Failure, Outcome};
+use crate::exporter::{Exporter, Session};
+use crate::exposition::{MetricType, Page};
+
+const WHY: &str = "A limit is half of an alert: connections mean nothing without `max_connections`.";
+
+/// A setting, and what its value has to be multiplied with.
+struct Setting {
+    name: &'static str,
+    suffix: &'static str,
+    factor: f64,
+    rule: &'static str,
+}
+
+const fn setting(name: &'static str, suffix: &'static str, factor: f64, rule: &'static str) -> Setting {
+    Setting { name, suffix, factor, rule }
+}
+
+/// One for each kind of value.
+const SETTINGS: &[Setting] = &[
+    setting("max_connections", "", 1.0, "a number without a unit stays as it is"),
+    setting("random_page_cost", "", 1.0, "a number without a unit stays as it is, with its fraction"),
+    setting("autovacuum", "", 1.0, "`on` is 1"),
+    setting("log_lock_waits", "", 1.0, "`off` is 0"),
+    setting("shared_buffers", "_bytes", 8192.0, "the unit `8kB` is a block of 8192 bytes"),
+    setting("work_mem", "_bytes", 1024.0, "a kB is 1024 bytes"),
+    setting("min_wal_size", "_bytes", 1_048_576.0, "an MB is 1024 kB"),
+    setting("track_activity_query_size", "_bytes", 1.0, "a B is a byte"),
+    setting("deadlock_timeout", "_seconds", 0.001, "ms become seconds"),
+    setting("checkpoint_timeout", "_seconds", 1.0, "seconds stay seconds"),
+    setting("log_rotation_age", "_seconds", 60.0, "min become seconds"),
+    setting("autovacuum_work_mem", "_bytes", 1024.0, "-1 stays -1, whatever the unit"),
+];
+
+impl Setting {
+    fn metric(&self) -> String {
+        format!("pg_settings_{}{}", self.name, self.suffix)
+    }
+}
+
+/// Settings that the exporter may have changed for its own sessions.
+const TIME_OUTS: &[Setting] = &[
+    setting("statement_timeout", "_seconds", 0.001, "the server's value, not that of the exporter's session"),
+    setting("lock_timeout", "_seconds", 0.001, "the server's value, not that of the exporter's session"),
+];
+
+/// The value of settings that are switched off, in whatever unit.
+const OFF: f64 = -1.0;
+
+/// The metrics of the settings that are looked at.
+pub(super) fn metrics() -> impl Iterator<Item = String> {
+    SETTINGS.iter().chain(TIME_OUTS).map(Setting::metric)
+}
+
+pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    let page = exporter.app.scrape().await?;
+    for setting in SETTINGS {
+        is_on_the_page(exporter, &mut session, &page, setting, "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.").await?;
+    }
+    for setting in TIME_OUTS {
+        is_on_the_page(exporter, &mut session, &page, setting, "`setting` in `pg_settings` is what this session uses, and a session that limits itself sees its own limit. Where `source` is `session`, the server's value is in `reset_val`.").await?;
+    }
+    all_are_there(&mut session, &page).await
+}
+
+async fn is_on_the_page(exporter: &Exporter, session: &mut Session, page: &Page, setting: &Setting, mistake: &str) -> Outcome {
+    let Setting { name, factor, rule, .. } = setting;
+    let metric = setting.metric();
+    let expected = session.number(&format!("SELECT {} FROM pg_settings WHERE name = '{name}'", number("setting"))).await?;
+    let expected = if expected == OFF { OFF } else { expected * factor };
+    require_family(exporter, page, &metric, MetricType::Gauge, &[], WHY)?;
+    if page.value(&metric, &[]).is_some_and(|value| (value - expected).abs() <= expected.abs() * 1e-9) {
+        return Ok(());
+    }
+    Failure::change(format!("Set `{metric}` to what `SHOW {name}` says."))
+        .expected(format!("{metric} {expected}: {rule}"))
+        .seen(lines(page, &metric, &[]))
+        .mistake(mistake)
+        .why(WHY)
+        .stop()
+}
+
+/// A setting as a number, in SQL: `on` is 1, `off` is 0.
+fn number(column: &str) -> String {
+    format!("CASE {column} WHEN 'on' THEN 1 WHEN 'off' THEN 0 ELSE {column}::float8 END::float8")
+}
+
+async fn all_are_there(session: &mut Session, page: &Page) -> Outcome {
+    let names = session.texts("SELECT name FROM pg_settings WHERE vartype IN ('bool', 'integer', 'real') ORDER BY 1").await?;
+    let metrics = names.iter().map(|name| format!("pg_settings_{}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")));
+    let is_there = |metric: &str| ["", "_seconds", "_bytes"].iter().any(|suffix| page.family(&format!("{metric}{suffix}")).is_some());
+    let missing: Vec<_> = metrics.filter(|metric| !is_there(metric)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Failure::change("Export all settings that are numbers or switches.")
+        .expected(format!("all {} settings whose `vartype` is `bool`, `integer` or `real`", names.len()))
+        .seen(missing.iter().map(|metric| format!("no metric {metric}")))
+        .mistake("The settings are a list in the code, a unit is unknown to it, or the role lacks `pg_monitor`.")
+        .why("Nobody knows today which setting will matter in the next incident.")
+        .stop()
+}

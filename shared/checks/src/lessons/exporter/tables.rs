@@ -1,0 +1,138 @@
+//! `pg_stat_user_tables_*`: what happens in each table.
+
+use super::database::wait_until;
+use super::view::{Column, View};
+use super::{lines, require_family, series};
+use crate::check::{Failure, Outcome};
+use crate::exporter::{Exporter, Session};
+use crate::exposition::{MetricType, Page};
+
+const INSERTED: &str = "pg_stat_user_tables_n_tup_ins";
+const LABELS: [&str; 3] = ["datname", "schemaname", "relname"];
+const WHY: &str = "Rows that die and are never cleaned up, scans of a table that has no index: a table tells weeks before the shop gets slow.";
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::counter("pg_stat_user_tables_seq_scan", "seq_scan"),
+    Column::counter("pg_stat_user_tables_seq_tup_read", "seq_tup_read"),
+    Column::counter("pg_stat_user_tables_idx_scan", "coalesce(idx_scan, 0)"),
+    Column::counter("pg_stat_user_tables_idx_tup_fetch", "coalesce(idx_tup_fetch, 0)"),
+    Column::counter(INSERTED, "n_tup_ins"),
+    Column::counter("pg_stat_user_tables_n_tup_upd", "n_tup_upd"),
+    Column::counter("pg_stat_user_tables_n_tup_del", "n_tup_del"),
+    Column::counter("pg_stat_user_tables_n_tup_hot_upd", "n_tup_hot_upd"),
+    Column::gauge("pg_stat_user_tables_n_live_tup", "n_live_tup"),
+    Column::gauge("pg_stat_user_tables_n_dead_tup", "n_dead_tup"),
+    Column::gauge("pg_stat_user_tables_n_mod_since_analyze", "n_mod_since_analyze"),
+    Column::gauge("pg_stat_user_tables_last_vacuum", "extract(epoch FROM coalesce(last_vacuum, 'epoch'))"),
+    Column::gauge("pg_stat_user_tables_last_autovacuum", "extract(epoch FROM coalesce(last_autovacuum, 'epoch'))"),
+    Column::gauge("pg_stat_user_tables_last_analyze", "extract(epoch FROM coalesce(last_analyze, 'epoch'))"),
+    Column::gauge("pg_stat_user_tables_last_autoanalyze", "extract(epoch FROM coalesce(last_autoanalyze, 'epoch'))"),
+    Column::counter("pg_stat_user_tables_vacuum_count", "vacuum_count"),
+    Column::counter("pg_stat_user_tables_autovacuum_count", "autovacuum_count"),
+    Column::counter("pg_stat_user_tables_analyze_count", "analyze_count"),
+    Column::counter("pg_stat_user_tables_autoanalyze_count", "autoanalyze_count"),
+    Column::gauge("pg_stat_user_tables_index_size_bytes", "pg_indexes_size(relid)"),
+    Column::gauge("pg_stat_user_tables_table_size_bytes", "pg_table_size(relid)"),
+];
+
+/// How many rows the check inserts.
+const ROWS: f64 = 7.0;
+
+pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    session.run("DROP TABLE IF EXISTS shelf, plain; CREATE TABLE plain (id int)").await?;
+    session.run("CREATE TABLE shelf (id int PRIMARY KEY, label text)").await?;
+    is_there_at_once(exporter).await?;
+
+    fill_shelf(exporter).await?;
+    wait_until(&mut session, "SELECT n_tup_ins::float8 FROM pg_stat_user_tables WHERE relname = 'shelf'", ROWS).await?;
+    for table in ["shelf", "plain"] {
+        row_is_on_the_page(exporter, &mut session, table).await?;
+    }
+    names_are_kept_apart(exporter, &mut session).await?;
+    is_gone_at_once(exporter, &mut session).await
+}
+
+fn table_labels<'a>(exporter: &'a Exporter, schema: &'a str, table: &'a str) -> [(&'a str, &'a str); 3] {
+    [("datname", exporter.database.name.as_str()), ("schemaname", schema), ("relname", table)]
+}
+
+/// The statistics of a new table are there with the table itself, so there is nothing to wait for.
+async fn is_there_at_once(exporter: &Exporter) -> Outcome {
+    let page = exporter.app.scrape().await?;
+    require_family(exporter, &page, INSERTED, MetricType::Counter, &LABELS, WHY)?;
+    let labels = table_labels(exporter, "public", "shelf");
+    if page.value(INSERTED, &labels) == Some(0.0) {
+        return Ok(());
+    }
+    Failure::change("Read the statistics when somebody scrapes, and not before.")
+        .expected(format!("{} 0, at the first scrape after the table was created", series(INSERTED, &labels)))
+        .seen(lines(&page, INSERTED, &labels[..1]))
+        .mistake("The values come from a cache, or are read on a timer of the exporter's own.")
+        .why("Prometheus decides how often it asks. What a cache answers is older than it looks, and nobody can tell by how much.")
+        .stop()
+}
+
+/// Something in each of the counters that anybody can move, and no two of them alike.
+async fn fill_shelf(exporter: &Exporter) -> Outcome {
+    let mut traffic = exporter.database.connect().await?;
+    traffic.run(&format!("INSERT INTO shelf SELECT id FROM generate_series(1, {ROWS}) AS id")).await?;
+    traffic.run("UPDATE shelf SET label = 'new' WHERE id <= 2").await?;
+    traffic.run("DELETE FROM shelf WHERE id = 3").await?;
+    traffic.run("SET enable_seqscan = off; SELECT label FROM shelf WHERE id = 5").await?;
+    traffic.run("ANALYZE shelf").await?;
+    traffic.run("INSERT INTO plain VALUES (1)").await?;
+    // A session that ends reports what it did at once. One that goes on may keep it for ten seconds.
+    traffic.close().await
+}
+
+async fn row_is_on_the_page(exporter: &Exporter, session: &mut Session, table: &str) -> Outcome {
+    let row = format!("pg_stat_user_tables WHERE relname = '{table}'");
+    let labels = table_labels(exporter, "public", table).map(|(name, value)| (name, Some(value)));
+    View { row: &row, columns: COLUMNS, labels: &labels, why: WHY }.is_on_the_page(exporter, session).await
+}
+
+/// Names are free text. Two pairs that look alike when they are joined are still two tables.
+async fn names_are_kept_apart(exporter: &Exporter, session: &mut Session) -> Outcome {
+    const TABLES: [(&str, &str, f64); 4] = [("a", "bc", 1.0), ("ab", "c", 2.0), ("1", "11", 3.0), ("11", "1", 4.0)];
+    let mut traffic = exporter.database.connect().await?;
+    for (schema, table, rows) in TABLES {
+        traffic.run(&format!("DROP SCHEMA IF EXISTS \"{schema}\" CASCADE; CREATE SCHEMA \"{schema}\"")).await?;
+        traffic.run(&format!("CREATE TABLE \"{schema}\".\"{table}\" AS SELECT generate_series(1, {rows})")).await?;
+    }
+    traffic.close().await?;
+    let inserted = "SELECT sum(n_tup_ins)::float8 FROM pg_stat_user_tables WHERE schemaname IN ('a', 'ab', '1', '11')";
+    wait_until(session, inserted, TABLES.iter().map(|(_, _, rows)| rows).sum()).await?;
+    let page = exporter.app.scrape().await?;
+    for (schema, table, rows) in TABLES {
+        let labels = table_labels(exporter, schema, table);
+        if page.value(INSERTED, &labels) != Some(rows) {
+            return Failure::change("Keep tables apart whose names look alike when they are joined.")
+                .expected(format!("{} {rows}", series(INSERTED, &labels)))
+                .seen(TABLES.iter().flat_map(|(schema, table, _)| lines(&page, INSERTED, &table_labels(exporter, schema, table))))
+                .mistake("The series come from a `GaugeVec` or its like, which finds them by a hash of all label values without anything between them, or from a map whose key is a joined text.")
+                .why("Two tables become one, with the sum of both, and nobody notices. Names of tables are free text.")
+                .stop();
+        }
+    }
+    Ok(())
+}
+
+async fn is_gone_at_once(exporter: &Exporter, session: &mut Session) -> Outcome {
+    session.run("DROP TABLE shelf").await?;
+    let page = exporter.app.scrape().await?;
+    let left = lines_about(&page, "shelf");
+    if left.is_empty() {
+        return Ok(());
+    }
+    Failure::change("Forget a table that was dropped.")
+        .expected("no series with relname=\"shelf\", at the first scrape after DROP TABLE shelf")
+        .seen(left)
+        .mistake("The series are kept in a `GaugeVec` or in a map that lives longer than a scrape, or the values come from a cache.")
+        .why("An old value looks like a fresh one. And a job that makes a table each night adds series for ever.")
+        .stop()
+}
+
+fn lines_about(page: &Page, table: &str) -> Vec<String> {
+    page.samples().filter(|sample| sample.label("relname") == Some(table)).map(|sample| sample.line.clone()).collect()
+}

@@ -1,0 +1,64 @@
+//! `batch_step_duration_seconds`: how long each step of the work took.
+
+use std::collections::BTreeSet;
+
+use super::{DURATION, STEP_DURATION, carts, succeed};
+use crate::check::{Failure, Outcome};
+use crate::exposition::{Family, MetricType, Page};
+use crate::job::Job;
+use crate::lessons::{family_lines, require_family, require_labels};
+
+const WHY: &str = "\"The job takes longer than last month\" is a riddle. \"Connecting takes longer than last month\" is a task for somebody.";
+
+/// Clocks are read one after the other, and values may be rounded to milliseconds.
+const TOLERANCE: f64 = 0.005;
+
+pub(super) async fn are_pushed(job: &Job) -> Outcome {
+    carts::open(job, 1, carts::OLD).await?;
+    let page = succeed(job).await?;
+    let family = require_family(&page, STEP_DURATION, MetricType::Gauge, WHY)?;
+    require_labels(family, &["step"], WHY)?;
+    are_parts_of_the_run(&page)?;
+    carts::open(job, 1, carts::OLD).await?;
+    have_fixed_names(family, &succeed(job).await?)
+}
+
+fn are_parts_of_the_run(page: &Page) -> Outcome {
+    let (steps, run) = (page.sum(STEP_DURATION, &[]), page.sum(DURATION, &[]));
+    let are_durations = page.series(STEP_DURATION).all(|step| step.value >= 0.0);
+    if are_durations && steps > 0.0 && steps <= run + TOLERANCE {
+        return Ok(());
+    }
+    Failure::change("Set each step to the seconds that it took.")
+        .expected(format!("no step below 0, and all of them together above 0, and at most {DURATION}"))
+        .seen(family_lines(page, STEP_DURATION))
+        .seen(family_lines(page, DURATION))
+        .mistake(if steps > run {
+            "The steps are in milliseconds. Or each one is measured from the start of the run, so that the last one is as long as all of them."
+        } else {
+            "The clock is read before the step has run: a future does nothing until it is awaited. Or whole seconds are taken."
+        })
+        .why(WHY)
+        .stop()
+}
+
+/// A second run, with other carts, has the same steps.
+fn have_fixed_names(first: &Family, second: &Page) -> Outcome {
+    let Some(second) = second.family(STEP_DURATION) else { return Ok(()) };
+    let new: Vec<_> = names(second).difference(&names(first)).cloned().collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let is_new = |step: &str| new.iter().any(|name| name == step);
+    let lines = second.samples.iter().filter(|sample| sample.label("step").is_some_and(is_new));
+    Failure::change("Name the steps as the code knows them: `connect`, `expire`, `commit`.")
+        .expected("the same steps in each run")
+        .seen(lines.map(|sample| sample.line.clone()))
+        .mistake("A session, a date or a number of the run stands in the label.")
+        .why("Each name is a series of its own, in each run, for ever. And steps that are called differently each night can't be compared.")
+        .stop()
+}
+
+fn names(family: &Family) -> BTreeSet<String> {
+    family.samples.iter().filter_map(|sample| sample.label("step")).map(str::to_owned).collect()
+}

@@ -1,0 +1,106 @@
+//! A gateway that does what a check tells it to.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use reqwest::Client;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::check::{Outcome, Stop};
+
+/// What it does with a request.
+#[derive(Debug, Clone)]
+pub(super) enum Reply {
+    /// Answers with this status and text.
+    Status(u16, &'static str),
+    /// Never answers.
+    Silence,
+    /// Passes it on to the gateway at this URL.
+    PassTo(String),
+}
+
+/// A server that listens for as long as this value lives.
+pub(super) struct Stub {
+    address: SocketAddr,
+    script: Arc<Script>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+struct Script {
+    /// One for each request; the last one is for all further requests, too.
+    replies: Vec<Reply>,
+    /// What was asked for, such as `PUT /metrics/job/expire_carts`.
+    requests: Mutex<Vec<String>>,
+    client: Client,
+}
+
+impl Stub {
+    pub(super) async fn start(replies: Vec<Reply>) -> Outcome<Self> {
+        let client = Client::builder().no_proxy().build().map_err(Stop::not_run)?;
+        let script = Arc::new(Script { replies, requests: Mutex::default(), client });
+        let app = Router::new().fallback(reply).with_state(script.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Stop::not_run)?;
+        let address = listener.local_addr().map_err(Stop::not_run)?;
+        Ok(Self { address, script, serving: tokio::spawn(axum::serve(listener, app).into_future()) })
+    }
+
+    pub(super) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.script.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Script {
+    /// Notes a request, and looks up what to do with it.
+    fn next(&self, request: String) -> Reply {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let reply = self.replies.get(requests.len()).or(self.replies.last());
+        requests.push(request);
+        reply.cloned().unwrap_or(Reply::Silence)
+    }
+
+    async fn pass_on(&self, url: String, method: Method, headers: &HeaderMap, body: Bytes) -> (StatusCode, String) {
+        let content_type = headers.get(CONTENT_TYPE).cloned();
+        let mut request = self.client.request(method, url).body(body);
+        if let Some(content_type) = content_type {
+            request = request.header(CONTENT_TYPE, content_type);
+        }
+        match request.send().await {
+            Ok(response) => (response.status(), response.text().await.unwrap_or_default()),
+            Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()),
+        }
+    }
+}
+
+async fn reply(
+    State(script): State<Arc<Script>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, String) {
+    match script.next(format!("{method} {}", uri.path())) {
+        Reply::Status(status, text) => {
+            (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text.to_owned())
+        }
+        Reply::Silence => std::future::pending().await,
+        Reply::PassTo(gateway) => {
+            script.pass_on(format!("{gateway}{}", uri.path()), method, &headers, body).await
+        }
+    }
+}
