@@ -291,11 +291,12 @@ impl Answer {
             return Failure::change("Answer GET /metrics with status 200 and the page of metrics.")
                 .expected("200 OK for GET /metrics")
                 .seen(self.lines())
-                .mistake("The route is missing, misspelt or for another method, or its handler ends in an error.")
+                .mistake("The route is missing, or its handler ends in an error.")
                 .why("A scrape that is not answered with 200 counts as a failed one: `up` becomes 0, and every graph has a gap.")
                 .stop();
         }
-        Page::parse(self.content_type.as_deref().unwrap_or_default(), &self.body).or_else(|error| unreadable(&error).stop())
+        Page::parse(self.content_type.as_deref().unwrap_or_default(), &self.body)
+            .or_else(|error| unreadable(&error).stop())
     }
 
     /// Ends the check unless the status is as expected: the shop itself is broken, whatever its metrics say.
@@ -306,7 +307,9 @@ impl Answer {
         Failure::change(format!("Make `{}` answer {status} again.", self.request))
             .expected(format!("{status} for {}", self.request))
             .seen(self.lines())
-            .mistake("A change to a handler or to the router broke what worked before. Compare with the lesson's start.")
+            .mistake(
+                "A change to a handler or to the router broke what worked before. Compare with the lesson's start.",
+            )
             .why("Instrumentation must not change what a service answers.")
             .stop()
     }

@@ -36,7 +36,7 @@ pub struct Exporter {
 
 /// A database of its own on a real server, and a role there that may read statistics and nothing else. Both go with
 /// this value.
-pub(crate) struct WatchedDatabase {
+pub struct WatchedDatabase {
     /// The name of the database, and of the role.
     pub(crate) name: String,
     /// What must appear nowhere.
@@ -56,7 +56,7 @@ impl Exporter {
     ///
     /// When there is no PostgreSQL, or the program does not start.
     pub async fn start(program: Program) -> Result<Self, StartError> {
-        let database = WatchedDatabase::create().await?;
+        let database = WatchedDatabase::create(Postgres::start().await?).await?;
         let link = Link::to(&database.address()).await.map_err(LaunchError::Io)?;
         let running = program.launch(&database.settings(&link)).await?;
         let app = App::at(&running.base_urls[0]).map_err(LaunchError::Client)?;
@@ -65,9 +65,13 @@ impl Exporter {
 }
 
 impl WatchedDatabase {
-    async fn create() -> Result<Self, StartError> {
+    /// Creates both on this server.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses.
+    pub async fn create(postgres: Postgres) -> Result<Self, DatabaseError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let postgres = Postgres::start().await?;
         let server_url = postgres.url().parse().map_err(|_| DatabaseError::Url)?;
         // Only the number has to differ; it orders nothing else.
         let name = format!("watched_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -80,7 +84,9 @@ impl WatchedDatabase {
     async fn create_role_and_database(&self) -> sqlx::Result<()> {
         let Self { name, password, .. } = self;
         let mut server = PgConnection::connect(self.server_url.as_str()).await?;
-        server.execute(AssertSqlSafe(format!("CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE pg_monitor"))).await?;
+        server
+            .execute(AssertSqlSafe(format!("CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE pg_monitor")))
+            .await?;
         server.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
         server.close().await
     }
@@ -99,16 +105,21 @@ impl WatchedDatabase {
         format!("{}_second", self.name)
     }
 
-    /// Where the server listens.
-    pub(crate) fn address(&self) -> String {
+    /// Where the server listens, such as `127.0.0.1:5432`.
+    pub fn address(&self) -> String {
         let host = self.server_url.host_str().unwrap_or("127.0.0.1");
         format!("{host}:{}", self.server_url.port().unwrap_or(DEFAULT_PORT))
     }
 
+    /// How the role reaches the database by this address.
+    pub fn url_by(&self, address: &str) -> String {
+        let Self { name, password, .. } = self;
+        format!("postgres://{name}:{password}@{address}/{name}")
+    }
+
     /// How to start an exporter that reaches the database by a link.
     pub(crate) fn settings(&self, link: &Link) -> Settings {
-        let Self { name, password, .. } = self;
-        let database_url = format!("postgres://{name}:{password}@{}/{name}", link.address());
+        let database_url = self.url_by(&link.address().to_string());
         Settings { database_url, replicas: 1, ..Settings::default() }
     }
 

@@ -177,7 +177,9 @@ impl Launcher for InProcess {
         async move {
             let (started, start) = oneshot::channel();
             let (stop, stopped) = oneshot::channel();
-            std::thread::Builder::new().name("app".into()).spawn(move || run_thread(build, &settings, started, stopped))?;
+            std::thread::Builder::new()
+                .name("app".into())
+                .spawn(move || run_thread(build, &settings, started, stopped))?;
             let base_urls = start.await.map_err(|_| LaunchError::Ended {
                 status: "a panic".into(),
                 log: "the panic's message stands above".into(),

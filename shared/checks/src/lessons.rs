@@ -10,6 +10,8 @@ mod labels;
 pub(crate) mod pushgateway;
 mod summary;
 
+use std::cmp::Reverse;
+
 use crate::check::{Check, Failure, Outcome};
 use crate::exposition::{Family, MetricType, Page, Sample};
 
@@ -47,7 +49,7 @@ fn require_family<'a>(page: &'a Page, name: &str, metric_type: MetricType, why: 
     let Some(family) = page.family(name) else {
         return Failure::change(format!("Add the {metric_type} `{name}` to the page."))
             .expected(format!("# TYPE {name} {metric_type}"))
-            .seen(type_lines(page))
+            .seen(type_lines(page, name))
             .mistake("The metric is not registered, has another name, or has no series because no label values were ever used.")
             .why(why)
             .stop();
@@ -67,7 +69,9 @@ fn wrong_type(metric_type: MetricType) -> &'static str {
     match metric_type {
         MetricType::Counter => "A gauge was taken for something that only ever goes up. Events want a counter.",
         MetricType::Gauge => "A counter was taken for something that also goes down. A state wants a gauge.",
-        MetricType::Histogram => "A summary was taken, or a counter of seconds. A histogram counts requests in buckets.",
+        MetricType::Histogram => {
+            "A summary was taken, or a counter of seconds. A histogram counts requests in buckets."
+        }
         _ => "Another type of metric was taken than the lesson asks for.",
     }
 }
@@ -88,10 +92,13 @@ fn require_labels(family: &Family, labels: &[&str], why: &str) -> Outcome {
         .stop()
 }
 
-/// What a page offers, when it lacks what was looked for.
-fn type_lines(page: &Page) -> Vec<String> {
+/// What a page offers, when it lacks what was looked for: the names that begin alike come first.
+fn type_lines(page: &Page, name: &str) -> Vec<String> {
+    let alike = |family: &&Family| name.bytes().zip(family.name.bytes()).take_while(|(a, b)| a == b).count();
+    let mut families: Vec<_> = page.families.iter().collect();
+    families.sort_by_key(|family| Reverse(alike(family)));
     let lines: Vec<_> =
-        page.families.iter().map(|family| format!("# TYPE {} {}", family.name, family.metric_type)).collect();
+        families.iter().map(|family| format!("# TYPE {} {}", family.name, family.metric_type)).collect();
     if lines.is_empty() { vec!["a page without any metric".into()] } else { lines }
 }
 

@@ -112,7 +112,8 @@ pub async fn of(subject: &Subject, lesson: &str) -> Result<String, String> {
 pub async fn prometheus_view(job: &Job) -> Result<Option<String>, String> {
     pushgateway::success_then_failure(job).await.map_err(words)?;
     let prometheus = Prometheus::start(&[&job.gateway.address()]).await;
-    let prometheus = if_installed(prometheus, "the snapshot of what Prometheus sees").map_err(|error| error.to_string())?;
+    let prometheus =
+        if_installed(prometheus, "the snapshot of what Prometheus sees").map_err(|error| error.to_string())?;
     let Some(prometheus) = prometheus else { return Ok(None) };
     let series = pushgateway::series_in(&prometheus).await.map_err(|error| error.to_string())?;
     let mut lines: Vec<_> = series.into_iter().filter_map(render_series).collect();
@@ -222,9 +223,5 @@ fn render_value(sample: &Sample) -> String {
     let is_finite_bucket = sample.label("le").is_some_and(|le| le != "+Inf");
     let is_quantile = sample.label("quantile").is_some();
     let is_unstable = UNSTABLE_SAMPLES.contains(&sample.name.as_str()) || !exporter::is_stable(sample);
-    if is_finite_bucket || is_quantile || is_unstable {
-        MASK.to_owned()
-    } else {
-        sample.value.to_string()
-    }
+    if is_finite_bucket || is_quantile || is_unstable { MASK.to_owned() } else { sample.value.to_string() }
 }

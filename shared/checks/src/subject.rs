@@ -20,7 +20,7 @@ pub enum Subject {
     /// The shop of lessons 00 to 04.
     Shop(App),
     /// The exporter of lesson 05.
-    Exporter(Exporter),
+    Exporter(Box<Exporter>),
     /// The batch job of lesson 06.
     Job(Job),
 }
@@ -47,10 +47,11 @@ impl Subject {
     /// When the program or a server does not start.
     pub async fn start(lesson: &str, program: PathBuf) -> Result<Self, StartError> {
         match lesson {
-            EXPORTER => Ok(Self::Exporter(Exporter::start(Program(program)).await?)),
+            EXPORTER => Ok(Self::Exporter(Box::new(Exporter::start(Program(program)).await?))),
             JOB => Ok(Self::Job(Job::prepare(program).await?)),
             _ => {
-                let environment = Environment { launcher: Box::new(Program(program)), database: Database::fresh().await? };
+                let environment =
+                    Environment { launcher: Box::new(Program(program)), database: Database::fresh().await? };
                 Ok(Self::Shop(App::start(environment).await?))
             }
         }

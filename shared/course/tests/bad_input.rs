@@ -1,5 +1,7 @@
 //! Whatever a client sends, the shop says what is wrong with it, and goes on.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod support;
 
 use proptest::prelude::*;

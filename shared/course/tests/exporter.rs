@@ -1,18 +1,19 @@
 //! Our exporter beside the official one, and under a Prometheus whose database goes away.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use checks::exporter::WatchedDatabase;
 use checks::exposition::{Family, Labels, MetricType, Page, Sample};
 use checks::services::if_installed;
 use checks::services::link::Link;
 use checks::services::postgres::Postgres;
 use checks::services::postgres_exporter::PostgresExporter;
 use checks::services::prometheus::Prometheus;
-use reqwest::{Client, Url};
+use reqwest::Client;
 use solution_05_postgres_exporter::{app, connection};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
@@ -27,10 +28,11 @@ async fn what_both_exporters_have_is_the_same() {
     let Some(postgres) = if_installed(Postgres::start().await, "our exporter beside the official one").unwrap() else {
         return;
     };
-    let shop = WatchedShop::create(postgres).await;
-    let official = PostgresExporter::start(shop.url.as_str()).await;
+    let database = WatchedDatabase::create(postgres).await.unwrap();
+    let url = database.url_by(&database.address());
+    let official = PostgresExporter::start(&url).await;
     let Some(official) = if_installed(official, "our exporter beside the official one").unwrap() else { return };
-    let ours = format!("http://{}/metrics", serve(&shop.url).await);
+    let ours = format!("http://{}/metrics", serve(&url).await);
 
     let deadline = Instant::now() + PATIENCE;
     let mut comparison = compare(&ours, official.url()).await;
@@ -53,11 +55,9 @@ async fn what_both_exporters_have_is_the_same() {
 #[tokio::test]
 async fn a_database_that_goes_away_and_comes_back_leaves_no_gap() {
     let Some(postgres) = if_installed(Postgres::start().await, "an outage under Prometheus").unwrap() else { return };
-    let shop = WatchedShop::create(postgres).await;
-    let mut link = Link::to(&address_of(&shop.url)).await.unwrap();
-    let mut url = shop.url.clone();
-    url.set_port(Some(link.address().port())).unwrap();
-    let target = serve(&url).await;
+    let database = WatchedDatabase::create(postgres).await.unwrap();
+    let mut link = Link::to(&database.address()).await.unwrap();
+    let target = serve(&database.url_by(&link.address().to_string())).await;
     let prometheus = Prometheus::start_every(SCRAPE_INTERVAL, &[&target]).await;
     let Some(prometheus) = if_installed(prometheus, "an outage under Prometheus").unwrap() else { return };
 
@@ -70,62 +70,9 @@ async fn a_database_that_goes_away_and_comes_back_leaves_no_gap() {
     becomes(&prometheus, "count_over_time(pg_up[10m]) == bool count_over_time(up[10m])", 1.0).await;
 }
 
-/// A database with a table, and a role that may watch it. Both go with this value.
-struct WatchedShop {
-    /// How the role reaches the database.
-    url: Url,
-    server: Url,
-    name: String,
-    _postgres: Postgres,
-}
-
-impl WatchedShop {
-    async fn create(postgres: Postgres) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        // Only the number has to differ; it orders nothing else.
-        let name = format!("compared_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let server: Url = postgres.url().parse().unwrap();
-        let mut url = server.clone();
-        url.set_path(&name);
-        let session = PgConnection::connect(server.as_str()).await.unwrap();
-        run(session, &["CREATE ROLE {} LOGIN PASSWORD 'only-watches' IN ROLE pg_monitor", "CREATE DATABASE {}"], &name)
-            .await;
-        let session = PgConnection::connect(url.as_str()).await.unwrap();
-        run(session, &["CREATE TABLE items (id int PRIMARY KEY)", "INSERT INTO items VALUES (1), (2), (3)"], &name)
-            .await;
-        url.set_username(&name).unwrap();
-        url.set_password(Some("only-watches")).unwrap();
-        Self { url, server, name, _postgres: postgres }
-    }
-}
-
-impl Drop for WatchedShop {
-    fn drop(&mut self) {
-        let (server, name) = (self.server.clone(), self.name.clone());
-        let drop_all = async move {
-            let session = PgConnection::connect(server.as_str()).await.unwrap();
-            run(session, &["DROP DATABASE {} WITH (FORCE)", "DROP ROLE {}"], &name).await;
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        std::thread::spawn(move || runtime.block_on(drop_all)).join().unwrap();
-    }
-}
-
-/// Executes each statement, with the name of database and role in place of `{}`.
-async fn run(mut session: PgConnection, statements: &[&str], name: &str) {
-    for statement in statements {
-        session.execute(AssertSqlSafe(statement.replace("{}", name))).await.unwrap();
-    }
-    session.close().await.unwrap();
-}
-
-fn address_of(url: &Url) -> String {
-    format!("{}:{}", url.host_str().unwrap(), url.port_or_known_default().unwrap_or(5432))
-}
-
 /// Runs our exporter for as long as the test, and says where.
-async fn serve(database_url: &Url) -> String {
-    let app = app(connection::pool(database_url.as_str().parse().unwrap()));
+async fn serve(database_url: &str) -> String {
+    let app = app(connection::pool(database_url.parse().unwrap()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(axum::serve(listener, app).into_future());

@@ -1,5 +1,7 @@
 //! The database goes away and comes back, and the shop with it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use std::time::{Duration, Instant};
 
 use checks::launch::{InProcess, Launcher, Settings};

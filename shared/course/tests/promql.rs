@@ -1,5 +1,7 @@
 //! The queries of the lessons give numbers in a real Prometheus, and make none of the classic mistakes.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod support;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Prometheus's own tool has nothing to complain about in the page of any solution.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod support;
 
 use checks::launch::BuildApp;

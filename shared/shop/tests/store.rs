@@ -1,5 +1,7 @@
 //! The store, on SQLite, or on PostgreSQL where `DATABASE_URL` says so.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use checks::database::Database;
 use futures_util::future::join_all;
 use shop::{Config, Error, Item, NewItem, Session, Store};

@@ -36,7 +36,8 @@ const LOG_LINES: usize = 3;
 /// The names of all families of the lesson, for a snapshot; of the settings, those that the check looks at.
 pub(crate) fn families() -> Vec<String> {
     let own = [UP, SUCCESS, DURATION].into_iter().chain(clean_page::OWN);
-    let views = [database::STATISTICS, database::SIZES, tables::COLUMNS].into_iter().flatten().map(|column| column.metric);
+    let views =
+        [database::STATISTICS, database::SIZES, tables::COLUMNS].into_iter().flatten().map(|column| column.metric);
     let names = own.chain(views).chain(activity::METRICS).chain([locks::LOCKS]).map(str::to_owned);
     names.chain(settings::metrics()).collect()
 }
@@ -53,7 +54,7 @@ fn require_family<'a>(
     let Some(family) = page.family(name).filter(|family| !family.samples.is_empty()) else {
         return Failure::change(format!("Add the {metric_type} `{name}` to the page."))
             .expected(format!("# TYPE {name} {metric_type}"))
-            .seen(super::type_lines(page))
+            .seen(super::type_lines(page, name))
             .seen(last_log_lines(exporter))
             .mistake("Its collector is not written yet, is missing from `COLLECTORS`, or its query fails: then the program's log tells why.")
             .why(why)
@@ -81,7 +82,10 @@ fn require_labels(family: &Family, labels: &[&str]) -> Outcome {
     let (change, names) = if labels.is_empty() {
         (format!("Give `{}` no label.", family.name), String::new())
     } else {
-        (format!("Give `{}` the labels {}, and no others.", family.name, labels.join(", ")), format!("{{{}}}", names.join(",")))
+        (
+            format!("Give `{}` the labels {}, and no others.", family.name, labels.join(", ")),
+            format!("{{{}}}", names.join(",")),
+        )
     };
     Failure::change(change)
         .expected(format!("{}{names}", family.name))

@@ -13,10 +13,26 @@ use crate::check::{Check, Run};
 const LESSON: &str = "02-gauge";
 
 pub(super) const CHECKS: &[Check] = &[
-    Check { lesson: LESSON, name: "requests-in-progress", run: Run::Shop(|app| in_progress::rises_and_falls(app).boxed()) },
-    Check { lesson: LESSON, name: "in-progress-returns", run: Run::Shop(|app| in_progress::always_returns(app).boxed()) },
-    Check { lesson: LESSON, name: "open-carts", run: Run::Shop(|app| open_carts::are_those_of_the_database(app).boxed()) },
-    Check { lesson: LESSON, name: "connection-pool", run: Run::Shop(|app| connections::are_read_at_scrape_time(app).boxed()) },
+    Check {
+        lesson: LESSON,
+        name: "requests-in-progress",
+        run: Run::Shop(|app| in_progress::rises_and_falls(app).boxed()),
+    },
+    Check {
+        lesson: LESSON,
+        name: "in-progress-returns",
+        run: Run::Shop(|app| in_progress::always_returns(app).boxed()),
+    },
+    Check {
+        lesson: LESSON,
+        name: "open-carts",
+        run: Run::Shop(|app| open_carts::are_those_of_the_database(app).boxed()),
+    },
+    Check {
+        lesson: LESSON,
+        name: "connection-pool",
+        run: Run::Shop(|app| connections::are_read_at_scrape_time(app).boxed()),
+    },
     Check { lesson: LESSON, name: "system", run: Run::Shop(|app| system::is_plausible(app).boxed()) },
     Check { lesson: LESSON, name: "sampling", run: Run::Shop(|app| system::is_sampled_in_the_background(app).boxed()) },
     Check { lesson: LESSON, name: "clean-page", run: Run::Shop(|app| clean_page::check(app).boxed()) },

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 
 use super::{clean_page, family_lines, require_labels, type_lines};
 use crate::App;
-use crate::check::{Check, Run, Failure, Outcome};
+use crate::check::{Check, Failure, Outcome, Run};
 use crate::exposition::{Family, MetricType};
 
 const LESSON: &str = "00-item-api";
@@ -31,7 +31,7 @@ async fn app_info(app: &App) -> Outcome {
     let Some(family) = page.family("app_info") else {
         return Failure::change("Register the gauge `app_info`, and set it to 1.")
             .expected(EXPECTED)
-            .seen(type_lines(&page))
+            .seen(type_lines(&page, "app_info"))
             .mistake("The metric has another name or a prefix, is made but not registered, or registered but never set: a gauge with labels has no line until its label values are used.")
             .why(WHY)
             .stop();

@@ -59,7 +59,9 @@ const FLOODS: [Flood; 7] = [
         mistake: "The session became a label of the additions or of the carts. How many each visitor adds is a question for the database.",
     },
     Flood {
-        requests: |_, token| vec![Request { method: made_up_method(token), path: "/items".into(), ..Request::default() }],
+        requests: |_, token| {
+            vec![Request { method: made_up_method(token), path: "/items".into(), ..Request::default() }]
+        },
         change: "Give all methods that HTTP does not know one label value, such as `other`.",
         mistake: "`request.method().as_str()` was taken. HTTP lets a client make up any method.",
     },
@@ -132,7 +134,10 @@ fn judge(flood: &Flood, product: &Product, metric: &str, before: &Page, after: &
     let examples = (flood.requests)(product, "...").into_iter();
     let examples = examples.map(|request| format!("`{} {}`", request.method, request.path)).collect::<Vec<_>>();
     Failure::change(flood.change)
-        .expected(format!("{REQUESTS} times {} adds at most {MAX_NEW_VALUES} values to a label of `{metric}`", examples.join(" and ")))
+        .expected(format!(
+            "{REQUESTS} requests like {} add at most {MAX_NEW_VALUES} values to a label of `{metric}`",
+            examples.join(" and ")
+        ))
         .seen(new_lines)
         .mistake(flood.mistake)
         .why(WHY)

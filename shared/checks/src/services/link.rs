@@ -31,7 +31,8 @@ impl Link {
     ///
     /// When the host is unknown, or no port is free.
     pub async fn to(server: &str) -> io::Result<Self> {
-        let server = lookup_host(server).await?.next().ok_or_else(|| io::Error::other(format!("no address for {server}")))?;
+        let server =
+            lookup_host(server).await?.next().ok_or_else(|| io::Error::other(format!("no address for {server}")))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let mut link = Self { address, server, forwarding: None, allowance: Arc::new(Allowance::unlimited()) };
@@ -58,6 +59,11 @@ impl Link {
     pub fn stall_after(&self, bytes: usize) {
         // The number stands for itself: no other data depends on it.
         self.allowance.0.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Ends a stall. What was held back stays so: those connections are lost, as if their machine were.
+    pub fn resume(&self) {
+        self.allowance.0.store(usize::MAX, Ordering::Relaxed);
     }
 
     /// Takes connections again, and lets everything through. Those that are open end.

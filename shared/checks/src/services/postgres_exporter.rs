@@ -30,7 +30,9 @@ impl PostgresExporter {
         let mut server = Server::start(PROGRAM, PROGRAM, command, folder)?;
         let url = format!("http://{address}/metrics");
         let client = Client::builder().no_proxy().build()?;
-        server.wait_until(|| async { client.get(&url).send().await.is_ok_and(|page| page.status().is_success()) }).await?;
+        server
+            .wait_until(|| async { client.get(&url).send().await.is_ok_and(|page| page.status().is_success()) })
+            .await?;
         Ok(Self { url, _server: server })
     }
 

@@ -18,7 +18,8 @@ pub(super) async fn visit(exporter: &Exporter) -> Outcome<Page> {
     let mut session = exporter.database.connect().await?;
     session.run("DROP TABLE IF EXISTS shelf; CREATE TABLE shelf (id int PRIMARY KEY)").await?;
     session.run("BEGIN").await?;
-    let waits = [("datname", exporter.database.name.as_str()), ("state", "idle in transaction"), ("wait_event", "ClientRead")];
+    let waits =
+        [("datname", exporter.database.name.as_str()), ("state", "idle in transaction"), ("wait_event", "ClientRead")];
     let is_there = |page: &Page| page.matching("pg_stat_activity_count", &waits).next().is_some();
     let page = exporter.app.scrape_until(is_there).await?;
     session.close().await?;

@@ -1,15 +1,16 @@
-//! Without sockets, on one thread: what the instrumentation adds to a bare route, and what its parts cost.
+//! Without sockets, a request at a time: what the instrumentation adds to a route, and what its parts cost.
 
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::Uri;
 use axum::middleware::{Next, from_fn};
-use cpu_time::ThreadTime;
+use cpu_time::{ProcessTime, ThreadTime};
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts};
 use shop::{Config, Store};
 use summary::{SummaryOpts, SummaryVec};
@@ -20,16 +21,19 @@ use tower::layer::util::Identity;
 use crate::rounds::Rounds;
 
 const ROUNDS: usize = 61;
-const REQUESTS: usize = 10_000;
+/// The routes, and how many requests of each make a round.
+const ROUTES: [(&str, usize); 2] = [("/live", 10_000), ("/items/1", 1_000)];
 const OPERATIONS: usize = 100_000;
 
-/// Prints a line for each variant of the route, and for each part of the instrumentation.
+/// Prints a line for each variant of a route, and for each part of the instrumentation.
 pub(crate) fn measure() -> Result<()> {
-    measure_routes()?;
+    for (route, requests) in ROUTES {
+        measure_route(route, requests)?;
+    }
     measure_parts()
 }
 
-fn measure_routes() -> Result<()> {
+fn measure_route(route: &'static str, requests: usize) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let folder = tempfile::tempdir()?;
     let store = runtime.block_on(open_store(&folder))?;
@@ -42,9 +46,10 @@ fn measure_routes() -> Result<()> {
         ("solution 04", solution_04_summary::app(store.clone())?),
     ];
 
-    let count = variants.len();
-    let rounds = Rounds::measure(ROUNDS, count, |index| cost_per_request(&runtime, &mut variants[index].1))?;
-    println!("\nCPU time of GET /live without sockets, {ROUNDS} rounds of {REQUESTS} requests: medians\n");
+    let rounds = Rounds::measure(ROUNDS, variants.len(), |index| {
+        cost_per_request(&runtime, &mut variants[index].1, route, requests)
+    })?;
+    println!("\nCPU time of GET {route} without sockets, {ROUNDS} rounds of {requests} requests: medians\n");
     for (index, (name, _)) in variants.iter().enumerate() {
         let median = rounds.median(index);
         println!("{name:<40}{median:>8.0} ns {:>+8.0} ns", median - rounds.median(0));
@@ -58,18 +63,21 @@ async fn open_store(folder: &tempfile::TempDir) -> Result<Store> {
     Ok(Store::connect(&config).await?)
 }
 
-/// In nanoseconds.
-fn cost_per_request(runtime: &Runtime, app: &mut Router) -> Result<f64, Infallible> {
+/// In nanoseconds, those of the database's threads included.
+fn cost_per_request(runtime: &Runtime, app: &mut Router, route: &'static str, requests: usize) -> Result<f64> {
     runtime.block_on(async {
-        let start = ThreadTime::now();
-        for _ in 0..REQUESTS {
+        let start = ProcessTime::now();
+        for _ in 0..requests {
             let mut request = Request::new(Body::empty());
-            *request.uri_mut() = axum::http::Uri::from_static("/live");
-            black_box(app.call(request).await?);
+            *request.uri_mut() = Uri::from_static(route);
+            let response = app.call(request).await?;
+            ensure!(response.status().is_success(), "{route} answers {}", response.status());
         }
-        Ok(start.elapsed().as_nanos() as f64 / REQUESTS as f64)
+        Ok(start.elapsed().as_nanos() as f64 / requests as f64)
     })
 }
+
+type Operation<'a> = Box<dyn Fn() + 'a>;
 
 fn measure_parts() -> Result<()> {
     let gauges = IntGaugeVec::new(Opts::new("gauges", "Gauges."), &["method", "path"])?;
@@ -80,7 +88,7 @@ fn measure_parts() -> Result<()> {
     let histogram = histograms.with_label_values(&["GET", "/items/{id}"]);
     let counter = counters.with_label_values(&["GET", "/items/{id}", "200"]);
 
-    let parts: [(&str, Box<dyn Fn()>); 9] = [
+    let parts: [(&str, Operation); 9] = [
         (
             "a gauge up and down",
             Box::new(|| {
@@ -107,9 +115,9 @@ fn measure_parts() -> Result<()> {
             }),
         ),
         (
-            "a boxed future of 500 bytes",
+            "a box of 1 kB, as of a future",
             Box::new(|| {
-                black_box(Box::new([0_u8; 500]));
+                black_box(Box::new([0_u8; 1056]));
             }),
         ),
         (

@@ -7,6 +7,7 @@
 //! Everything is measured in turn, round after round, and the uninstrumented app twice: whatever differs between
 //! the two is noise.
 
+mod cpu;
 mod in_process;
 mod over_http;
 mod rounds;
@@ -25,6 +26,7 @@ fn main() -> Result<()> {
     // `cargo bench` says so; `cargo test --benches` does not, and wants no measurement.
     if has("--bench") {
         over_http::measure()?;
+        cpu::keep_on_one()?;
         in_process::measure()?;
     }
     Ok(())

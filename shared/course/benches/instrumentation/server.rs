@@ -12,6 +12,8 @@ use shop::{Config, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use crate::cpu;
+
 /// The argument that makes this program such a server.
 pub(crate) const SERVE: &str = "--serve";
 
@@ -68,7 +70,7 @@ pub(crate) fn serve(lesson: &str, on_one_cpu: bool) -> Result<()> {
         _ => bail!("no lesson {lesson} to measure: 00 or 04"),
     };
     if on_one_cpu {
-        keep_on_one_cpu()?;
+        cpu::keep_on_one()?;
     }
     thread::spawn(answer_questions);
     // One worker, so that none is woken up only to find that another has done the work.
@@ -81,24 +83,6 @@ async fn listen(app: fn(Store) -> Result<Router>) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     axum::serve(listener, app(store)?).await?;
-    Ok(())
-}
-
-/// Before any thread starts, since threads inherit it.
-#[cfg(target_os = "linux")]
-fn keep_on_one_cpu() -> Result<()> {
-    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-    use nix::unistd::Pid;
-    let this_process = Pid::from_raw(0);
-    let allowed = sched_getaffinity(this_process)?;
-    let last = (0..CpuSet::count()).rev().find(|cpu| allowed.is_set(*cpu).unwrap_or(false));
-    let mut one = CpuSet::new();
-    one.set(last.context("this process may run on no CPU")?)?;
-    Ok(sched_setaffinity(this_process, &one)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn keep_on_one_cpu() -> Result<()> {
     Ok(())
 }
 

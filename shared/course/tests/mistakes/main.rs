@@ -80,13 +80,21 @@ fn assert_explanation(mistake: &Mistake, failure: &Failure) {
     settings.bind(|| insta::assert_snapshot!(mistake.name.as_str(), failure.to_string()));
 }
 
-/// What differs from run to run.
-const MASKS: [(&str, &str); 7] = [
+/// What differs from run to run, or from machine to machine.
+const MASKS: [(&str, &str); 10] = [
     (r"(?i)check-[0-9a-f]+-\d+", "[session]"),
     (r"127\.0\.0\.1:\d+", "[address]"),
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "[time]"),
-    (r"\b\d+ ms", "[time] ms"),
-    (r#"\b(version|rust_version|os|arch)="[^"]+""#, r#"$1="[$1]""#),
-    (r"(?m)((?:_ratio|_bytes|db_connections_active|db_connections_idle)) \S+$", "$1 [number]"),
-    (r"\d+\.\d{3,}|\d{7,}", "[number]"),
+    (r"(\b(?:took|in) |\()\d+ ms", "$1[time] ms"),
+    (r#"\b(version|rust_version|os|arch)="[^".][^"]*""#, r#"$1="[$1]""#),
+    // Values of samples: measured, or counted by scrapes.
+    (
+        r"(?m)^( *\w*(?:_ratio|_bytes|_seconds|_sum|_bucket|db_connections_(?:active|idle)|db_query\w*_count)(?:\{.*\})?) \S+$",
+        "$1 [value]",
+    ),
+    (r#"(?m)(path="/metrics".*\}) \d+$"#, "$1 [value]"),
+    // The same in sentences.
+    (r"(the sum rose by|they showed) [\d.e-]+", "$1 [value]"),
+    (r"(about|at most|after) \d+\.\d+", "$1 [value]"),
+    (r"\d{7,}", "[number]"),
 ];

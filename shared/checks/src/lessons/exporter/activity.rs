@@ -1,7 +1,6 @@
 //! `pg_stat_activity_*`: who is connected, and what they do.
 
-use tokio::time::Instant;
-
+use super::view::is_between;
 use super::{last_log_lines, lines, require_family, series};
 use crate::check::{Failure, Outcome};
 use crate::exporter::{APPLICATION_NAME, Exporter, Session};
@@ -13,33 +12,48 @@ pub(super) const METRICS: [&str; 2] = [COUNT, LONGEST];
 const LABELS: [&str; 7] =
     ["datname", "state", "usename", "application_name", "backend_type", "wait_event_type", "wait_event"];
 const STATES: [&str; 6] = ["active", "idle", IN_TRANSACTION, ABORTED, "fastpath function call", "disabled"];
+/// How many of the states sessions of PostgreSQL's own may be in.
+const BUSY_STATES: usize = 2;
 const IN_TRANSACTION: &str = "idle in transaction";
 const ABORTED: &str = "idle in transaction (aborted)";
 const WHY: &str = "A session that is idle in a transaction keeps its locks, and the dead rows of everybody. It is what to look for when a shop hangs and nothing is slow.";
 
+/// How long each session waits before it begins its transaction, in seconds.
+const PAUSE: f64 = 0.1;
 /// How many sessions are held in a transaction, beside one whose transaction has failed.
 const HELD: usize = 3;
 
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
-    let began = Instant::now();
     let sessions = hold(exporter).await?;
     let held = [(IN_TRANSACTION, HELD as f64), (ABORTED, 1.0)];
     let page = exporter.app.scrape_until(|page| has(exporter, page, &held)).await?;
-    let most = began.elapsed().as_secs_f64();
     for name in METRICS {
         require_family(exporter, &page, name, MetricType::Gauge, &LABELS, WHY)?;
     }
-    counts_are(exporter, &page, &held, "Count the sessions of each database by state.", "Sessions are counted without regard to their state or database, or `state` was compared with `LIKE`. Or `BEGIN` is taken for active: it is over, and the session is idle in a transaction.")?;
-    is_described(exporter, &page)?;
-    duration_is_in_seconds(exporter, &page, most)?;
+    counts_are(
+        exporter,
+        &page,
+        &held,
+        "Count the sessions of each database by state.",
+        "Sessions are counted without regard to their state or database, or `state` was compared with `LIKE`. Or `BEGIN` is taken for active: it is over, and the session is idle in a transaction.",
+    )?;
+    are_described(exporter).await?;
+    duration_is_that_of_the_transaction(exporter).await?;
 
     for session in sessions {
         session.close().await?;
     }
     let none = [(IN_TRANSACTION, 0.0), (ABORTED, 0.0)];
     let page = exporter.app.scrape_until(|page| has(exporter, page, &none)).await?;
-    counts_are(exporter, &page, &none, "Let a count fall when sessions end.", "Series are kept from scrape to scrape, in a `GaugeVec`, or the count only ever goes up.")?;
+    counts_are(
+        exporter,
+        &page,
+        &none,
+        "Let a count fall when sessions end.",
+        "Series are kept from scrape to scrape, in a `GaugeVec`, or the count only ever goes up.",
+    )?;
     every_state_is_there(exporter, &page)?;
+    nobody_is_zero(exporter, &page)?;
     does_not_count_itself(exporter, &page)
 }
 
@@ -48,6 +62,8 @@ async fn hold(exporter: &Exporter) -> Outcome<Vec<Session>> {
     let mut sessions = Vec::new();
     for _ in 0..=HELD {
         let mut session = exporter.database.connect().await?;
+        // So that the session is older than its transaction.
+        session.run(&format!("SELECT pg_sleep({PAUSE})")).await?;
         session.run("BEGIN").await?;
         sessions.push(session);
     }
@@ -84,32 +100,44 @@ fn counts_are(exporter: &Exporter, page: &Page, counts: &[(&str, f64)], change: 
 }
 
 /// The other labels come from the same rows.
-fn is_described(exporter: &Exporter, page: &Page) -> Outcome {
+async fn are_described(exporter: &Exporter) -> Outcome {
     let labels = labels(exporter, IN_TRANSACTION);
     let description = [("backend_type", "client backend"), ("wait_event_type", "Client"), ("wait_event", "ClientRead")];
     let labels: Vec<_> = labels.into_iter().chain(description).collect();
-    let has_user = |page: &Page| page.matching(COUNT, &labels).any(|sample| sample.label("usename").is_some_and(|user| !user.is_empty()));
-    if has_user(page) {
+    let has_user = |page: &Page| {
+        page.matching(COUNT, &labels).any(|sample| sample.label("usename").is_some_and(|user| !user.is_empty()))
+    };
+    let page = exporter.app.scrape_until(has_user).await?;
+    if has_user(&page) {
         return Ok(());
     }
     Failure::change(format!("Fill the labels of `{COUNT}` from the columns of the same names."))
         .expected(format!("{}, and a `usename`, for a session that waits for its client", series(COUNT, &labels)))
-        .seen(lines(page, COUNT, &labels[..2]))
+        .seen(lines(&page, COUNT, &labels[..2]))
         .mistake("A label holds a constant or another column, or is empty although the column is not null.")
         .why("Who holds the transaction open is the question that comes next.")
         .stop()
 }
 
-fn duration_is_in_seconds(exporter: &Exporter, page: &Page, most: f64) -> Outcome {
+async fn duration_is_that_of_the_transaction(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    let age = format!(
+        "SELECT max(extract(epoch FROM clock_timestamp() - xact_start))::float8 FROM pg_stat_activity \
+         WHERE datname = current_database() AND state = '{IN_TRANSACTION}' AND application_name = '{APPLICATION_NAME}'"
+    );
+    let before = session.number(&age).await?;
+    let page = exporter.app.scrape().await?;
+    let after = session.number(&age).await?;
     let labels = labels(exporter, IN_TRANSACTION);
-    let durations: Vec<_> = page.matching(LONGEST, &labels).map(|sample| sample.value).collect();
-    if durations.iter().any(|duration| *duration > 0.0) && durations.iter().all(|duration| *duration <= most) {
+    let longest = page.matching(LONGEST, &labels).map(|sample| sample.value).fold(0.0, f64::max);
+    if is_between(longest, before, after) {
         return Ok(());
     }
+    let series = series(LONGEST, &labels);
     Failure::change(format!("Set `{LONGEST}` to the age of the oldest transaction, in seconds."))
-        .expected(format!("{}: above 0, and at most {most:.3}, for a transaction that has just begun", series(LONGEST, &labels)))
-        .seen(lines(page, LONGEST, &labels))
-        .mistake("The age is in milliseconds, counts from the start of the session (`backend_start`), or is cut to whole seconds.")
+        .expected(format!("{series}: between {before:.3} and {after:.3}, which is `clock_timestamp() - xact_start`"))
+        .seen(lines(&page, LONGEST, &labels))
+        .mistake("The age is in milliseconds, that of the session (`backend_start`), or cut to whole seconds.")
         .why("An alert on transactions older than a minute fires at once, or never.")
         .stop()
 }
@@ -127,6 +155,22 @@ fn every_state_is_there(exporter: &Exporter, page: &Page) -> Outcome {
                     .why("A series that comes and goes leaves gaps, and an alert on it cannot tell \"nobody\" from \"nobody looked\".")
                     .stop();
             }
+        }
+    }
+    Ok(())
+}
+
+/// Sessions of PostgreSQL's own may be active or idle. Nobody is in the other states.
+fn nobody_is_zero(exporter: &Exporter, page: &Page) -> Outcome {
+    for state in STATES.iter().skip(BUSY_STATES) {
+        let labels = [("datname", exporter.database.name.as_str()), ("state", state)];
+        if page.sum(COUNT, &labels) != 0.0 {
+            return Failure::change("Count no session where there is none.")
+                .expected(format!("{} 0", series(COUNT, &labels)))
+                .seen(lines(page, COUNT, &labels))
+                .mistake("`count(*)` counts the row that an outer join makes for nobody. Count a column of the sessions, such as `pid`, which is null there.")
+                .why("Every alert on sessions that hang would fire for ever.")
+                .stop();
         }
     }
     Ok(())

@@ -88,7 +88,8 @@ fn names_are_good(page: &Page) -> Outcome {
 /// dashboards know is worth more than a clean one, so only what is not about the name is asked of them.
 fn problems(family: &Family) -> Vec<Problem> {
     let is_official = OFFICIAL.iter().any(|prefix| family.name.starts_with(prefix));
-    let is_judged = |rule| !is_official || matches!(rule, Rule::Help | Rule::Type | Rule::ReservedLabel | Rule::CamelCaseLabel);
+    let is_judged =
+        |rule| !is_official || matches!(rule, Rule::Help | Rule::Type | Rule::ReservedLabel | Rule::CamelCaseLabel);
     lint_family(family).into_iter().filter(|problem| is_judged(problem.rule)).collect()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::view::{Column, View};
-use super::{UP, last_log_lines, lines, require_family};
+use super::{UP, last_log_lines, lines, require_family, series};
 use crate::app::PATIENCE;
 use crate::check::{Failure, Outcome, Stop};
 use crate::exporter::{Exporter, Session};
@@ -14,11 +14,11 @@ use crate::exposition::{MetricType, Page};
 
 const BACKENDS: &str = "pg_stat_database_numbackends";
 const COMMITS: &str = "pg_stat_database_xact_commit";
+const LABELS: [&str; 2] = ["datid", "datname"];
 const SIZE: &str = "pg_database_size_bytes";
 const WHY: &str = "Commits, rollbacks and rows per second are the pulse of a database. They tell whether a slow shop has a busy database or an idle one.";
 
 pub(super) const STATISTICS: &[Column] = &[
-    Column::gauge(BACKENDS, "numbackends"),
     Column::counter(COMMITS, "xact_commit"),
     Column::counter("pg_stat_database_xact_rollback", "xact_rollback"),
     Column::counter("pg_stat_database_blks_read", "blks_read"),
@@ -39,6 +39,9 @@ pub(super) const STATISTICS: &[Column] = &[
 ];
 pub(super) const SIZES: &[Column] = &[Column::gauge(SIZE, "pg_database_size(current_database())")];
 
+/// How many sessions the check holds: more than the exporter has.
+const HELD: u8 = 12;
+const MOST_OF_THE_EXPORTER: u8 = 10;
 /// How many transactions the check commits.
 const TRANSACTIONS: usize = 20;
 /// How long PostgreSQL may take to add up what a session did that has ended.
@@ -48,7 +51,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     is_up(exporter).await?;
     let mut session = exporter.database.connect().await?;
     let page = exporter.app.scrape().await?;
-    require_family(exporter, &page, COMMITS, MetricType::Counter, &["datid", "datname"], WHY)?;
+    require_family(exporter, &page, COMMITS, MetricType::Counter, &LABELS, WHY)?;
     commit_and_roll_back(exporter, &mut session).await?;
 
     let name = exporter.database.name.as_str();
@@ -57,12 +60,51 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     View { row, columns: STATISTICS, labels: &labels, why: WHY }.is_on_the_page(exporter, &mut session).await?;
     let row = "(VALUES (1)) AS one_row";
     View { row, columns: SIZES, labels: &labels[1..], why: WHY }.is_on_the_page(exporter, &mut session).await?;
+    sessions_are_counted(exporter).await?;
     databases_come_and_go(exporter, &mut session).await
+}
+
+/// How many sessions the exporter itself has is its own affair, so that the number has some room.
+async fn sessions_are_counted(exporter: &Exporter) -> Outcome {
+    let mut sessions = Vec::new();
+    for _ in 0..HELD {
+        sessions.push(exporter.database.connect().await?);
+    }
+    backends_are(exporter, HELD).await?;
+    for session in sessions {
+        session.close().await?;
+    }
+    backends_are(exporter, 0).await
+}
+
+async fn backends_are(exporter: &Exporter, held: u8) -> Outcome {
+    let labels = [("datname", exporter.database.name.as_str())];
+    // One is the check's own.
+    let (least, most) = (f64::from(held + 1), f64::from(held + 1 + MOST_OF_THE_EXPORTER));
+    let is_right = |page: &Page| (least..=most).contains(&page.sum(BACKENDS, &labels));
+    let page = exporter.app.scrape_until(is_right).await?;
+    require_family(exporter, &page, BACKENDS, MetricType::Gauge, &LABELS, WHY)?;
+    if is_right(&page) {
+        return Ok(());
+    }
+    Failure::change(format!("Set `{BACKENDS}` to the sessions that there are now."))
+        .expected(format!("{}: from {least} to {most}, with {} sessions beside those of the exporter", series(BACKENDS, &labels), held + 1))
+        .seen(lines(&page, BACKENDS, &labels))
+        .mistake("Another column was taken, or the value does not come from this scrape.")
+        .why("When they reach `max_connections`, the next customer is refused.")
+        .stop()
 }
 
 async fn is_up(exporter: &Exporter) -> Outcome {
     let page = exporter.app.scrape().await?;
-    require_family(exporter, &page, UP, MetricType::Gauge, &[], "It tells a database that is down from an exporter that is.")?;
+    require_family(
+        exporter,
+        &page,
+        UP,
+        MetricType::Gauge,
+        &[],
+        "It tells a database that is down from an exporter that is.",
+    )?;
     if page.value(UP, &[]) == Some(1.0) {
         return Ok(());
     }
@@ -122,7 +164,7 @@ async fn databases_come_and_go(exporter: &Exporter, session: &mut Session) -> Ou
     Failure::change("Forget a database that was dropped.")
         .expected(format!("no series with datname=\"{second}\", after DROP DATABASE {second}"))
         .seen(left)
-        .mistake("The series are kept in a `GaugeVec` or in a map that lives longer than a scrape.")
+        .mistake("The series are kept in a `GaugeVec` or in a map that lives longer than a scrape, or the values come from a cache.")
         .why("What nobody can see any more still takes room in Prometheus, and an old value looks like a fresh one.")
         .stop()
 }
@@ -133,7 +175,7 @@ fn every_database_is_there(page: &Page, name: &str, expected: &[&str]) -> Outcom
     Failure::change(format!("Give every database of the server its `{name}`."))
         .expected(format!("{name}{{datname=\"{missing}\"}} among them, at the first scrape after it was created"))
         .seen(lines(page, name, &[]))
-        .mistake("The query asks for the database of the connection alone, or for those that were there at the start.")
+        .mistake("The query asks for the database of the connection alone, or for those that were there at the start. Or the values come from a cache.")
         .why("The database that fills the disk is often not the one that is watched.")
         .stop()
 }

@@ -40,10 +40,10 @@ struct Collected {
 
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     connections::are_few(exporter).await?;
+    outage::is_shown_and_survived(exporter).await?;
     locked::table_does_not_hold_up_the_scrape(exporter).await?;
     stalled::server_does_not_hold_up_the_scrape(exporter).await?;
-    failures::leave_other_collectors_alone(exporter).await?;
-    outage::is_shown_and_survived(exporter).await
+    failures::leave_other_collectors_alone(exporter).await
 }
 
 /// Scrapes as Prometheus does: says how long it waits, and gives up after ten seconds at the latest.
@@ -56,7 +56,8 @@ async fn scrape_in_time(app: &App, announced: Duration, when: &str) -> Outcome<P
     let answer = async {
         let response = sent?;
         let status = response.status().as_u16();
-        let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let content_type =
+            response.headers().get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Answer { request: request.into(), status, content_type, body: response.text().await? })
     };
     match answer.await {
@@ -67,10 +68,16 @@ async fn scrape_in_time(app: &App, announced: Duration, when: &str) -> Outcome<P
 
 fn late(error: &reqwest::Error, when: &str) -> Failure {
     let seconds = SCRAPE_TIMEOUT.as_secs();
-    let seen = if error.is_timeout() { format!("GET /metrics -> nothing for {seconds} seconds") } else { format!("GET /metrics -> {error}") };
+    if !error.is_timeout() {
+        return Failure::change(format!("Answer each scrape, even when {when}."))
+            .expected(format!("a page with status 200, when {when}"))
+            .seen([format!("GET /metrics -> {error}")])
+            .mistake("The program has ended, because it wants a connection before it serves. Or a handler has panicked.")
+            .why("An exporter that is gone takes all its alerts with it, that on `pg_up` first.");
+    }
     Failure::change(format!("Answer each scrape in time, even when {when}."))
         .expected(format!("a page with status 200 within {seconds} seconds, when {when}"))
-        .seen([seen])
+        .seen([format!("GET /metrics -> nothing for {seconds} seconds")])
         .mistake("A collector waits for PostgreSQL without a limit. It takes two: `statement_timeout` and `lock_timeout` end the query in PostgreSQL, and a deadline in the exporter ends the waiting when PostgreSQL says nothing at all.")
         .why("Prometheus gives up after its scrape timeout. Then all metrics of the database are missing, in the one minute that matters.")
 }
@@ -78,7 +85,9 @@ fn late(error: &reqwest::Error, when: &str) -> Failure {
 /// Ends the check unless every collector but this one has its series.
 fn require_others(page: &Page, failed: &str, when: &str) -> Outcome {
     let is_missing = |collected: &&Collected| page.series(collected.metric).next().is_none();
-    let Some(missing) = COLLECTORS.iter().filter(|collected| collected.view != failed).find(is_missing) else { return Ok(()) };
+    let Some(missing) = COLLECTORS.iter().filter(|collected| collected.view != failed).find(is_missing) else {
+        return Ok(());
+    };
     Failure::change(format!("Show what the other collectors have read, when {when}."))
         .expected(format!("series of `{}` and of all collectors but that of `{failed}`, when {when}", missing.metric))
         .seen(lines(page, missing.metric, &[]))

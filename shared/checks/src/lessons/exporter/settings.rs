@@ -67,10 +67,17 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     all_are_there(&mut session, &page).await
 }
 
-async fn is_on_the_page(exporter: &Exporter, session: &mut Session, page: &Page, setting: &Setting, mistake: &str) -> Outcome {
+async fn is_on_the_page(
+    exporter: &Exporter,
+    session: &mut Session,
+    page: &Page,
+    setting: &Setting,
+    mistake: &str,
+) -> Outcome {
     let Setting { name, factor, rule, .. } = setting;
     let metric = setting.metric();
-    let expected = session.number(&format!("SELECT {} FROM pg_settings WHERE name = '{name}'", number("setting"))).await?;
+    let expected =
+        session.number(&format!("SELECT {} FROM pg_settings WHERE name = '{name}'", number("setting"))).await?;
     let expected = if expected == OFF { OFF } else { expected * factor };
     require_family(exporter, page, &metric, MetricType::Gauge, &[], WHY)?;
     if page.value(&metric, &[]).is_some_and(|value| (value - expected).abs() <= expected.abs() * 1e-9) {
@@ -90,9 +97,14 @@ fn number(column: &str) -> String {
 }
 
 async fn all_are_there(session: &mut Session, page: &Page) -> Outcome {
-    let names = session.texts("SELECT name FROM pg_settings WHERE vartype IN ('bool', 'integer', 'real') ORDER BY 1").await?;
-    let metrics = names.iter().map(|name| format!("pg_settings_{}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")));
-    let is_there = |metric: &str| ["", "_seconds", "_bytes"].iter().any(|suffix| page.family(&format!("{metric}{suffix}")).is_some());
+    let names =
+        session.texts("SELECT name FROM pg_settings WHERE vartype IN ('bool', 'integer', 'real') ORDER BY 1").await?;
+    let metrics = names
+        .iter()
+        .map(|name| format!("pg_settings_{}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")));
+    let is_there = |metric: &str| {
+        ["", "_seconds", "_bytes"].iter().any(|suffix| page.family(&format!("{metric}{suffix}")).is_some())
+    };
     let missing: Vec<_> = metrics.filter(|metric| !is_there(metric)).collect();
     if missing.is_empty() {
         return Ok(());

@@ -45,8 +45,9 @@ struct Look<'a> {
     column: &'a Column,
     before: f64,
     after: f64,
+    /// What is on the page.
+    value: Option<f64>,
     seen: Vec<String>,
-    is_right: bool,
 }
 
 impl View<'_> {
@@ -75,9 +76,8 @@ impl View<'_> {
         for ((column, before), after) in self.columns.iter().zip(before).zip(after) {
             require_family(exporter, &page, column.metric, column.metric_type, &names, self.why)?;
             let value = page.matching(column.metric, &labels).next().map(|sample| sample.value);
-            let is_right = value.is_some_and(|value| is_between(value, before, after));
-            let look = Look { column, before, after, seen: lines(&page, column.metric, &labels), is_right };
-            if !look.is_right {
+            let look = Look { column, before, after, value, seen: lines(&page, column.metric, &labels) };
+            if !look.is_right() {
                 return Ok(Some(look));
             }
         }
@@ -94,18 +94,33 @@ impl View<'_> {
     }
 
     fn explain(&self, exporter: &Exporter, look: Look<'_>) -> Failure {
+        let mistake = look.mistake();
         let Look { column, before, after, seen, .. } = look;
         let values = if before == after { format!("{after}") } else { format!("between {before} and {after}") };
         Failure::change(format!("Make `{}` what PostgreSQL says at the time of the scrape.", column.metric))
             .expected(format!("{}: {values}, as `SELECT {} FROM {}`", series(column.metric, &self.known_labels()), column.sql, self.row))
             .seen(seen)
             .seen(last_log_lines(exporter))
-            .mistake("Another column was taken, the unit is not the official exporter's, null was not turned into 0, or the value was read before the scrape: at start, or on a timer.")
+            .mistake(mistake)
             .why(self.why)
     }
 }
 
-fn is_between(value: f64, one: f64, other: f64) -> bool {
+impl Look<'_> {
+    fn is_right(&self) -> bool {
+        self.value.is_some_and(|value| is_between(value, self.before, self.after))
+    }
+
+    fn mistake(&self) -> &'static str {
+        match self.value {
+            None => "The query has no such row. Or the value is null, which makes no series: the official exporter says 0.",
+            Some(value) if is_between(value / 1000.0, self.before, self.after) => "Milliseconds were taken for seconds.",
+            Some(_) => "Another column was taken. Or the value was read before the scrape: at the start, on a timer, or from a cache.",
+        }
+    }
+}
+
+pub(super) fn is_between(value: f64, one: f64, other: f64) -> bool {
     let slack = value.abs() * TOLERANCE;
     one.min(other) - slack <= value && value <= one.max(other) + slack
 }

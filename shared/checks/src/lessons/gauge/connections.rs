@@ -24,6 +24,7 @@ pub(super) async fn are_read_at_scrape_time(app: &App) -> Outcome {
         require_family(&page, name, MetricType::Gauge, WHY)?;
     }
     add_up(&page)?;
+    are_idle_at_rest(app).await?;
     follow_the_pool(app).await?;
     show_the_limit(app).await
 }
@@ -37,6 +38,20 @@ fn add_up(page: &Page) -> Outcome {
         .expected(format!("{ACTIVE} + {IDLE} <= {MAX}, and {MAX} at least 1"))
         .seen(pool_lines(page))
         .mistake("Open connections are taken for active ones: a pool's size counts those that are idle, too.")
+        .why(WHY)
+        .stop()
+}
+
+/// The connection that has just answered waits for the next query.
+async fn are_idle_at_rest(app: &App) -> Outcome {
+    let page = app.scrape_until(|page| page.sum(IDLE, &[]) >= 1.0).await?;
+    if page.sum(IDLE, &[]) >= 1.0 {
+        return Ok(());
+    }
+    Failure::change("Show the connections that wait for work as idle ones.")
+        .expected(format!("{IDLE} at least 1, while no request is being handled"))
+        .seen(pool_lines(&page))
+        .mistake("Active and idle connections are mixed up, or the pool was read before it had opened any.")
         .why(WHY)
         .stop()
 }
@@ -61,7 +76,7 @@ async fn follow_the_pool(app: &App) -> Outcome {
         return Failure::change("Read the pool at each scrape.")
             .expected(format!("{ACTIVE} at least {HELD}, while {HELD} requests wait for the database"))
             .seen(pool_lines(&during))
-            .mistake("The gauges are set once, when the app starts, or active and idle are mixed up.")
+            .mistake("The gauges are set once, when the app starts.")
             .why(WHY)
             .stop();
     }
@@ -87,9 +102,7 @@ async fn come_back(app: &App) -> Outcome {
 
 fn never_falls(page: &Page) -> &'static str {
     let [active, idle] = [ACTIVE, IDLE].map(|name| page.sum(name, &[]));
-    if idle == 0.0 {
-        "Active and idle are mixed up: once the requests are answered, all connections are idle."
-    } else if active == idle {
+    if active == idle {
         "Open connections are taken for active ones: a pool's size counts those that are idle, too."
     } else {
         "The gauge is counted up by each query, and not set to what the pool says."
@@ -109,7 +122,9 @@ async fn show_the_limit(app: &App) -> Outcome {
     Failure::change("Set the limit to the most connections that the pool may open.")
         .expected(format!("{MAX} {LIMIT}, in an app that is started with DATABASE_MAX_CONNECTIONS={LIMIT}"))
         .seen(pool_lines(&page))
-        .mistake("The connections that are open just now are taken for the limit, or the limit is written into the code.")
+        .mistake(
+            "The connections that are open just now are taken for the limit, or the limit is written into the code.",
+        )
         .why("An alert compares the active connections with the limit. One that moves along with them never fires.")
         .stop()
 }

@@ -37,7 +37,8 @@ pub(super) async fn rises_and_falls(app: &App) -> Outcome {
         answer?.expect_status(200)?;
     }
     shows_those_that_are_held(&before, &during)?;
-    returns(app, &before, "Take 1 off the gauge when the request is done.", "The gauge is only ever counted up.").await?;
+    returns(app, &before, "Take 1 off the gauge when the request is done.", "The gauge is only ever counted up.")
+        .await?;
     labels::are_bounded(app, IN_PROGRESS).await
 }
 
@@ -70,7 +71,10 @@ fn shows_those_that_are_held(before: &Page, during: &Page) -> Outcome {
         return Ok(());
     }
     let (change, mistake) = if rise > HELD as f64 {
-        ("Add 1 to the gauge once for each request.", "Each request is counted twice: in two layers, or in a layer and in its handler.")
+        (
+            "Add 1 to the gauge once for each request.",
+            "Each request is counted twice: in two layers, or in a layer and in its handler.",
+        )
     } else if rise == 1.0 {
         ("Add 1 to the gauge for each request.", "The gauge is set to 1 when a request comes, rather than raised by 1.")
     } else {
@@ -97,14 +101,16 @@ pub(super) async fn always_returns(app: &App) -> Outcome {
         app.get("/simulate?status=500").await?.expect_status(500)?;
         app.get("/items/7000000").await?.expect_status(404)?;
     }
-    let after_errors = "Errors leave the handler on another way than successes, and the line that takes 1 off is not on it.";
+    let after_errors =
+        "Errors leave the handler on another way than successes, and the line that takes 1 off is not on it.";
     returns(app, &before, "Take 1 off the gauge when a request ends in an error, too.", after_errors).await?;
 
     for _ in 0..TRIES {
         // Whether a panic is answered is judged elsewhere.
         let _ = app.try_send(Method::GET, "/simulate?panic=true", None).await;
     }
-    let after_panics = "A panic skips every line that follows. Only a guard that takes 1 off when it is dropped is always right.";
+    let after_panics =
+        "A panic skips every line that follows. Only a guard that takes 1 off when it is dropped is always right.";
     returns(app, &before, "Take 1 off the gauge when a handler panics, too.", after_panics).await?;
 
     hang_up(app, &before).await?;
@@ -146,7 +152,10 @@ async fn returns(app: &App, before: &Page, change: &str, mistake: &str) -> Outco
         return Ok(());
     }
     let (change, mistake) = if risen(before, &after) == 0.0 {
-        ("Take 1 off the same series that it was added to.", "The gauge goes up under one set of label values, and down under another.")
+        (
+            "Take 1 off the same series that it was added to.",
+            "The gauge goes up under one set of label values, and down under another.",
+        )
     } else {
         (change, mistake)
     };

@@ -250,7 +250,7 @@ async fn while_busy<T>(app: &App, work: impl Future<Output = Outcome<T>>) -> Out
     }
 }
 
-const CONNECTIONS: usize = 4;
+const CONNECTIONS: usize = 8;
 /// The most batches on one connection's turn: a bound, far above what a check needs.
 const BATCHES: usize = 1_000;
 const REQUESTS_PER_BATCH: usize = 50;
@@ -259,7 +259,8 @@ const REQUESTS_PER_BATCH: usize = 50;
 async fn keep_busy(app: &App) -> Outcome {
     let address = app.address();
     let request = format!("GET /items HTTP/1.1\r\nHost: {address}\r\n");
-    let batch = format!("{}{request}Connection: close\r\n\r\n", format!("{request}\r\n").repeat(REQUESTS_PER_BATCH - 1));
+    let batch =
+        format!("{}{request}Connection: close\r\n\r\n", format!("{request}\r\n").repeat(REQUESTS_PER_BATCH - 1));
     for _ in 0..BATCHES {
         exchange(&address, &batch).await.map_err(|error| Stop::NotRun(format!("the app hung up: {error}")))?;
     }

@@ -6,8 +6,8 @@ use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{Family, Labels, Page, Sample};
 use crate::job::Job;
 use crate::lessons::clean_page::names_are_good;
-use crate::services::prometheus::Prometheus;
 use crate::services::if_installed;
+use crate::services::prometheus::Prometheus;
 use crate::snapshot;
 
 const WHY_LABELS: &str = "Each run would bring new series, and Prometheus keeps all of them. And a query for the job's last success finds several, of which all but one are old.";
@@ -31,7 +31,7 @@ fn has_labels(page: &Page, name: &str, labels: &[&str]) -> Outcome {
     Failure::change(format!("Take the label `{other}` away from `{name}`."))
         .expected(format!("{name} with {} and no other label", labels.join(", ")))
         .seen(page.series(name).map(|sample| sample.line.clone()))
-        .mistake("The metric itself says where it ran, or when: an instance, a host, a process id or a date.")
+        .mistake("The metric itself says where it ran, or when: an instance, an environment, a process id or a date. Or the registry gives each metric a constant label.")
         .why(WHY_LABELS)
         .stop()
 }
@@ -50,13 +50,13 @@ fn is_not_the_shops(page: &Page) -> Outcome {
 
 async fn prometheus_sees_the_job(job: &Job) -> Outcome {
     let prometheus = Prometheus::start(&[&job.gateway.address()]).await;
-    let Some(prometheus) = if_installed(prometheus, "how Prometheus sees what was pushed").map_err(Stop::not_run)? else {
+    let Some(prometheus) = if_installed(prometheus, "how Prometheus sees what was pushed").map_err(Stop::not_run)?
+    else {
         return Ok(());
     };
     let series = series_in(&prometheus).await.map_err(Stop::not_run)?;
-    let is_wrong = |labels: &&Labels| {
-        labels.contains_key("exported_job") || labels.get("job").is_none_or(|name| name != JOB)
-    };
+    let is_wrong =
+        |labels: &&Labels| labels.contains_key("exported_job") || labels.get("job").is_none_or(|name| name != JOB);
     if !series.is_empty() && !series.iter().any(|labels| is_wrong(&labels)) {
         return Ok(());
     }

@@ -83,7 +83,9 @@ async fn tells_of_a_refusal(job: &Job) -> Outcome {
         .expected("an exit code other than 0, at a gateway that answers with 403")
         .seen(run.lines())
         .seen(stub.requests())
-        .mistake("`send().await?` only fails when there is no answer. An answer with a status of 4xx or 5xx is an answer.")
+        .mistake(
+            "`send().await?` only fails when there is no answer. An answer with a status of 4xx or 5xx is an answer.",
+        )
         .why("\"Deleted\" would be believed, and the alert of the job goes on firing.")
         .stop()
 }

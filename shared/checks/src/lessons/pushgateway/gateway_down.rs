@@ -51,7 +51,9 @@ fn says_that_the_push_failed(run: &Run, failing: &Run) -> Outcome {
         _ => "All errors end in the same exit code. But here the work is done, and there it is not.",
     };
     Failure::change("Give a run whose push failed an exit code of its own: 3.")
-        .expected("an exit code that is neither 0 nor that of a run that failed, when the work is done and the push is not")
+        .expected(
+            "an exit code that is neither 0 nor that of a run that failed, when the work is done and the push is not",
+        )
         .seen(run.lines())
         .seen(failing.lines().into_iter().take(1).map(|line| format!("and on a database that is not there: {line}")))
         .mistake(mistake)
@@ -101,7 +103,9 @@ async fn answers_500(job: &Job, failing: &Run) -> Outcome {
         .seen([format!("{} requests", requests.len())])
         .seen(requests.into_iter().take(2))
         .seen(run.lines())
-        .mistake("A push is tried only once: `prometheus_push` does nothing else. Or a loop has neither an end nor a pause.")
+        .mistake(
+            "A push is tried only once: `prometheus_push` does nothing else. Or a loop has neither an end nor a pause.",
+        )
         .why(WHY_PATIENCE)
         .stop()
 }
@@ -150,12 +154,17 @@ async fn is_busy_once(job: &Job) -> Outcome {
     if run.code == Some(0) && page.sum(EXPIRED, &[]) == CARTS as f64 {
         return Ok(());
     }
-    let mistake = match run.code {
-        Some(0) => "The whole job is tried again, the work included. The second time there is nothing left to do, and that is what is pushed.",
-        _ => "A 503 is taken for a final answer, or an attempt that failed is remembered, although a later one succeeded.",
+    let mistake = match (run.code, stub.requests().len()) {
+        (Some(0), _) => {
+            "The whole job is tried again, the work included. The second time there is nothing left to do, and that is what is pushed."
+        }
+        (_, 1) => "The push is tried only once, as `prometheus_push` does it, or a 503 is taken for a final answer.",
+        _ => "An attempt that failed is remembered, although a later one succeeded.",
     };
     Failure::change("Repeat a push that fails for the moment: that push, and nothing else.")
-        .expected(format!("exit code 0 and {EXPIRED} {CARTS}, at a gateway that answers 503 once, and takes the next push"))
+        .expected(format!(
+            "exit code 0 and {EXPIRED} {CARTS}, at a gateway that answers 503 once, and takes the next push"
+        ))
         .seen(run.lines())
         .seen(stub.requests())
         .seen(family_lines(&page, EXPIRED))

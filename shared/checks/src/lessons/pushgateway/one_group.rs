@@ -73,4 +73,3 @@ async fn is_below_the_path_of_the_url(job: &Job) -> Outcome {
         .why("A gateway often stands behind a proxy, below a path. The push then goes to something else, which may even say that all is well.")
         .stop()
 }
-

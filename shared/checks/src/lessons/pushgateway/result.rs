@@ -12,7 +12,8 @@ use crate::job::Job;
 use crate::lessons::{family_lines, require_family};
 
 const WHY: &str = "These four numbers are all that is left of a run. The alert that TechCommerce wants, \"no success for 26 hours\", is made of them.";
-const WHY_WORK: &str = "A customer who is still shopping must not lose a cart, and one that is abandoned must not stay for ever.";
+const WHY_WORK: &str =
+    "A customer who is still shopping must not lose a cart, and one that is abandoned must not stay for ever.";
 const WHY_DRY_RUN: &str = "A dry run is there to be typed without a second thought, in production too.";
 
 /// Clocks are read before and after, and stamps may be whole seconds.
@@ -95,7 +96,9 @@ async fn only_old_carts_expire(job: &Job, old: &[Session], young: &[Session]) ->
             format!("{old_left} of {} carts of 2 hours ago are left", old.len()),
             format!("{young_left} of {} carts of 30 minutes ago are left", young.len()),
         ])
-        .mistake("The transaction is not committed any more, or the condition was changed. Compare with the lesson's start.")
+        .mistake(
+            "The transaction is not committed any more, or the condition was changed. Compare with the lesson's start.",
+        )
         .why(WHY_WORK)
         .stop()
 }

@@ -99,8 +99,6 @@ async fn reply(
             (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text.to_owned())
         }
         Reply::Silence => std::future::pending().await,
-        Reply::PassTo(gateway) => {
-            script.pass_on(format!("{gateway}{}", uri.path()), method, &headers, body).await
-        }
+        Reply::PassTo(gateway) => script.pass_on(format!("{gateway}{}", uri.path()), method, &headers, body).await,
     }
 }
