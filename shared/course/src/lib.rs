@@ -5,6 +5,7 @@
 //! - `tests/starters.rs`: a lesson starts where the one before it ends
 //! - `tests/promtool.rs`: Prometheus's own tool finds nothing to complain about in any solution's page
 //! - `tests/promql.rs`: the queries of the lessons give numbers in a real Prometheus
+//! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
 //! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
 //! - `benches/instrumentation`: what the instrumentation costs a request
 //!

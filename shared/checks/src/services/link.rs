@@ -18,11 +18,9 @@ pub struct Link {
     address: SocketAddr,
     server: SocketAddr,
     forwarding: Option<JoinHandle<()>>,
-    allowance: Arc<Allowance>,
+    /// The longest message that goes to the server, in bytes.
+    longest: Arc<AtomicUsize>,
 }
-
-/// How many bytes may still go to the server, over all connections.
-struct Allowance(AtomicUsize);
 
 impl Link {
     /// A link to a server at `host:port`, on a free port of this machine.
@@ -35,7 +33,8 @@ impl Link {
             lookup_host(server).await?.next().ok_or_else(|| io::Error::other(format!("no address for {server}")))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let mut link = Self { address, server, forwarding: None, allowance: Arc::new(Allowance::unlimited()) };
+        let longest = Arc::new(AtomicUsize::new(usize::MAX));
+        let mut link = Self { address, server, forwarding: None, longest };
         link.start(listener);
         Ok(link)
     }
@@ -54,16 +53,16 @@ impl Link {
         }
     }
 
-    /// Lets this many more bytes through to the server, and then none. Connections stay open, and new ones are
-    /// taken, but nobody answers.
-    pub fn stall_after(&self, bytes: usize) {
+    /// Holds back every message to the server that is longer than this many bytes, and all that follows it on its
+    /// connection. Connections stay open, and new ones are taken, but nobody answers.
+    pub fn stall(&self, longer_than: usize) {
         // The number stands for itself: no other data depends on it.
-        self.allowance.0.store(bytes, Ordering::Relaxed);
+        self.longest.store(longer_than, Ordering::Relaxed);
     }
 
     /// Ends a stall. What was held back stays so: those connections are lost, as if their machine were.
     pub fn resume(&self) {
-        self.allowance.0.store(usize::MAX, Ordering::Relaxed);
+        self.longest.store(usize::MAX, Ordering::Relaxed);
     }
 
     /// Takes connections again, and lets everything through. Those that are open end.
@@ -73,27 +72,14 @@ impl Link {
     /// When another program has taken the port meanwhile.
     pub async fn restore(&mut self) -> io::Result<()> {
         self.cut().await;
-        self.allowance = Arc::new(Allowance::unlimited());
+        self.resume();
         let listener = TcpListener::bind(self.address).await?;
         self.start(listener);
         Ok(())
     }
 
     fn start(&mut self, listener: TcpListener) {
-        self.forwarding = Some(tokio::spawn(forward(listener, self.server, Arc::clone(&self.allowance))));
-    }
-}
-
-impl Allowance {
-    /// More bytes than any test sends.
-    fn unlimited() -> Self {
-        Self(AtomicUsize::new(usize::MAX))
-    }
-
-    /// Whether so many bytes may go.
-    fn takes(&self, bytes: usize) -> bool {
-        let rest = |before: usize| Some(before.saturating_sub(bytes));
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).is_ok_and(|before| before >= bytes)
+        self.forwarding = Some(tokio::spawn(forward(listener, self.server, Arc::clone(&self.longest))));
     }
 }
 
@@ -106,30 +92,30 @@ impl Drop for Link {
 }
 
 /// The connections end with this future, which holds them.
-async fn forward(listener: TcpListener, server: SocketAddr, allowance: Arc<Allowance>) {
+async fn forward(listener: TcpListener, server: SocketAddr, longest: Arc<AtomicUsize>) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        connections.spawn(connect(client, server, Arc::clone(&allowance)));
+        connections.spawn(connect(client, server, Arc::clone(&longest)));
     }
 }
 
 /// Ends both directions when one does.
-async fn connect(mut client: TcpStream, server: SocketAddr, allowance: Arc<Allowance>) -> io::Result<()> {
+async fn connect(mut client: TcpStream, server: SocketAddr, longest: Arc<AtomicUsize>) -> io::Result<()> {
     let mut server = TcpStream::connect(server).await?;
     let (mut from_client, to_client) = client.split();
     let (mut from_server, to_server) = server.split();
-    let (requests, answers) = (requests(&mut from_client, to_server, &allowance), answers(&mut from_server, to_client));
+    let (requests, answers) = (requests(&mut from_client, to_server, &longest), answers(&mut from_server, to_client));
     tokio::select! { end = requests => end, end = answers => end }
 }
 
-async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, allowance: &Allowance) -> io::Result<()> {
+async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, longest: &AtomicUsize) -> io::Result<()> {
     let mut buffer = [0; 8192];
     loop {
         let count = client.read(&mut buffer).await?;
         if count == 0 {
             return Ok(());
         }
-        if !allowance.takes(count) {
+        if count > longest.load(Ordering::Relaxed) {
             return pending().await;
         }
         server.write_all(&buffer[..count]).await?;

@@ -88,7 +88,11 @@ async fn backends_are(exporter: &Exporter, held: u8) -> Outcome {
         return Ok(());
     }
     Failure::change(format!("Set `{BACKENDS}` to the sessions that there are now."))
-        .expected(format!("{}: from {least} to {most}, with {} sessions beside those of the exporter", series(BACKENDS, &labels), held + 1))
+        .expected(format!(
+            "{}: from {least} to {most}, with {} sessions beside those of the exporter",
+            series(BACKENDS, &labels),
+            held + 1
+        ))
         .seen(lines(&page, BACKENDS, &labels))
         .mistake("Another column was taken, or the value does not come from this scrape.")
         .why("When they reach `max_connections`, the next customer is refused.")

@@ -37,7 +37,13 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
 
     let mut waiter = exporter.database.connect().await?;
     let watch = async {
-        let outcome = becomes(exporter, 2.0, "one session holds it, and one waits for it", "Only locks that are `granted` are counted. Those that somebody waits for are the interesting ones.").await;
+        let outcome = becomes(
+            exporter,
+            2.0,
+            "one session holds it, and one waits for it",
+            "Only locks that are `granted` are counted. Those that somebody waits for are the interesting ones.",
+        )
+        .await;
         // Whatever came out: the other one still waits.
         holder.close().await?;
         outcome

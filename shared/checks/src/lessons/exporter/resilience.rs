@@ -72,7 +72,9 @@ fn late(error: &reqwest::Error, when: &str) -> Failure {
         return Failure::change(format!("Answer each scrape, even when {when}."))
             .expected(format!("a page with status 200, when {when}"))
             .seen([format!("GET /metrics -> {error}")])
-            .mistake("The program has ended, because it wants a connection before it serves. Or a handler has panicked.")
+            .mistake(
+                "The program has ended, because it wants a connection before it serves. Or a handler has panicked.",
+            )
             .why("An exporter that is gone takes all its alerts with it, that on `pg_up` first.");
     }
     Failure::change(format!("Answer each scrape in time, even when {when}."))

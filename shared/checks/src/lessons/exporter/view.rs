@@ -98,7 +98,12 @@ impl View<'_> {
         let Look { column, before, after, seen, .. } = look;
         let values = if before == after { format!("{after}") } else { format!("between {before} and {after}") };
         Failure::change(format!("Make `{}` what PostgreSQL says at the time of the scrape.", column.metric))
-            .expected(format!("{}: {values}, as `SELECT {} FROM {}`", series(column.metric, &self.known_labels()), column.sql, self.row))
+            .expected(format!(
+                "{}: {values}, as `SELECT {} FROM {}`",
+                series(column.metric, &self.known_labels()),
+                column.sql,
+                self.row
+            ))
             .seen(seen)
             .seen(last_log_lines(exporter))
             .mistake(mistake)
@@ -113,9 +118,15 @@ impl Look<'_> {
 
     fn mistake(&self) -> &'static str {
         match self.value {
-            None => "The query has no such row. Or the value is null, which makes no series: the official exporter says 0.",
-            Some(value) if is_between(value / 1000.0, self.before, self.after) => "Milliseconds were taken for seconds.",
-            Some(_) => "Another column was taken. Or the value was read before the scrape: at the start, on a timer, or from a cache.",
+            None => {
+                "The query has no such row. Or the value is null, which makes no series: the official exporter says 0."
+            }
+            Some(value) if is_between(value / 1000.0, self.before, self.after) => {
+                "Milliseconds were taken for seconds."
+            }
+            Some(_) => {
+                "Another column was taken. Or the value was read before the scrape: at the start, on a timer, or from a cache."
+            }
         }
     }
 }

@@ -37,9 +37,19 @@ fn add_up(page: &Page) -> Outcome {
     Failure::change("Read all three numbers from the pool.")
         .expected(format!("{ACTIVE} + {IDLE} <= {MAX}, and {MAX} at least 1"))
         .seen(pool_lines(page))
-        .mistake("Open connections are taken for active ones: a pool's size counts those that are idle, too.")
+        .mistake(misread(page))
         .why(WHY)
         .stop()
+}
+
+/// Which mistake makes the number of active connections too high.
+fn misread(page: &Page) -> &'static str {
+    let [active, max] = [ACTIVE, MAX].map(|name| page.sum(name, &[]));
+    if active <= max {
+        "Open connections are taken for active ones: a pool's size counts those that are idle, too."
+    } else {
+        "The gauge is counted up by each query, and not set to what the pool says."
+    }
 }
 
 /// The connection that has just answered waits for the next query.
@@ -95,18 +105,9 @@ async fn come_back(app: &App) -> Outcome {
     Failure::change("Let the number of active connections fall again.")
         .expected(format!("{ACTIVE} below {HELD}, once the requests are answered"))
         .seen(pool_lines(&after))
-        .mistake(never_falls(&after))
+        .mistake(misread(&after))
         .why(WHY)
         .stop()
-}
-
-fn never_falls(page: &Page) -> &'static str {
-    let [active, idle] = [ACTIVE, IDLE].map(|name| page.sum(name, &[]));
-    if active == idle {
-        "Open connections are taken for active ones: a pool's size counts those that are idle, too."
-    } else {
-        "The gauge is counted up by each query, and not set to what the pool says."
-    }
 }
 
 /// A start with a limit of its own tells the limit from the pool's size, and from a number in the code.
