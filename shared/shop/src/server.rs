@@ -29,8 +29,9 @@ pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Resul
     let store = Store::connect(&config).await?;
     let mut replicas = Vec::new();
     for address in &config.listen_addresses {
-        let listener = bind(*address).await?;
+        // Before the port is open: whoever finds it open may count on all apps up to this one.
         let app = app(store.clone()).context("cannot build the app")?;
+        let listener = bind(*address).await?;
         tracing::info!("the shop is open at http://{}", listener.local_addr()?);
         replicas.push((listener, app));
     }

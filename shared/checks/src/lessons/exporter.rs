@@ -98,7 +98,7 @@ fn require_labels(family: &Family, labels: &[&str]) -> Outcome {
 /// What the program has complained about last, if it has.
 fn last_log_lines(exporter: &Exporter) -> Vec<String> {
     let log = exporter.running.log();
-    let is_complaint = |line: &&str| ["warn", "err"].iter().any(|word| line.to_lowercase().contains(word));
+    let is_complaint = |line: &&str| line.contains("WARN") || line.contains("ERROR");
     let lines: Vec<_> = log.lines().filter(is_complaint).map(|line| format!("log: {line}")).collect();
     lines[lines.len().saturating_sub(LOG_LINES)..].to_vec()
 }

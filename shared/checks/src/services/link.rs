@@ -9,14 +9,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::net::{TcpListener, TcpStream, lookup_host};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Passes connections on to a server, for as long as it is not cut.
 pub struct Link {
     /// Where programs connect to.
     address: SocketAddr,
-    server: SocketAddr,
+    /// Where the server listens, as `host:port`.
+    server: String,
     forwarding: Option<JoinHandle<()>>,
     /// The longest message that goes to the server, in bytes.
     longest: Arc<AtomicUsize>,
@@ -27,14 +28,12 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// When the host is unknown, or no port is free.
+    /// When no port is free.
     pub async fn to(server: &str) -> io::Result<Self> {
-        let server =
-            lookup_host(server).await?.next().ok_or_else(|| io::Error::other(format!("no address for {server}")))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let longest = Arc::new(AtomicUsize::new(usize::MAX));
-        let mut link = Self { address, server, forwarding: None, longest };
+        let mut link = Self { address, server: server.to_owned(), forwarding: None, longest };
         link.start(listener);
         Ok(link)
     }
@@ -79,7 +78,7 @@ impl Link {
     }
 
     fn start(&mut self, listener: TcpListener) {
-        self.forwarding = Some(tokio::spawn(forward(listener, self.server, Arc::clone(&self.longest))));
+        self.forwarding = Some(tokio::spawn(forward(listener, self.server.clone(), Arc::clone(&self.longest))));
     }
 }
 
@@ -92,15 +91,15 @@ impl Drop for Link {
 }
 
 /// The connections end with this future, which holds them.
-async fn forward(listener: TcpListener, server: SocketAddr, longest: Arc<AtomicUsize>) {
+async fn forward(listener: TcpListener, server: String, longest: Arc<AtomicUsize>) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        connections.spawn(connect(client, server, Arc::clone(&longest)));
+        connections.spawn(connect(client, server.clone(), Arc::clone(&longest)));
     }
 }
 
 /// Ends both directions when one does.
-async fn connect(mut client: TcpStream, server: SocketAddr, longest: Arc<AtomicUsize>) -> io::Result<()> {
+async fn connect(mut client: TcpStream, server: String, longest: Arc<AtomicUsize>) -> io::Result<()> {
     let mut server = TcpStream::connect(server).await?;
     let (mut from_client, to_client) = client.split();
     let (mut from_server, to_server) = server.split();

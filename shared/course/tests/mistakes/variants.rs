@@ -109,7 +109,9 @@ fn workspace_manifest(mistakes: &[Mistake]) -> Result<String> {
         match dependency.get_mut("path") {
             Some(Value::String(path)) => *path = root().join(&path).display().to_string(),
             // All of them, for their features. With those of the variants alone, cargo would compile most a second time.
-            _ => _ = table(&mut dependencies, name).insert("workspace".into(), true.into()),
+            _ => {
+                table(&mut dependencies, name).insert("workspace".into(), true.into());
+            }
         }
     }
     for name in mistakes.iter().map(package) {

@@ -19,6 +19,8 @@ use crate::exposition::Page;
 
 /// How long Prometheus waits for a page by default.
 const SCRAPE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What a scrape says that has no chance: an exporter that listens to it does not wait the whole ten seconds.
+const ANNOUNCED: Duration = Duration::from_secs(1);
 /// By this header Prometheus says how long it waits.
 const SCRAPE_TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
 
@@ -30,6 +32,8 @@ const COLLECTORS: [Collected; 5] = [
     Collected { view: "pg_settings", metric: "pg_settings_max_connections" },
     Collected { view: TABLES, metric: "pg_stat_user_tables_n_tup_ins" },
 ];
+/// A table of the check's own.
+const TABLE: &str = "held";
 const TABLES: &str = "pg_stat_user_tables";
 
 /// What a collector reads, and what it makes of it.
@@ -39,11 +43,28 @@ struct Collected {
 }
 
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    every_collector_is_there(exporter).await?;
     connections::are_few(exporter).await?;
     outage::is_shown_and_survived(exporter).await?;
     locked::table_does_not_hold_up_the_scrape(exporter).await?;
     stalled::server_does_not_hold_up_the_scrape(exporter).await?;
     failures::leave_other_collectors_alone(exporter).await
+}
+
+/// Without them, there is nothing that could fail.
+async fn every_collector_is_there(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    session.run(&format!("DROP TABLE IF EXISTS {TABLE}; CREATE TABLE {TABLE} (id int PRIMARY KEY)")).await?;
+    let page = exporter.app.scrape().await?;
+    let is_missing = |collected: &&Collected| page.series(collected.metric).next().is_none();
+    let Some(missing) = COLLECTORS.iter().find(is_missing) else { return Ok(()) };
+    Failure::change("Finish the other steps first: this check needs all collectors.")
+        .expected(format!("series of `{}`, on a database that is well", missing.metric))
+        .seen(lines(&page, missing.metric, &[]))
+        .seen(super::last_log_lines(exporter))
+        .mistake("A collector is not written yet, is missing from `COLLECTORS`, or its query fails.")
+        .why("An exporter without collectors cannot be held up by any of them. That is no merit.")
+        .stop()
 }
 
 /// Scrapes as Prometheus does: says how long it waits, and gives up after ten seconds at the latest.

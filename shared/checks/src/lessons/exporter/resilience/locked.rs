@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{SCRAPE_TIMEOUT, TABLES, recovers, require_others, require_word_of_failure, scrape_in_time};
+use super::{SCRAPE_TIMEOUT, TABLE, TABLES, recovers, require_others, require_word_of_failure, scrape_in_time};
 use crate::check::{Failure, Outcome};
 use crate::exporter::Exporter;
 use crate::exposition::{MetricType, Page};
@@ -12,13 +12,11 @@ use crate::lessons::exporter::{SUCCESS, lines, require_family, series};
 
 const LOCKS: &str = "pg_locks_count";
 const SIZE: &str = "pg_stat_user_tables_table_size_bytes";
-const TABLE: &str = "held";
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const WHEN: &str = "a table is locked exclusively";
 
 pub(super) async fn table_does_not_hold_up_the_scrape(exporter: &Exporter) -> Outcome {
     let mut holder = exporter.database.connect().await?;
-    holder.run(&format!("DROP TABLE IF EXISTS {TABLE}; CREATE TABLE {TABLE} (id int PRIMARY KEY)")).await?;
     holder.run(&format!("BEGIN; LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")).await?;
     let page = scrape_in_time(&exporter.app, SCRAPE_TIMEOUT, WHEN).await?;
     leaves_no_query_behind(exporter).await?;

@@ -1,6 +1,6 @@
 //! A database that is down, and comes back.
 
-use super::{SCRAPE_TIMEOUT, recovers, scrape_in_time};
+use super::{ANNOUNCED, recovers, scrape_in_time};
 use crate::App;
 use crate::check::{Failure, Outcome, Stop};
 use crate::exporter::Exporter;
@@ -17,7 +17,7 @@ const FROM_THE_DATABASE: [&str; 4] = ["pg_stat_", "pg_database_", "pg_locks_", "
 pub(super) async fn is_shown_and_survived(exporter: &Exporter) -> Outcome {
     let mut link = exporter.link.lock().await;
     link.cut().await;
-    let page = scrape_in_time(&exporter.app, SCRAPE_TIMEOUT, WHEN).await;
+    let page = scrape_in_time(&exporter.app, ANNOUNCED, WHEN).await;
     link.restore().await.map_err(not_run)?;
     let page = page?;
     require_family(exporter, &page, UP, MetricType::Gauge, &[], WHY)?;
@@ -32,7 +32,7 @@ async fn starts_without_a_database(exporter: &Exporter) -> Outcome {
     link.cut().await;
     let running = start(exporter, &link).await?;
     let app = App::at(&running.base_urls[0]).map_err(|error| Stop::NotRun(error.to_string()))?;
-    is_down(&scrape_in_time(&app, SCRAPE_TIMEOUT, WHEN).await?)?;
+    is_down(&scrape_in_time(&app, ANNOUNCED, WHEN).await?)?;
     link.restore().await.map_err(not_run)?;
     let page = app.scrape_until(is_up).await?;
     if is_up(&page) {

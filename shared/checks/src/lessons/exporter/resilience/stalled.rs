@@ -1,15 +1,11 @@
 //! A server that takes connections and says nothing, as one whose machine is gone.
 
-use std::time::Duration;
-
-use super::{recovers, scrape_in_time};
+use super::{ANNOUNCED, recovers, scrape_in_time};
 use crate::check::{Failure, Outcome};
 use crate::exporter::Exporter;
 use crate::exposition::Page;
 use crate::lessons::exporter::{UP, lines};
 
-/// So that an exporter that listens to it does not take the whole ten seconds.
-const ANNOUNCED: Duration = Duration::from_secs(3);
 /// What still reaches the server: a sign of life, which takes 5 bytes, and no query.
 const SIGN_OF_LIFE: usize = 20;
 
