@@ -52,7 +52,8 @@ fn a_setting_that_cannot_be_used_is_named_with_an_example() {
 
 #[test]
 fn no_form_of_a_database_url_shows_its_password() {
-    let url = config("DATABASE_URL", "postgres://shop:secret@localhost:5432/shop?password=secret").unwrap().database_url;
+    let url =
+        config("DATABASE_URL", "postgres://shop:secret@localhost:5432/shop?password=secret").unwrap().database_url;
     assert_eq!(url.redacted(), "postgres://shop@localhost:5432/shop");
     assert_eq!(format!("{url:?}"), "postgres://shop@localhost:5432/shop");
 }
