@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::future::Future;
 use std::io;
-use std::net::TcpListener as StdTcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+
+use crate::ports::free_port;
 
 /// How long an app may take to answer its first connection.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -135,10 +136,8 @@ impl Program {
     }
 }
 
-/// Ports that are free now. Another program may take one before the app does; then the app says so.
 fn free_addresses(count: usize) -> io::Result<Vec<String>> {
-    let listeners: io::Result<Vec<_>> = (0..count).map(|_| StdTcpListener::bind("127.0.0.1:0")).collect();
-    listeners?.iter().map(|listener| Ok(listener.local_addr()?.to_string())).collect()
+    (0..count).map(|_| Ok(format!("127.0.0.1:{}", free_port()?))).collect()
 }
 
 async fn wait_until_listening(child: &mut Child, address: &str, log: &std::path::Path) -> Result<(), LaunchError> {

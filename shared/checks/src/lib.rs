@@ -9,7 +9,7 @@
 //! - [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good names
 //! - [`subject`]: what a check looks at: [`app`] (a shop, as its clients see it), [`exporter`] or [`job`]
 //! - [`launch`] and [`database`]: how a check starts an app of its own
-//! - [`services`]: real servers beside it
+//! - [`services`]: real servers beside it, and [`ports`] for all of them
 //! - [`lessons`]: the checks themselves
 //! - [`snapshot`]: the whole page of a lesson, with what is unstable masked
 //! - [`testing`]: all of it for a lesson's own `tests/checks.rs`
@@ -23,6 +23,7 @@ pub mod job;
 pub mod launch;
 pub mod lessons;
 pub mod lint;
+pub mod ports;
 pub mod services;
 pub mod snapshot;
 pub mod subject;

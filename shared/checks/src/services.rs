@@ -9,7 +9,6 @@ pub mod pushgateway;
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -169,11 +168,6 @@ pub(crate) fn container(image: &str, port: u16, port_inside: u16, settings: &[&s
     command.args(["run", "--rm", "--publish", &format!("127.0.0.1:{port}:{port_inside}")]);
     command.args(settings.iter().flat_map(|setting| ["--env", setting])).arg(image);
     Some(command)
-}
-
-/// A port that is free now. Another program may take it before the server does; then the server says so.
-pub(crate) fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// As Ctrl-C: PostgreSQL and Prometheus then end at once, and clean up.

@@ -3,7 +3,7 @@
 
 use std::future::pending;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,6 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+use crate::ports::free_port;
 
 /// Passes connections on to a server, for as long as it is not cut.
 pub struct Link {
@@ -30,7 +32,7 @@ impl Link {
     ///
     /// When no port is free.
     pub async fn to(server: &str) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port()?)).await?;
         let address = listener.local_addr()?;
         let longest = Arc::new(AtomicUsize::new(usize::MAX));
         let mut link = Self { address, server: server.to_owned(), forwarding: None, longest };

@@ -6,7 +6,8 @@ use std::process::Command;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
-use crate::services::{Server, ServiceError, container, free_port, not_started};
+use crate::ports::free_port;
+use crate::services::{Server, ServiceError, container, not_started};
 
 const PACKAGE: &str = "postgresql";
 const IMAGE: &str = "postgres:17";

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use reqwest::Client;
 
-use crate::services::{Server, ServiceError, free_port};
+use crate::ports::free_port;
+use crate::services::{Server, ServiceError};
 
 const PROGRAM: &str = "prometheus-postgres-exporter";
 

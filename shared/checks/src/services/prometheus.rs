@@ -8,7 +8,8 @@ use reqwest::Client;
 use serde_json::Value;
 
 use crate::exposition::Labels;
-use crate::services::{Server, ServiceError, free_port};
+use crate::ports::free_port;
+use crate::services::{Server, ServiceError};
 
 const PROGRAM: &str = "prometheus";
 

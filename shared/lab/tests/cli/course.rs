@@ -1,10 +1,10 @@
 //! Copies of the course, and the program run in them.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use checks::ports::free_port;
 use tempfile::TempDir;
 
 const LAB: &str = env!("CARGO_BIN_EXE_lab");
@@ -106,7 +106,7 @@ pub(crate) fn lab_in(folder: &Path, target: &Path, arguments: &[&str]) -> Comman
 
 /// An address that is free now.
 pub(crate) fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    format!("127.0.0.1:{}", free_port().unwrap())
 }
 
 /// All that a run of the program shows: exit code, standard output, standard error.

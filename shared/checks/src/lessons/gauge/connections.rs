@@ -24,8 +24,8 @@ pub(super) async fn are_read_at_scrape_time(app: &App) -> Outcome {
         require_family(&page, name, MetricType::Gauge, WHY)?;
     }
     add_up(&page)?;
-    are_idle_at_rest(app).await?;
     follow_the_pool(app).await?;
+    are_idle_at_rest(app).await?;
     show_the_limit(app).await
 }
 
@@ -70,11 +70,11 @@ async fn are_idle_at_rest(app: &App) -> Outcome {
 async fn follow_the_pool(app: &App) -> Outcome {
     let Ok(database) = app.database() else { return Ok(()) };
     let product = app.product().await?;
-    let lock = database.lock_writes().await.map_err(|error| Stop::NotRun(error.to_string()))?;
+    let lock = database.lock_writes().await.map_err(Stop::not_run)?;
     let additions = join_all((0..HELD).map(|_| hold_a_connection(app, product.id)));
     let watch = async {
-        let page = app.scrape_until(|page| page.sum(ACTIVE, &[]) >= HELD as f64).await;
-        lock.release().await.map_err(|error| Stop::NotRun(error.to_string()))?;
+        let page = app.scrape_until(|page| !is_below_held(page, ACTIVE)).await;
+        lock.release().await.map_err(Stop::not_run)?;
         page
     };
     let (answers, during) = tokio::join!(additions, watch);
@@ -82,32 +82,50 @@ async fn follow_the_pool(app: &App) -> Outcome {
     for answer in answers {
         answer?;
     }
-    if during.sum(ACTIVE, &[]) < HELD as f64 {
-        return Failure::change("Read the pool at each scrape.")
-            .expected(format!("{ACTIVE} at least {HELD}, while {HELD} requests wait for the database"))
-            .seen(pool_lines(&during))
-            .mistake("The gauges are set once, when the app starts.")
-            .why(WHY)
-            .stop();
+    let after = app.scrape_until(|page| is_below_held(page, ACTIVE)).await?;
+    match [&during, &after].map(|page| is_below_held(page, ACTIVE)) {
+        [false, true] => Ok(()),
+        [false, false] => never_falls(&after),
+        [true, false] if !is_below_held(&during, IDLE) => mixed_up(&during),
+        [true, _] => not_read(&during),
     }
-    come_back(app).await
+}
+
+fn is_below_held(page: &Page, name: &str) -> bool {
+    page.sum(name, &[]) < HELD as f64
 }
 
 async fn hold_a_connection(app: &App, item_id: i64) -> Outcome<Answer> {
     app.add_to_cart(&new_session(), item_id, 1).await
 }
 
-async fn come_back(app: &App) -> Outcome {
-    let after = app.scrape_until(|page| page.sum(ACTIVE, &[]) < HELD as f64).await?;
-    if after.sum(ACTIVE, &[]) < HELD as f64 {
-        return Ok(());
-    }
+fn never_falls(after: &Page) -> Outcome {
     Failure::change("Let the number of active connections fall again.")
         .expected(format!("{ACTIVE} below {HELD}, once the requests are answered"))
-        .seen(pool_lines(&after))
-        .mistake(misread(&after))
+        .seen(pool_lines(after))
+        .mistake(misread(after))
         .why(WHY)
         .stop()
+}
+
+fn mixed_up(during: &Page) -> Outcome {
+    waiting(during, "Show the connections that are in use as active, and those that wait for work as idle.")
+        .mistake("Active and idle connections are mixed up.")
+        .stop()
+}
+
+fn not_read(during: &Page) -> Outcome {
+    waiting(during, "Read the pool at each scrape.")
+        .mistake("The gauges are set once, when the app starts, or by a task that looks at times of its own.")
+        .stop()
+}
+
+/// What is wrong with a page that was read while requests waited for the database.
+fn waiting(during: &Page, change: &str) -> Failure {
+    Failure::change(change)
+        .expected(format!("{ACTIVE} at least {HELD}, while {HELD} requests wait for the database"))
+        .seen(pool_lines(during))
+        .why(WHY)
 }
 
 /// A start with a limit of its own tells the limit from the pool's size, and from a number in the code.
