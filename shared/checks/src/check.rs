@@ -106,11 +106,18 @@ impl Failure {
         self
     }
 
-    /// At most [`MAX_SEEN`] lines, so that an explanation fits on a screen.
+    /// As many lines as take [`MAX_SEEN`] rows, so that an explanation fits on a screen.
     pub(crate) fn seen<L: Into<String>>(mut self, lines: impl IntoIterator<Item = L>) -> Self {
-        let mut lines = lines.into_iter().map(Into::into);
-        self.seen.extend(lines.by_ref().take(MAX_SEEN));
-        let rest = lines.count();
+        let mut rows = 0;
+        let mut rest = 0;
+        for line in lines.into_iter().map(Into::into) {
+            rows += rows_of(&line);
+            if rows <= MAX_SEEN {
+                self.seen.push(line);
+            } else {
+                rest += 1;
+            }
+        }
         if rest > 0 {
             self.seen.push(format!("... and {rest} more"));
         }
@@ -133,8 +140,16 @@ impl Failure {
     }
 }
 
-/// The most lines of a page that an explanation shows.
+/// The most rows of a terminal that the lines of a page take in an explanation.
 const MAX_SEEN: usize = 8;
+/// What fits into a row of 80 columns, beside the indent.
+const ROW: usize = 76;
+
+/// Without the value, whose length differs from scrape to scrape.
+fn rows_of(line: &str) -> usize {
+    let series = line.rsplit_once(' ').map_or(line, |(series, _)| series);
+    series.chars().count().div_ceil(ROW).max(1)
+}
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

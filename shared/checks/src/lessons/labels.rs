@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::app::{Product, new_session};
 use crate::check::{Failure, Outcome};
-use crate::exposition::Page;
+use crate::exposition::{Page, Sample};
 use crate::lessons::family_lines;
 
 const REQUESTS: usize = 50;
@@ -152,7 +152,13 @@ fn new_lines(before: &Page, after: &Page) -> Vec<String> {
     let has_new = |labels: &crate::exposition::Labels| {
         labels.iter().any(|(name, value)| too_many(name) && new.contains(&(name.clone(), value.clone())))
     };
-    after.samples().filter(|sample| has_new(&sample.labels)).map(|sample| sample.line.clone()).collect()
+    let new = after.samples().filter(|sample| is_counted(sample) && has_new(&sample.labels));
+    new.map(|sample| sample.line.clone()).collect()
+}
+
+/// Of all samples with the same labels, the one that counts: a histogram has a dozen for each set of them.
+fn is_counted(sample: &Sample) -> bool {
+    !sample.name.ends_with("_sum") && sample.label("le").is_none() && sample.label("quantile").is_none()
 }
 
 /// All pairs of a label's name and value, over all metrics: a session must not hide in any.
