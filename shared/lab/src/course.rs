@@ -1,8 +1,11 @@
 //! The lessons of the course, and how one is named.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::originals::Originals;
 use crate::problem::{Problem, Result};
 
 /// From how similar a name has to be to be suggested: 0 is nothing alike, 1 the same. clap's own suggestions
@@ -14,6 +17,7 @@ const SIMILAR: f64 = 0.7;
 pub struct Course {
     root: PathBuf,
     lessons: Vec<Lesson>,
+    originals: Originals,
 }
 
 /// A lesson: the name of its folder, such as `03-histogram`.
@@ -37,14 +41,16 @@ impl Course {
     /// When it belongs to none.
     pub fn of(folder: &Path) -> Result<Self> {
         let root =
-            folder.ancestors().find(|folder| folder.join("lessons").is_dir() && folder.join("Cargo.toml").is_file());
+            folder.ancestors().find(|folder| folder.join("shared/lab").is_dir() && folder.join("Cargo.toml").is_file());
         let root = root.ok_or_else(|| {
             Problem::new(format!("{} is in no copy of the course", folder.display()))
                 .advice("Change to the folder that holds `lessons` and `solutions`.")
         })?;
-        let mut lessons = lessons_in(&root.join("lessons"))?;
-        lessons.sort();
-        Ok(Self { root: root.to_owned(), lessons })
+        let originals = Originals::read(root)?;
+        // A lesson whose folder was deleted is still one of them: it can be brought back.
+        let names = folders_in(&root.join("lessons"))?.into_iter().chain(originals.lessons().map(str::to_owned));
+        let lessons: BTreeSet<_> = names.filter_map(|name| Lesson::from_folder(&name)).collect();
+        Ok(Self { root: root.to_owned(), lessons: lessons.into_iter().collect(), originals })
     }
 
     /// The folder that holds it all: the cargo workspace.
@@ -66,6 +72,20 @@ impl Course {
         self.lessons.first().ok_or_else(|| {
             Problem::new("the folder `lessons` holds no lesson").advice("Get it back with `git restore lessons`.")
         })
+    }
+
+    /// The last lesson.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn last(&self) -> Result<&Lesson> {
+        self.lessons.last().map_or_else(|| self.first(), Ok)
+    }
+
+    /// The files of the lessons as the course hands them out.
+    pub fn originals(&self) -> &Originals {
+        &self.originals
     }
 
     /// The lesson that was typed.
@@ -102,11 +122,15 @@ impl Course {
     }
 }
 
-fn lessons_in(folder: &Path) -> Result<Vec<Lesson>> {
-    let unreadable = |error| Problem::new(format!("cannot read the folder {}: {error}", folder.display()));
-    let entries = fs::read_dir(folder).map_err(unreadable)?;
+/// The names of the folders in a folder; none where it is not there.
+fn folders_in(folder: &Path) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Problem::new(format!("cannot read the folder {}: {error}", folder.display()))),
+    };
     let names = entries.flatten().filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
-    Ok(names.filter_map(|name| Lesson::from_folder(name.to_str()?)).collect())
+    Ok(names.filter_map(|name| name.into_string().ok()).collect())
 }
 
 impl Lesson {

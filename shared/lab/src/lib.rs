@@ -5,22 +5,31 @@
 //! - [`cli`]: what can be typed
 //! - [`commands`]: what then happens, a file per subcommand
 //! - [`course`] and [`manifest`]: the lessons, and what `lesson.toml` says of each
+//! - [`originals`]: the files of the lessons as the course hands them out
+//! - [`state`] and [`current`]: what a student has done so far, and which lesson comes next
+//! - [`judge`] and [`hints`]: the steps of a lesson, judged, and help for the one that is open
 //! - [`cargo`]: how a lesson's program is built
 //! - [`problem`]: what keeps a command from its work, and the exit codes
 //! - [`report`] and [`progress`]: the words on the screen
 //! - [`signals`]: Ctrl-C, and the request to end
 //!
-//! There is no state but the files of the course, and no rule about metrics: those are in the crate `checks`.
+//! There is no state but the files of the course and the folder `.lab`, and no rule about metrics: those are in the
+//! crate `checks`.
 
 pub mod cargo;
 pub mod cli;
 pub mod commands;
 pub mod course;
+pub mod current;
+pub mod hints;
+pub mod judge;
 pub mod manifest;
+pub mod originals;
 pub mod problem;
 pub mod progress;
 pub mod report;
 pub mod signals;
+pub mod state;
 
 use std::process::ExitCode;
 

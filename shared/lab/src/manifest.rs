@@ -1,7 +1,5 @@
 //! `lesson.toml`: what a lesson is about, its steps, and the check that proves each.
 
-use std::fs;
-
 use checks::Check;
 use serde::Deserialize;
 
@@ -65,19 +63,21 @@ pub struct Step {
 }
 
 impl Manifest {
-    /// Reads the manifest of a lesson.
+    /// Reads the manifest of a lesson: the original one, whatever became of the file.
     ///
     /// # Errors
     ///
     /// When it is missing or says what cannot be.
     pub fn read(course: &Course, lesson: &Lesson) -> Result<Self> {
         let path = format!("lessons/{}/lesson.toml", lesson.name());
-        let restore = format!("It belongs to the course, not to what you edit. Get it back:\n  git restore {path}");
-        let unusable = |what: &str, error: &str| Problem::new(format!("{path} {what}")).quoting(error).advice(&restore);
-        let text = fs::read_to_string(course.root().join(&path));
-        let text = text.map_err(|error| unusable("cannot be read", &error.to_string()))?;
-        let written: Written = toml::from_str(&text).map_err(|error| unusable("is broken", &error.to_string()))?;
-        written.validate(lesson).map_err(|error| unusable("is broken", &error))
+        let broken = |error: String| {
+            Problem::new(format!("{path} is broken"))
+                .quoting(error)
+                .advice("It belongs to the course, not to what you edit. Get a newer copy of the course.")
+        };
+        let content = course.originals().content(course.root(), &path)?;
+        let written: Written = toml::from_slice(&content).map_err(|error| broken(error.to_string()))?;
+        written.validate(lesson).map_err(broken)
     }
 }
 

@@ -1,0 +1,110 @@
+//! A lesson's program, judged step by step.
+
+use std::path::PathBuf;
+
+use checks::launch::LaunchError;
+use checks::subject::StartError;
+use checks::{Failure, Subject, Verdict};
+
+use crate::course::Program;
+use crate::manifest::Step;
+use crate::problem::{Exit, Problem, Result};
+use crate::progress;
+
+/// What is known of a step.
+#[derive(Debug)]
+pub enum Status {
+    /// It is done.
+    Passed,
+    /// It is not, and this is why.
+    Failed(Box<Failure>),
+    /// Its check could not be made, for this reason.
+    NotJudged(String),
+    /// A step before it is not done.
+    NotReached,
+}
+
+/// What to do after a step that could not be judged. (A failed step always ends it.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterUnknown {
+    /// Judge the others.
+    GoOn,
+    /// Leave it there.
+    Stop,
+}
+
+/// Starts the program that was built for a lesson, with all that it needs. It ends with the subject.
+///
+/// # Errors
+///
+/// When it does not start.
+pub async fn start(program: &Program, executable: PathBuf) -> Result<Subject> {
+    Subject::start(program.lesson.name(), executable).await.map_err(|error| match error {
+        StartError::Launch(error) => does_not_start(program, error),
+        StartError::Database(error) => Problem::new(error.to_string()),
+        StartError::Service(error) => Problem::new(error.to_string()),
+    })
+}
+
+fn does_not_start(program: &Program, error: LaunchError) -> Problem {
+    let folder = program.folder();
+    match error {
+        LaunchError::Ended { status, log } => {
+            Problem::new(format!("the app of {folder} ends as soon as it starts ({status}). It says:"))
+                .quoting(log)
+                .advice(format!("See it yourself with `cargo lab run {}`.", program.arguments()))
+        }
+        LaunchError::NotListening { address, log } => {
+            Problem::new(format!("the app of {folder} runs, but takes no connection at {address}. It says:"))
+                .quoting(log)
+                .advice("It has to listen where the environment variable LISTEN_ADDR says.")
+        }
+        other => Problem::new(other.to_string()),
+    }
+}
+
+/// Judges steps in their order, up to the first that is not done, and tells of each as soon as it is judged. Returns
+/// a status for each step.
+pub async fn steps(
+    steps: &[Step],
+    subject: &Subject,
+    after_unknown: AfterUnknown,
+    mut tell: impl FnMut(&Step, &Status),
+) -> Vec<Status> {
+    let mut statuses = Vec::with_capacity(steps.len());
+    for step in steps {
+        let status = if goes_on(&statuses, after_unknown) { judge(step, subject).await } else { Status::NotReached };
+        tell(step, &status);
+        statuses.push(status);
+    }
+    statuses
+}
+
+fn goes_on(statuses: &[Status], after_unknown: AfterUnknown) -> bool {
+    match statuses.last() {
+        None | Some(Status::Passed) => true,
+        Some(Status::NotJudged(_)) => after_unknown == AfterUnknown::GoOn,
+        Some(Status::Failed(_) | Status::NotReached) => false,
+    }
+}
+
+async fn judge(step: &Step, subject: &Subject) -> Status {
+    match progress::show(step.title.clone(), step.check.run(subject)).await {
+        Verdict::Passed => Status::Passed,
+        Verdict::Failed(failure) => Status::Failed(failure),
+        Verdict::NotRun(reason) => Status::NotJudged(reason),
+    }
+}
+
+/// What the statuses of all steps come to: done only if each of them is.
+pub fn exit<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> Exit {
+    let mut exit = Exit::Done;
+    for status in statuses {
+        match status {
+            Status::Passed => {}
+            Status::Failed(_) => return Exit::NotDone,
+            Status::NotJudged(_) | Status::NotReached => exit = Exit::NotJudged,
+        }
+    }
+    exit
+}
