@@ -1,8 +1,8 @@
 //! What can be typed.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, run};
+use crate::commands::{check, hint, overview, reset, run, solve};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -13,13 +13,17 @@ Exit codes:
 
 /// The command of the course: runs the program of a lesson, and says what its metrics still lack.
 ///
-/// Without a command it says where to begin.
+/// Without a command it says where you are, and what comes next.
 #[derive(Debug, Parser)]
 #[command(name = "cargo lab", bin_name = "cargo lab", after_help = EXIT_CODES, max_term_width = 80)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Cli {
-    /// The subcommand; none for the place to begin.
+    /// The subcommand; none for where one is, and what comes next.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// What was typed without a subcommand.
+    #[command(flatten)]
+    pub overview: overview::Typed,
 }
 
 /// A subcommand.
@@ -41,15 +45,43 @@ pub enum Command {
     /// lesson has a check. The first step that is not done is explained: what was expected, what was seen, which
     /// mistake that usually is, and why it matters.
     ///
+    /// The tests and lesson.toml of a lesson are not yours to change: where they were, it says so, and judges by the
+    /// original ones.
+    ///
     /// With DATABASE_URL=postgres://... the databases of the checks are made on that server.
     Check(check::Typed),
+    /// Show one more hint for the step that is open
+    ///
+    /// The first hint is a nudge, the last one nearly the answer. If the last check failed, it says first what was
+    /// wrong.
+    Hint(hint::Typed),
+    /// Put a lesson back as it was at the start
+    ///
+    /// Shows what would change, and asks. Your files are kept in .lab/kept, and the progress of the lesson is
+    /// forgotten. It works after you have committed your changes, too.
+    Reset(reset::Typed),
+    /// Put the solution of a lesson in the place of your code
+    ///
+    /// Shows what would change, and asks. Your files are kept in .lab/kept.
+    Solve(solve::Typed),
+}
+
+/// For whom the answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For a person
+    #[default]
+    Human,
+    /// One JSON object on standard output, for a tool
+    Json,
 }
 
 /// Which program of the course, for the subcommands that work with one.
 #[derive(Debug, Args)]
 pub struct Which {
     /// The lesson, by number or name: 3, 03, histogram or 03-histogram.
-    /// Without it, the lesson whose folder you are in, else the first
+    /// Without it, the lesson whose folder you are in, else the one that you checked last if it is not done, else
+    /// the first that is not done
     pub lesson: Option<String>,
     /// Take the finished crate in solutions/ instead of yours in lessons/
     #[arg(long)]

@@ -1,8 +1,11 @@
 //! What happens on each subcommand.
 
 pub mod check;
+pub mod hint;
 pub mod overview;
+pub mod reset;
 pub mod run;
+pub mod solve;
 
 use std::env;
 use std::path::PathBuf;
@@ -10,8 +13,10 @@ use std::path::PathBuf;
 use crate::cargo::{self, BuildError};
 use crate::cli::{Cli, Command, Which};
 use crate::course::{Course, Lesson, Program};
+use crate::current::{self, Reason};
 use crate::problem::{Exit, Problem, Result};
 use crate::report;
+use crate::state::Store;
 
 /// Does what was typed.
 ///
@@ -22,30 +27,42 @@ pub async fn run(cli: Cli) -> Result<Exit> {
     let folder = env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
     let course = Course::of(&folder)?;
     match cli.command {
-        None => overview::run(&course),
+        None => overview::run(cli.overview, &course),
         Some(Command::Run(typed)) => run::Run::new(typed, &course)?.run().await,
         Some(Command::Check(typed)) => check::Check::new(typed, &course)?.run().await,
+        Some(Command::Hint(typed)) => hint::run(typed, &course),
+        Some(Command::Reset(typed)) => reset::run(&typed, &course),
+        Some(Command::Solve(typed)) => solve::run(&typed, &course),
     }
 }
 
 /// The program that was typed.
 fn program(which: Which, course: &Course) -> Result<Program> {
-    let lesson = match which.lesson {
-        Some(typed) => course.lesson(&typed)?.clone(),
-        None => lesson_at_hand(course)?,
-    };
-    Ok(Program { lesson, solution: which.solution })
+    Ok(Program { lesson: lesson(which.lesson.as_deref(), course)?, solution: which.solution })
 }
 
-/// The lesson whose folder one is in, else the first.
+/// The lesson that was typed, else the one at hand.
+fn lesson(typed: Option<&str>, course: &Course) -> Result<Lesson> {
+    match typed {
+        Some(typed) => course.lesson(typed).cloned(),
+        None => lesson_at_hand(course),
+    }
+}
+
+/// The current lesson. Says which one that is, unless one is in its folder.
 fn lesson_at_hand(course: &Course) -> Result<Lesson> {
     let folder = env::current_dir().unwrap_or_default();
-    if let Some(lesson) = course.lesson_of(&folder) {
-        return Ok(lesson.clone());
-    }
-    let first = course.first()?;
-    report::note(report::wrapped("", &format!("No lesson is named, so this is the first, {}.\n", first.name())));
-    Ok(first.clone())
+    let (state, notice) = Store::of(course).read();
+    report::notice(notice.as_ref());
+    let (lesson, reason) = current::lesson(course, &state, &folder)?;
+    let which = match reason {
+        Reason::Folder => return Ok(lesson),
+        Reason::CheckedLast => "the one that you checked last",
+        Reason::FirstOpen => "the first that is not done",
+        Reason::AllDone => "the last, since all are done",
+    };
+    report::note(report::wrapped("", &format!("No lesson is named, so this is {which}: {}.\n", lesson.name())));
+    Ok(lesson)
 }
 
 /// Builds a program; shows what the compiler says.

@@ -9,6 +9,7 @@
 //! - [`state`] and [`current`]: what a student has done so far, and which lesson comes next
 //! - [`judge`] and [`hints`]: the steps of a lesson, judged, and help for the one that is open
 //! - [`cargo`]: how a lesson's program is built
+//! - [`replace`] and [`difference`]: files of a student that others take the place of, kept and shown
 //! - [`problem`]: what keeps a command from its work, and the exit codes
 //! - [`report`] and [`progress`]: the words on the screen
 //! - [`signals`]: Ctrl-C, and the request to end
@@ -21,12 +22,14 @@ pub mod cli;
 pub mod commands;
 pub mod course;
 pub mod current;
+pub mod difference;
 pub mod hints;
 pub mod judge;
 pub mod manifest;
 pub mod originals;
 pub mod problem;
 pub mod progress;
+pub mod replace;
 pub mod report;
 pub mod signals;
 pub mod state;

@@ -91,7 +91,9 @@ impl Originals {
     }
 
     fn is_original(&self, path: &str, content: &[u8]) -> bool {
-        self.ids.get(path).is_none_or(|id| *id == blob_id(content) || *id == blob_id(&without_carriage_returns(content)))
+        self.ids
+            .get(path)
+            .is_none_or(|id| *id == blob_id(content) || *id == blob_id(&without_carriage_returns(content)))
     }
 }
 

@@ -19,16 +19,35 @@ pub enum Exit {
     App(u8),
 }
 
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::NotDone => 1,
+            Self::Usage => 2,
+            Self::NotJudged => 3,
+            Self::Interrupted => 130,
+            Self::App(code) => code,
+        }
+    }
+
+    /// What the exit code says.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NotDone => "not done yet",
+            Self::Usage => "typed wrongly",
+            Self::NotJudged => "could not be built, run or judged",
+            Self::Interrupted => "interrupted",
+            Self::App(_) => "the app's own",
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::NotDone => 1,
-            Exit::Usage => 2,
-            Exit::NotJudged => 3,
-            Exit::Interrupted => 130,
-            Exit::App(code) => code,
-        })
+        Self::from(exit.code())
     }
 }
 

@@ -6,9 +6,11 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use checks::Failure;
+use serde::Serialize;
 use textwrap::Options;
 
 use crate::problem::Problem;
+use crate::state::Notice;
 
 /// The most columns.
 const WIDTH: usize = 80;
@@ -34,6 +36,12 @@ pub fn line(text: impl Display) {
 pub fn note(text: impl Display) {
     // As above.
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// An object on standard output, for a tool.
+pub fn json(object: &impl Serialize) {
+    // It has no key that is not text, so that it can always be written.
+    line(serde_json::to_string_pretty(object).unwrap_or_default());
 }
 
 /// Text with a style.
@@ -68,6 +76,18 @@ pub fn failure(failure: &Failure) {
     line(format!("\n{}\n{}", styled(HEADING, "Seen"), quoted(failure.seen.iter().map(String::as_str))));
     section("What this usually is", &failure.mistake);
     section("Why it matters", &failure.why);
+}
+
+/// Something about the record of a student's progress.
+pub fn notice(notice: Option<&Notice>) {
+    if let Some(notice) = notice {
+        warning(&notice.to_string());
+    }
+}
+
+/// Something to know beside the answer, in sentences.
+pub fn warning(text: &str) {
+    note(wrapped(&format!("{}: ", styled(UNKNOWN, "note")), text));
 }
 
 /// Why a command cannot go on.

@@ -1,22 +1,25 @@
 //! `cargo lab check`: what a lesson's app shows already, and what it still lacks.
 
+mod human;
+mod json;
+
 use std::time::Duration;
 
-use anstyle::Style;
-use checks::launch::LaunchError;
-use checks::subject::StartError;
-use checks::{App, Subject, Verdict};
+use checks::subject::{EXPORTER, JOB};
+use checks::{App, Subject};
 use clap::Args;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::cli::Which;
-use crate::course::{Course, Program};
-use crate::manifest::{Manifest, Step};
+use crate::cli::{Format, Which};
+use crate::course::{Course, Lesson, Program};
+use crate::judge::{self, AfterUnknown, Status};
+use crate::manifest::Manifest;
+use crate::originals::Change;
 use crate::problem::{Exit, Problem, Result};
-use crate::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
-use crate::{commands, progress, signals};
+use crate::state::{State, Store};
+use crate::{commands, report, signals};
 
 /// How long an app at a URL may take to answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,6 +33,12 @@ pub struct Typed {
     /// Judge an app that runs already, in any language, such as http://localhost:8000
     #[arg(long, conflicts_with = "solution")]
     pub url: Option<String>,
+    /// Run the checks of the earlier lessons, too: what they added has to be there still
+    #[arg(long)]
+    pub previous: bool,
+    /// For whom the answer is
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// What is to be judged.
@@ -39,7 +48,17 @@ pub struct Check<'a> {
     program: Program,
     /// Where the app runs already; the program is built and started if this is not set.
     url: Option<Url>,
+    /// The lesson, and after it the earlier ones that are asked for.
+    parts: Vec<Part>,
+    format: Format,
+}
+
+/// The checks of one lesson.
+#[derive(Debug)]
+struct Part {
+    lesson: Lesson,
     manifest: Manifest,
+    statuses: Vec<Status>,
 }
 
 impl<'a> Check<'a> {
@@ -51,8 +70,10 @@ impl<'a> Check<'a> {
     pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
         let url = typed.url.as_deref().map(parse_url).transpose()?;
         let program = commands::program(typed.which, course)?;
-        let manifest = Manifest::read(course, &program.lesson)?;
-        Ok(Self { course, program, url, manifest })
+        let lessons = [program.lesson.clone()].into_iter();
+        let lessons = lessons.chain(if typed.previous { earlier(course, &program.lesson) } else { Vec::new() });
+        let parts: Result<Vec<_>> = lessons.map(|lesson| Part::new(course, lesson)).collect();
+        Ok(Self { course, program, url, parts: parts?, format: typed.format })
     }
 
     /// Judges the app, unless Ctrl-C comes first. Whatever was started ends with it.
@@ -60,122 +81,121 @@ impl<'a> Check<'a> {
     /// # Errors
     ///
     /// When there is no app to judge.
-    pub async fn run(self) -> Result<Exit> {
+    pub async fn run(mut self) -> Result<Exit> {
         tokio::select! {
             biased;
             _ = signals::stop() => Ok(Exit::Interrupted),
-            exit = self.judge() => exit,
+            exit = self.judge_and_answer() => exit,
         }
     }
 
-    async fn judge(&self) -> Result<Exit> {
-        let subject = match &self.url {
-            Some(url) => Subject::Shop(connect(url).await?),
-            None => self.start().await?,
-        };
-        report::line(format!("{}\n", styled(HEADING, format!("{}: {}", self.subject(), self.manifest.title))));
-        let mut unknown = 0;
-        for (index, step) in self.manifest.steps.iter().enumerate() {
-            match progress::show(step.title.clone(), step.check.run(&subject)).await {
-                Verdict::Passed => report::line(marked(GOOD, "✓", step)),
-                Verdict::Failed(failure) => {
-                    report::line(marked(BAD, "✗", step));
-                    self.list_after(index);
-                    report::failure(&failure);
-                    self.where_to_look();
-                    return Ok(Exit::NotDone);
+    async fn judge_and_answer(&mut self) -> Result<Exit> {
+        self.warn_of_changes();
+        let judged = self.judge().await;
+        if judged.is_ok() {
+            self.record();
+        }
+        match self.format {
+            Format::Human => judged.map(|()| human::conclude(self)),
+            Format::Json => Ok(json::answer(self, judged.err())),
+        }
+    }
+
+    async fn judge(&mut self) -> Result<()> {
+        let subject = self.subject().await?;
+        // An app of one's own can show every step: if it does not, something is wrong with it, or with this machine.
+        let after_unknown = if self.url.is_some() { AfterUnknown::GoOn } else { AfterUnknown::Stop };
+        for index in 0..self.parts.len() {
+            if self.parts[..index].iter().any(Part::has_failed) {
+                break;
+            }
+            if self.format == Format::Human {
+                human::heading(self, index);
+            }
+            let is_human = self.format == Format::Human;
+            let tell = |step: &_, status: &_| {
+                if is_human {
+                    human::step(step, status)
                 }
-                Verdict::NotRun(reason) => {
-                    unknown += 1;
-                    report::line(marked(UNKNOWN, "?", step));
-                    report::line(report::wrapped("    ", &format!("could not be judged: {reason}")));
-                    // An app of one's own can show every step: something is wrong with it, or with this machine.
-                    if self.url.is_none() {
-                        self.list_after(index);
-                        break;
-                    }
-                }
-            }
+            };
+            let part = &mut self.parts[index];
+            part.statuses = judge::steps(&part.manifest.steps, &subject, after_unknown, tell).await;
         }
-        Ok(self.conclude(unknown))
+        Ok(())
     }
 
-    /// The steps that come after one that is not done.
-    fn list_after(&self, index: usize) {
-        for step in self.manifest.steps.iter().skip(index + 1) {
-            report::line(marked(ASIDE, "·", step));
+    /// The app: the one at the URL, or one that is built and started.
+    async fn subject(&self) -> Result<Subject> {
+        match &self.url {
+            Some(url) => Ok(Subject::Shop(connect(url).await?)),
+            None => {
+                let executable = commands::build(self.course, &self.program).await?;
+                judge::start(&self.program, executable).await
+            }
         }
     }
 
-    /// Builds the program and starts it.
-    async fn start(&self) -> Result<Subject> {
-        let executable = commands::build(self.course, &self.program).await?;
-        Subject::start(self.program.lesson.name(), executable).await.map_err(|error| match error {
-            StartError::Launch(error) => self.does_not_start(error),
-            StartError::Database(error) => Problem::new(error.to_string()),
-            StartError::Service(error) => Problem::new(error.to_string()),
-        })
+    /// Only the student's own app is the student's own progress.
+    fn record(&self) {
+        if self.program.solution || self.url.is_some() {
+            return;
+        }
+        let Some(part) = self.parts.first() else { return };
+        let record = |state: &mut State| state.record(&part.lesson, &part.manifest.steps, &part.statuses);
+        let (_, notice) = Store::of(self.course).update(record);
+        report::notice(notice.as_ref());
     }
 
-    fn does_not_start(&self, error: LaunchError) -> Problem {
-        let folder = self.program.folder();
-        match error {
-            LaunchError::Ended { status, log } => {
-                Problem::new(format!("the app of {folder} ends as soon as it starts ({status}). It says:"))
-                    .quoting(log)
-                    .advice(format!("See it yourself with `cargo lab run {}`.", self.program.arguments()))
-            }
-            LaunchError::NotListening { address, log } => {
-                Problem::new(format!("the app of {folder} runs, but takes no connection at {address}. It says:"))
-                    .quoting(log)
-                    .advice("It has to listen where the environment variable LISTEN_ADDR says.")
-            }
-            other => Problem::new(other.to_string()),
+    /// Says what of the lesson is not as it should be, though it does not change the verdict.
+    fn warn_of_changes(&self) {
+        let lesson = &self.program.lesson;
+        if self.program.solution || self.url.is_some() {
+            return;
         }
+        for change in self.course.originals().changes(self.course.root(), lesson) {
+            let text = match change {
+                Change::Edited(path) => format!("{path} was changed. Your app is judged by the original one."),
+                Change::Missing(path) => format!("{path} is gone."),
+            };
+            report::warning(&text);
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        judge::exit(self.parts.iter().flat_map(|part| &part.statuses))
     }
 
     /// What is judged, in words.
-    fn subject(&self) -> String {
+    fn subject_name(&self) -> String {
         match &self.url {
             Some(url) => format!("{} as {}", url.as_str().trim_end_matches('/'), self.program.lesson.name()),
             None => self.program.folder(),
         }
     }
+}
 
-    fn where_to_look(&self) {
-        report::line(format!("\n{}", styled(HEADING, "Where to look")));
-        if self.url.is_none() {
-            for file in &self.manifest.files {
-                report::line(format!("  {}/{file}", self.program.folder()));
-            }
-        }
-        report::line(format!("  lessons/{}/README.md", self.program.lesson.name()));
+impl Part {
+    fn new(course: &Course, lesson: Lesson) -> Result<Self> {
+        let manifest = Manifest::read(course, &lesson)?;
+        let statuses = manifest.steps.iter().map(|_| Status::NotReached).collect();
+        Ok(Self { lesson, manifest, statuses })
     }
 
-    /// After the last step.
-    fn conclude(&self, unknown: usize) -> Exit {
-        if unknown > 0 {
-            let text = "That is no pass: what is marked with a question mark could not be judged.";
-            report::line(format!("\n{}", report::wrapped("", text)));
-            return Exit::NotJudged;
-        }
-        report::line(format!("\n{}", styled(GOOD, format!("{} is done.", self.subject()))));
-        if self.url.is_some() {
-            let text = "It was judged from outside: what takes a restart, a second replica or a full connection pool was left out.";
-            report::line(report::wrapped("", text));
-        }
-        report::section("What you know now", &self.manifest.learned);
-        if let Some(next) = self.course.after(&self.program.lesson) {
-            report::section("Next", &format!("Read lessons/{}/README.md, then:", next.name()));
-            report::line(format!("  cargo lab run {}", next.number()));
-            report::line(format!("  cargo lab check {}", next.number()));
-        }
-        Exit::Done
+    fn has_failed(&self) -> bool {
+        judge::exit(&self.statuses) == Exit::NotDone
     }
 }
 
-fn marked(style: Style, mark: &str, step: &Step) -> String {
-    report::wrapped(&format!("  {} ", styled(style, mark)), &step.title)
+/// The lessons before this one, whose metrics its app has, too; none for a program of its own. Says so.
+fn earlier(course: &Course, lesson: &Lesson) -> Vec<Lesson> {
+    let is_own_program = [EXPORTER, JOB].contains(&lesson.name());
+    let earlier = course.lessons().iter().filter(|other| !is_own_program && *other < lesson);
+    let earlier: Vec<_> = earlier.cloned().collect();
+    if earlier.is_empty() {
+        let why = if is_own_program { "is a program of its own" } else { "is the first" };
+        report::warning(&format!("Lesson {} {why}: no earlier lesson has checks for it.", lesson.number()));
+    }
+    earlier
 }
 
 /// The checks speak plain HTTP.

@@ -1,0 +1,102 @@
+//! The answer of `cargo lab check` for a tool.
+
+use checks::Failure;
+use serde::Serialize;
+
+use super::{Check, Part};
+use crate::judge::Status;
+use crate::manifest::Step;
+use crate::problem::{Exit, Problem};
+use crate::report;
+
+/// The whole answer.
+#[derive(Serialize)]
+struct Answer {
+    lesson: String,
+    /// What was judged: a folder, or a URL.
+    subject: String,
+    steps: Vec<JudgedStep>,
+    /// The earlier lessons that were asked for.
+    previous: Vec<Previous>,
+    /// Whether everything that was asked for is done.
+    done: bool,
+    exit: ExitCode,
+    /// Why there was nothing to judge.
+    problem: Option<Explained>,
+}
+
+#[derive(Serialize)]
+struct Previous {
+    lesson: String,
+    steps: Vec<JudgedStep>,
+}
+
+#[derive(Serialize)]
+struct JudgedStep {
+    check: &'static str,
+    title: String,
+    status: &'static str,
+    failure: Option<Why>,
+    /// Why it could not be judged.
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Why {
+    change: String,
+    expected: String,
+    seen: Vec<String>,
+    mistake: String,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct ExitCode {
+    code: u8,
+    meaning: &'static str,
+}
+
+#[derive(Serialize)]
+struct Explained {
+    message: String,
+    quoted: String,
+    advice: String,
+}
+
+/// Writes the answer.
+pub(super) fn answer(check: &Check, problem: Option<Problem>) -> Exit {
+    let exit = problem.as_ref().map_or_else(|| check.exit(), |problem| problem.exit);
+    let (own, earlier) = check.parts.split_at(1.min(check.parts.len()));
+    report::json(&Answer {
+        lesson: check.program.lesson.name().to_owned(),
+        subject: check.url.as_ref().map_or_else(|| check.program.folder(), ToString::to_string),
+        steps: own.iter().flat_map(steps).collect(),
+        previous: earlier
+            .iter()
+            .map(|part| Previous { lesson: part.lesson.name().to_owned(), steps: steps(part).collect() })
+            .collect(),
+        done: exit == Exit::Done,
+        exit: ExitCode { code: exit.code(), meaning: exit.meaning() },
+        problem: problem.map(|Problem { message, quoted, advice, .. }| Explained { message, quoted, advice }),
+    });
+    exit
+}
+
+fn steps(part: &Part) -> impl Iterator<Item = JudgedStep> {
+    part.manifest.steps.iter().zip(&part.statuses).map(|(step, status)| judged(step, status))
+}
+
+fn judged(step: &Step, status: &Status) -> JudgedStep {
+    let (status, failure, reason) = match status {
+        Status::Passed => ("passed", None, None),
+        Status::Failed(failure) => ("failed", Some(why(failure)), None),
+        Status::NotJudged(reason) => ("not_judged", None, Some(reason.clone())),
+        Status::NotReached => ("not_reached", None, None),
+    };
+    JudgedStep { check: step.check.name, title: step.title.clone(), status, failure, reason }
+}
+
+fn why(failure: &Failure) -> Why {
+    let Failure { change, expected, seen, mistake, why } = failure.clone();
+    Why { change, expected, seen, mistake, why }
+}

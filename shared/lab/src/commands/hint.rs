@@ -1,0 +1,67 @@
+//! `cargo lab hint`: one more hint for the step that is open.
+
+use clap::Args;
+
+use crate::commands;
+use crate::course::{Course, Lesson};
+use crate::hints::{self, Help};
+use crate::manifest::Manifest;
+use crate::problem::{Exit, Result};
+use crate::report::{self, GOOD, HEADING, styled};
+use crate::state::Store;
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// The lesson, by number or name. Without it, the same one that `check` would take
+    pub lesson: Option<String>,
+    /// Show all hints of the step at once
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Shows the hint, and remembers that it was shown.
+///
+/// # Errors
+///
+/// When the lesson cannot be read.
+pub fn run(typed: Typed, course: &Course) -> Result<Exit> {
+    let lesson = commands::lesson(typed.lesson.as_deref(), course)?;
+    let manifest = Manifest::read(course, &lesson)?;
+    let choose = if typed.all { hints::all } else { hints::next };
+    let mut help = None;
+    let (_, notice) = Store::of(course).update(|state| {
+        help = choose(&manifest, state.lessons.entry(lesson.name().to_owned()).or_default());
+    });
+    report::notice(notice.as_ref());
+    match help {
+        Some(help) => show(&help, &lesson),
+        None => all_done(&lesson),
+    }
+    Ok(Exit::Done)
+}
+
+fn show(help: &Help, lesson: &Lesson) {
+    report::line(styled(HEADING, report::wrapped("", &format!("Lesson {}: {}", lesson.number(), help.title))));
+    if let Some(failed) = &help.failed {
+        report::section("The last check said", &failed.change);
+        report::line(report::wrapped("  ", &failed.mistake));
+    }
+    for (hint, number) in help.hints.iter().zip(help.first..) {
+        report::section(&format!("Hint {number} of {}", help.total), hint);
+    }
+    report::line(format!("\n{}", report::wrapped("", &next(help, lesson.number()))));
+}
+
+fn next(help: &Help, lesson: &str) -> String {
+    let more = (help.first + help.hints.len()).saturating_sub(1) < help.total;
+    match help.total {
+        0 => format!("This step has no hint. Read its lines in lessons/{lesson}, or ask `cargo lab check {lesson}`."),
+        _ if more => format!("`cargo lab hint {lesson}` shows the next one."),
+        _ => format!("There are no more. `cargo lab solve {lesson}` puts the solution in the place of your code."),
+    }
+}
+
+fn all_done(lesson: &Lesson) {
+    report::line(styled(GOOD, format!("Lesson {} is done. There is nothing to hint at.", lesson.number())));
+}

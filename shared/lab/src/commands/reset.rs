@@ -1,0 +1,54 @@
+//! `cargo lab reset`: a lesson as it was at the start.
+
+use clap::Args;
+
+use crate::course::{Course, Lesson};
+use crate::problem::{Exit, Problem, Result};
+use crate::replace::{self, Files, Outcome};
+use crate::report;
+use crate::state::Store;
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// The lesson, by number or name
+    pub lesson: String,
+    /// Do it without asking
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Puts the files of a lesson back, and forgets its progress.
+///
+/// # Errors
+///
+/// When the original files cannot be had, or the ones that are there cannot be replaced.
+pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+    let lesson = course.lesson(&typed.lesson)?;
+    match replace::replace(course, lesson, &[""], original_files(course, lesson)?, typed.yes)? {
+        Outcome::Declined => {
+            report::line("Nothing was changed.");
+            return Ok(Exit::NotDone);
+        }
+        Outcome::Same => report::line(format!("lessons/{} is as it was at the start already.", lesson.name())),
+        Outcome::Replaced(kept) => {
+            report::line(format!("lessons/{} is as it was at the start.", lesson.name()));
+            replace::say_where(kept.as_deref());
+        }
+    }
+    let (_, notice) = Store::of(course).update(|state| state.forget(lesson));
+    report::notice(notice.as_ref());
+    Ok(Exit::Done)
+}
+
+fn original_files(course: &Course, lesson: &Lesson) -> Result<Files> {
+    let originals = course.originals();
+    let files: Result<Files> =
+        originals.files(lesson).map(|path| Ok((path.to_owned(), originals.content(course.root(), path)?))).collect();
+    let files = files?;
+    if files.is_empty() {
+        return Err(Problem::new(format!("the originals of {} are not listed", lesson.name()))
+            .advice("Only a lesson that came with the course can be put back."));
+    }
+    Ok(files)
+}

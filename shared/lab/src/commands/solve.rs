@@ -1,0 +1,86 @@
+//! `cargo lab solve`: the solution in the place of a student's code.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Args;
+use walkdir::WalkDir;
+
+use crate::course::{Course, Lesson, Program};
+use crate::problem::{Exit, Problem, Result};
+use crate::replace::{self, Files, Outcome};
+use crate::report;
+
+/// What the solution and the lesson differ in: the code, and what it depends on.
+const PARTS: [&str; 2] = ["Cargo.toml", "src"];
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// The lesson, by number or name
+    pub lesson: String,
+    /// Do it without asking
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Puts the solution's code into the lesson.
+///
+/// # Errors
+///
+/// When there is no solution, or the files that are there cannot be replaced.
+pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+    let lesson = course.lesson(&typed.lesson)?;
+    let files = solution_files(course, lesson)?;
+    match replace::replace(course, lesson, &PARTS, files, typed.yes)? {
+        Outcome::Declined => {
+            report::line("Nothing was changed.");
+            return Ok(Exit::NotDone);
+        }
+        Outcome::Same => report::line(format!("lessons/{} has the solution already.", lesson.name())),
+        Outcome::Replaced(kept) => {
+            report::line(format!("lessons/{} has the solution.", lesson.name()));
+            replace::say_where(kept.as_deref());
+            let number = lesson.number();
+            let next = format!(
+                "Read it, then see what it shows: `cargo lab check {number}`. `cargo lab reset {number}` begins anew."
+            );
+            report::line(report::wrapped("", &next));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The solution's files, as files of the lesson.
+fn solution_files(course: &Course, lesson: &Lesson) -> Result<Files> {
+    let folder = course.root().join("solutions").join(lesson.name());
+    let mut files = Files::new();
+    for entry in PARTS.iter().flat_map(|part| WalkDir::new(folder.join(part))) {
+        let entry = entry.map_err(|error| missing(lesson, &error.to_string()))?;
+        if entry.file_type().is_file() {
+            let text = fs::read_to_string(entry.path()).map_err(|error| missing(lesson, &error.to_string()))?;
+            files.insert(lesson_path(&folder, entry.path(), lesson), with_own_name(&text, lesson).into_bytes());
+        }
+    }
+    Ok(files)
+}
+
+fn missing(lesson: &Lesson, error: &str) -> Problem {
+    let folder = format!("solutions/{}", lesson.name());
+    Problem::new(format!("the solution in {folder} cannot be read: {error}"))
+        .advice(format!("Get it back:\n  git restore {folder}"))
+}
+
+fn lesson_path(folder: &Path, path: &Path, lesson: &Lesson) -> String {
+    let parts = path.strip_prefix(folder).unwrap_or(path).components();
+    let names: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+    format!("lessons/{}/{}", lesson.name(), names.join("/"))
+}
+
+/// The solution's crate has another name than the lesson's, and is run by another command.
+fn with_own_name(text: &str, lesson: &Lesson) -> String {
+    let [own, other] = [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
+    text.replace(&other.package(), &own.package())
+        .replace(&other.package().replace('-', "_"), &own.package().replace('-', "_"))
+        .replace(&format!("run {}", other.arguments()), &format!("run {}", own.arguments()))
+}
