@@ -3,6 +3,7 @@
 //! A crate's own tests are with the crate. Here is the room for those that look at several at once:
 //!
 //! - `tests/starters.rs`: a lesson starts where the one before it ends
+//! - `tests/originals.rs`: `cargo lab` knows the lessons as they are before a student edits them
 //! - `tests/promtool.rs`: Prometheus's own tool finds nothing to complain about in any solution's page
 //! - `tests/promql.rs`: the queries of the lessons give numbers in a real Prometheus
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it

@@ -76,12 +76,29 @@ async fn build(course: &Course, program: &Program) -> Result<PathBuf> {
         }
         Err(BuildError::Code(errors)) => {
             report::note(errors);
-            Err(Problem::new(format!("{} does not compile", program.folder()))
-                .advice("Fix the first of these errors, and try again: the others may come from it."))
+            Err(Problem::new(format!("{} does not compile", program.folder())).advice(advice(
+                course,
+                program,
+                "Fix the first of these errors, and try again: the others may come from it.",
+            )))
         }
         Err(BuildError::Cargo(words)) => {
-            Err(Problem::new(format!("cargo cannot build {}. It says:", program.folder())).quoting(words))
+            Err(Problem::new(format!("cargo cannot build {}. It says:", program.folder()))
+                .quoting(words)
+                .advice(advice(course, program, "")))
         }
         Err(BuildError::Start(error)) => Err(Problem::new(format!("cargo does not run: {error}"))),
+    }
+}
+
+/// What to do about a program that cannot be built. A file that the course came with may be gone.
+fn advice(course: &Course, program: &Program, otherwise: &str) -> String {
+    let missing = course.originals().missing(course.root(), &program.lesson);
+    match missing.first() {
+        Some(path) if !program.solution => format!(
+            "{path} is gone. `cargo lab reset {}` puts the lesson back as it was at the start, and keeps your files.",
+            program.lesson.number()
+        ),
+        _ => otherwise.to_owned(),
     }
 }

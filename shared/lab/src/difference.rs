@@ -6,7 +6,7 @@ use crate::replace::Edit;
 use crate::report::{self, ASIDE, BAD, GOOD, HEADING, styled};
 
 /// The most lines of a file's diff that are shown. A longer one is only counted.
-const MOST_LINES: usize = 40;
+const MOST_LINES: usize = 60;
 
 /// Shows what each edit changes.
 pub fn show(edits: &[Edit]) {

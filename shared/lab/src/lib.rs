@@ -11,7 +11,7 @@
 //! - [`cargo`]: how a lesson's program is built
 //! - [`replace`] and [`difference`]: files of a student that others take the place of, kept and shown
 //! - [`problem`]: what keeps a command from its work, and the exit codes
-//! - [`report`] and [`progress`]: the words on the screen
+//! - [`report`], [`marks`] and [`progress`]: the words on the screen
 //! - [`signals`]: Ctrl-C, and the request to end
 //!
 //! There is no state but the files of the course and the folder `.lab`, and no rule about metrics: those are in the
@@ -26,6 +26,7 @@ pub mod difference;
 pub mod hints;
 pub mod judge;
 pub mod manifest;
+pub mod marks;
 pub mod originals;
 pub mod problem;
 pub mod progress;

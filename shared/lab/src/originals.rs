@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -20,15 +19,6 @@ pub const LIST: &str = "shared/lab/originals.txt";
 #[derive(Debug, Clone, Default)]
 pub struct Originals {
     ids: BTreeMap<String, String>,
-}
-
-/// How a file differs from the original.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// It has another content.
-    Edited(String),
-    /// It is not there.
-    Missing(String),
 }
 
 impl Originals {
@@ -59,16 +49,18 @@ impl Originals {
     }
 
     /// Which of the files by which a lesson is judged are not the original ones: its tests, their snapshots, and
-    /// `lesson.toml`; and which of its other files are gone.
-    pub fn changes(&self, root: &Path, lesson: &Lesson) -> Vec<Change> {
-        let folder = format!("lessons/{}", lesson.name());
-        let judges = |path: &str| path.starts_with(&format!("{folder}/tests/")) || path.ends_with("/lesson.toml");
-        let change = |path: &str| match fs::read(root.join(path)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Some(Change::Missing(path.to_owned())),
-            Ok(content) if judges(path) && !self.is_original(path, &content) => Some(Change::Edited(path.to_owned())),
-            _ => None,
-        };
-        self.files(lesson).filter_map(change).collect()
+    /// `lesson.toml`.
+    pub fn changed(&self, root: &Path, lesson: &Lesson) -> Vec<&str> {
+        let tests = format!("lessons/{}/tests/", lesson.name());
+        let judging = self.files(lesson).filter(|path| path.starts_with(&tests) || path.ends_with("/lesson.toml"));
+        judging
+            .filter(|path| fs::read(root.join(path)).is_ok_and(|content| !self.is_original(path, &content)))
+            .collect()
+    }
+
+    /// Which files of a lesson are gone.
+    pub fn missing(&self, root: &Path, lesson: &Lesson) -> Vec<&str> {
+        self.files(lesson).filter(|path| !root.join(path).exists()).collect()
     }
 
     /// The original content of a file: from the lesson, if that has it; from the solution, which has some of the same

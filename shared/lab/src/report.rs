@@ -3,12 +3,14 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 use checks::Failure;
 use serde::Serialize;
 use textwrap::Options;
 
+use crate::marks::{self, Mark};
 use crate::problem::Problem;
 use crate::state::Notice;
 
@@ -73,9 +75,40 @@ pub fn section(heading: &str, text: &str) {
 pub fn failure(failure: &Failure) {
     section("What to do", &failure.change);
     section("Expected", &failure.expected);
-    line(format!("\n{}\n{}", styled(HEADING, "Seen"), quoted(failure.seen.iter().map(String::as_str))));
+    line(format!("\n{}\n{}", styled(HEADING, "Seen"), marked(failure)));
     section("What this usually is", &failure.mistake);
     section("Why it matters", &failure.why);
+}
+
+/// The lines that were seen, with what is wrong or missing marked.
+fn marked(failure: &Failure) -> String {
+    let seen = failure.seen.iter().map(String::as_str);
+    match marks::find(&failure.expected, &failure.seen) {
+        None => quoted(seen),
+        Some(Mark::Missing(line)) => {
+            format!("{}\n  {}", quoted(seen), styled(GOOD, format!("+ {line}    <- missing")))
+        }
+        Some(Mark::Differs { line, ranges, expected }) => {
+            let underlined = |(index, text): (usize, &String)| match index == line {
+                true => format!("{text}\n{}", styled(BAD, underline(text, &ranges, &expected))),
+                false => text.clone(),
+            };
+            let lines: Vec<_> = failure.seen.iter().enumerate().map(underlined).collect();
+            quoted(lines.iter().flat_map(|line| line.lines()))
+        }
+    }
+}
+
+/// Carets below what is wrong.
+fn underline(text: &str, ranges: &[Range<usize>], expected: &str) -> String {
+    let mut carets = String::new();
+    for range in ranges {
+        let columns = |end: usize| text.get(..end).map_or(end, textwrap::core::display_width);
+        let start = columns(range.start);
+        carets.push_str(&" ".repeat(start.saturating_sub(carets.len())));
+        carets.push_str(&"^".repeat((columns(range.end) - start).max(1)));
+    }
+    if expected.is_empty() { carets } else { format!("{carets} expected: {expected}") }
 }
 
 /// Something about the record of a student's progress.

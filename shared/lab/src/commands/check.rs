@@ -16,7 +16,6 @@ use crate::cli::{Format, Which};
 use crate::course::{Course, Lesson, Program};
 use crate::judge::{self, AfterUnknown, Status};
 use crate::manifest::Manifest;
-use crate::originals::Change;
 use crate::problem::{Exit, Problem, Result};
 use crate::state::{State, Store};
 use crate::{commands, report, signals};
@@ -152,12 +151,8 @@ impl<'a> Check<'a> {
         if self.program.solution || self.url.is_some() {
             return;
         }
-        for change in self.course.originals().changes(self.course.root(), lesson) {
-            let text = match change {
-                Change::Edited(path) => format!("{path} was changed. Your app is judged by the original one."),
-                Change::Missing(path) => format!("{path} is gone."),
-            };
-            report::warning(&text);
+        for path in self.course.originals().changed(self.course.root(), lesson) {
+            report::warning(&format!("{path} was changed. Your app is judged by the original one."));
         }
     }
 

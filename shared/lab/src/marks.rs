@@ -1,0 +1,104 @@
+//! What is wrong in the lines of a page, or missing from them.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+/// From how similar two names have to be to be taken for the same metric: 0 is nothing alike, 1 the same.
+const SIMILAR: f64 = 0.85;
+/// What an expected line has in the place of a label's value that does not matter.
+const ANY: &str = "\"...\"";
+
+/// How lines of a page differ from the expected one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// This line is nearest to it, and differs in these bytes.
+    Differs {
+        /// Its index.
+        line: usize,
+        /// What is wrong; an empty range is a place where something is missing.
+        ranges: Vec<Range<usize>>,
+        /// What belongs in the place of the first range.
+        expected: String,
+    },
+    /// None is like it: this line is missing.
+    Missing(String),
+}
+
+/// Looks for the expected line, which may have words behind it: `pg_up 0, when the database is down`. Nothing to
+/// mark if what is expected is no line of a page.
+pub fn find(expected: &str, seen: &[String]) -> Option<Mark> {
+    let expected = expected.split_once(", ").map_or(expected, |(line, _)| line);
+    let name = metric(expected)?;
+    let alike = |line: &str| metric(line).map_or(0.0, |other| strsim::jaro_winkler(name, other));
+    let rank = |line: &str| alike(line) + equal_tokens(expected, line);
+    let lines = seen.iter().enumerate().filter(|(_, line)| alike(line) > SIMILAR);
+    match lines.max_by(|one, other| rank(one.1).total_cmp(&rank(other.1))) {
+        None => Some(Mark::Missing(expected.to_owned())),
+        Some((line, text)) => differs(line, expected, text),
+    }
+}
+
+/// The name of the metric in a line of a page, if it is one.
+fn metric(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("# TYPE ").or_else(|| line.strip_prefix("# HELP "));
+    if let Some(rest) = rest {
+        return rest.split(' ').next();
+    }
+    let end = line.find(|char: char| !is_name(char)).unwrap_or(line.len());
+    let (name, rest) = line.split_at(end);
+    let is_line = rest.starts_with('{') || rest.strip_prefix(' ').is_some_and(|value| value.parse::<f64>().is_ok());
+    (name.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_') && is_line).then_some(name)
+}
+
+fn is_name(char: char) -> bool {
+    char.is_ascii_alphanumeric() || "_:.".contains(char)
+}
+
+/// Names, numbers and what is in quotes are one token each, and so is every other character.
+fn tokens(line: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = line;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' => rest[1..].find('"').map(|quote| quote + 2),
+            _ => rest.find(|char| !is_name(char)),
+        };
+        let (token, after) = rest.split_at(end.unwrap_or(rest.len()).max(first.len_utf8()));
+        tokens.push(token);
+        rest = after;
+    }
+    tokens
+}
+
+/// Writes the line's own value for each label whose value does not matter.
+fn fill(expected: &str, line: &str) -> String {
+    let (wanted, found) = (tokens(expected), tokens(line));
+    let value = |label: &str| found.windows(3).find(|part| part[0] == label && part[1] == "=").map(|part| part[2]);
+    let filled =
+        wanted.iter().enumerate().map(|(index, token)| match index.checked_sub(2).and_then(|at| wanted.get(at)) {
+            Some(label) if *token == ANY => value(label).unwrap_or(token),
+            _ => token,
+        });
+    filled.collect()
+}
+
+/// The share of tokens that two lines have in common.
+fn equal_tokens(expected: &str, line: &str) -> f64 {
+    let expected = fill(expected, line);
+    let (expected, line) = (tokens(&expected), tokens(line));
+    let operations = capture_diff_slices(Algorithm::Myers, &expected, &line);
+    f64::from(similar::diff_ratio(&operations, expected.len(), line.len()))
+}
+
+fn differs(index: usize, expected: &str, line: &str) -> Option<Mark> {
+    let expected = fill(expected, line);
+    let (wanted, found) = (tokens(&expected), tokens(line));
+    let operations = capture_diff_slices(Algorithm::Myers, &wanted, &found);
+    let wrong: Vec<_> = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. })).collect();
+    let first = wrong.first()?;
+    let length = |tokens: &[&str]| tokens.iter().map(|token| token.len()).sum::<usize>();
+    let bytes = |range: Range<usize>| length(&found[..range.start])..length(&found[..range.end]);
+    let ranges = wrong.iter().map(|operation| bytes(operation.new_range())).collect();
+    Some(Mark::Differs { line: index, ranges, expected: wanted[first.old_range()].concat() })
+}

@@ -1,0 +1,44 @@
+//! What is marked in the lines of a page.
+
+use lab::marks::{Mark, find};
+
+fn mark(expected: &str, seen: &[&str]) -> Option<Mark> {
+    find(expected, &seen.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_misspelt_name_is_marked_in_its_line() {
+    let seen = ["# TYPE app_info gauge", "# TYPE cart_additions counter"];
+    let expected = Mark::Differs { line: 1, ranges: vec![7..21; 1], expected: "cart_additions_total".into() };
+    assert_eq!(mark("# TYPE cart_additions_total counter", &seen), Some(expected));
+}
+
+#[test]
+fn a_wrong_value_is_marked_although_words_follow_the_expected_line() {
+    let expected = Mark::Differs { line: 0, ranges: vec![6..7; 1], expected: "0".into() };
+    assert_eq!(mark("pg_up 0, when the database is down", &["pg_up 1"]), Some(expected));
+}
+
+#[test]
+fn a_missing_label_is_marked_where_it_belongs() {
+    let seen = ["requests_total{method=\"GET\"} 3"];
+    let marked = mark("requests_total{method=\"...\",path=\"...\"}", &seen);
+    let Some(Mark::Differs { line: 0, ranges, expected }) = marked else { panic!("{marked:?}") };
+    assert_eq!((ranges.first().cloned(), expected.as_str()), (Some(27..27), ",path=\"...\""));
+}
+
+#[test]
+fn a_line_that_nothing_is_like_is_missing() {
+    let missing = Mark::Missing("# TYPE cart_additions_total counter".into());
+    assert_eq!(mark("# TYPE cart_additions_total counter", &["# TYPE app_info gauge"]), Some(missing));
+}
+
+#[test]
+fn a_placeholder_stands_for_any_value() {
+    assert_eq!(mark("up{job=\"...\"} 1", &["up{job=\"shop-a\"} 1"]), None);
+}
+
+#[test]
+fn what_is_no_line_of_a_page_marks_nothing() {
+    assert_eq!(mark("200 OK for GET /metrics", &["GET /metrics -> 404"]), None);
+}
