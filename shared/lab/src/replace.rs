@@ -141,7 +141,9 @@ fn keep(course: &Course, lesson: &Lesson, edits: &[Edit]) -> Result<Option<PathB
 }
 
 fn write_all(root: &Path, edits: &[Edit], kept: Option<&Path>) -> Result<()> {
-    for edit in edits {
+    // What goes makes room first: a folder may stand where a file belongs.
+    let (written, removed): (Vec<_>, Vec<_>) = edits.iter().partition(|edit| edit.after.is_some());
+    for edit in removed.into_iter().chain(written) {
         let path = root.join(&edit.path);
         let done = match &edit.after {
             Some(content) => write(&path, content),
@@ -150,8 +152,8 @@ fn write_all(root: &Path, edits: &[Edit], kept: Option<&Path>) -> Result<()> {
         done.map_err(|error| {
             let kept = kept.map_or_else(String::new, |kept| format!("Your files are in {}. ", kept.display()));
             Problem::new(format!("{} cannot be replaced: {error}", edit.path)).advice(format!(
-                "Some files may be new already, and the others are as they were. {kept}Make the folder writable, and \
-                 type the command again."
+                "Some files may be new already, and the others are as they were. {kept}Mend what is in the way, and type \
+                 the command again."
             ))
         })?;
     }

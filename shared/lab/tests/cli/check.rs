@@ -6,32 +6,107 @@ use std::thread;
 
 use insta::assert_snapshot;
 
-use crate::course::{SmallCourse, code, free_address, lab, shown, stderr, stdout};
-
-/// A shop without a page of metrics: lesson 00 before its first step.
-const WITHOUT_METRICS: &str = r#"
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
-fn main() {
-    let addresses = std::env::var("LISTEN_ADDR").unwrap();
-    let servers = addresses.split(',').map(|address| TcpListener::bind(address).unwrap());
-    let threads: Vec<_> = servers.map(|server| std::thread::spawn(move || serve(&server))).collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-}
-
-fn serve(server: &TcpListener) {
-    for mut connection in server.incoming().flatten() {
-        let _ = connection.read(&mut [0; 1024]);
-        let _ = connection.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-    }
-}
-"#;
+use crate::course::{MANIFEST, SmallCourse, code, free_address, lab, shown, stderr, stdout};
+use crate::shops::{WITHOUT_METRICS, with_page};
 
 #[test]
 fn the_first_step_that_is_not_done_is_explained() {
     let course = SmallCourse::with_program(WITHOUT_METRICS);
     assert_snapshot!(shown(&mut course.lab(&["check", "00"])));
+}
+
+#[test]
+fn a_misspelt_metric_is_marked_in_the_lines_of_the_page() {
+    let course = SmallCourse::with_program(&with_page(&[
+        "# HELP app_information What runs.",
+        "# TYPE app_information gauge",
+        "app_information 1",
+    ]));
+    assert_snapshot!(shown(&mut course.lab(&["check", "00"])));
+}
+
+#[test]
+fn a_tool_gets_one_object_on_standard_output() {
+    let course = SmallCourse::with_program(WITHOUT_METRICS);
+    let output = course.lab(&["check", "00", "--format", "json"]).output().unwrap();
+    assert_eq!((code(&output), stderr(&output).as_str()), (1, ""));
+    assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn a_tool_is_told_too_when_there_is_nothing_to_judge() {
+    let course = SmallCourse::with_program("fn main() { missing(); }");
+    let output = course.lab(&["check", "00", "--format", "json"]).output().unwrap();
+    assert_eq!(code(&output), 3);
+    let answer: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(answer["problem"]["message"], "lessons/00-item-api does not compile");
+    assert_eq!(answer["exit"]["meaning"], "could not be built, run or judged");
+    assert_eq!(answer["steps"][0]["status"], "not_reached");
+}
+
+#[test]
+fn a_changed_lesson_toml_is_named_and_the_original_one_is_used() {
+    let course = SmallCourse::in_git();
+    course.write("lessons/00-item-api/src/main.rs", WITHOUT_METRICS);
+    course.write("lessons/00-item-api/lesson.toml", &MANIFEST.replace("Serve the page", "Do nothing"));
+    let output = course.lab(&["check", "00"]).output().unwrap();
+    let warning = "lessons/00-item-api/lesson.toml was changed.";
+    assert!(stderr(&output).contains(warning), "{}", stderr(&output));
+    assert!(stdout(&output).contains("✗ Serve the page"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_broken_lesson_toml_is_named_and_the_original_one_is_used() {
+    let course = SmallCourse::in_git();
+    course.write("lessons/00-item-api/src/main.rs", WITHOUT_METRICS);
+    course.write("lessons/00-item-api/lesson.toml", "format =");
+    course.commit();
+    let output = course.lab(&["check", "00"]).output().unwrap();
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn without_git_the_original_lesson_toml_is_that_of_the_solution() {
+    let course = SmallCourse::with_program(WITHOUT_METRICS);
+    course.write("solutions/00-item-api/lesson.toml", MANIFEST);
+    course.write("lessons/00-item-api/lesson.toml", "format =");
+    let output = course.lab(&["check", "00"]).output().unwrap();
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn a_lesson_whose_folder_is_gone_can_be_put_back() {
+    let course = SmallCourse::in_git();
+    std::fs::remove_dir_all(course.path("lessons/00-item-api")).unwrap();
+    let output = course.lab(&["check", "00"]).output().unwrap();
+    assert_eq!(code(&output), 3);
+    let text = stderr(&output);
+    assert!(text.contains("lessons/00-item-api/Cargo.toml is gone. `cargo lab reset 00`"), "{text}");
+}
+
+#[test]
+fn the_first_lesson_has_none_before_it() {
+    let course = SmallCourse::with_program(WITHOUT_METRICS);
+    let output = course.lab(&["check", "00", "--previous"]).output().unwrap();
+    assert_eq!(stderr(&output), "note: Lesson 00 is the first: no earlier lesson has checks for it.\n");
+}
+
+#[test]
+fn the_checks_of_earlier_lessons_are_run_when_they_are_asked_for() {
+    let output = lab(&["check", "01", "--solution", "--previous"]).output().unwrap();
+    let text = stdout(&output);
+    assert_eq!(code(&output), 0, "{text}{}", stderr(&output));
+    assert!(text.contains("\nWhat lesson 00 added: A page of metrics\n\n  ✓ "), "{text}");
+}
+
+#[test]
+fn a_solution_is_no_progress() {
+    let course = SmallCourse::new();
+    course.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"solutions/*\", \"shared/*\"]\n");
+    course.write("solutions/00-item-api/src/main.rs", WITHOUT_METRICS);
+    let output = course.lab(&["check", "00", "--solution"]).output().unwrap();
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(!course.path(".lab/progress.toml").exists());
 }
 
 #[test]
@@ -46,7 +121,7 @@ fn the_lesson_of_the_current_folder_is_taken() {
 #[test]
 fn without_a_lesson_it_says_which_one_it_takes() {
     let output = SmallCourse::with_program(WITHOUT_METRICS).lab(&["check"]).output().unwrap();
-    assert_eq!(stderr(&output), "No lesson is named, so this is the first, 00-item-api.\n\n");
+    assert_eq!(stderr(&output), "No lesson is named, so this is the first that is not done: 00-item-api.\n\n");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use checks::ports::free_port;
+use lab::originals::{LIST, blob_id};
 use tempfile::TempDir;
 
 const LAB: &str = env!("CARGO_BIN_EXE_lab");
@@ -28,7 +29,7 @@ hints = ["Do it."]
 [[steps]]
 check = "app-info"
 title = "Say what runs"
-hints = []
+hints = ["A nudge.", "Nearly the answer."]
 
 [[steps]]
 check = "clean-page"
@@ -50,7 +51,37 @@ impl SmallCourse {
         course.write("lessons/00-item-api/Cargo.toml", &package("lesson-00-item-api"));
         course.write("lessons/00-item-api/lesson.toml", MANIFEST);
         course.write("lessons/00-item-api/src/main.rs", "fn main() {}");
+        course.write("solutions/00-item-api/Cargo.toml", &package("solution-00-item-api"));
+        course.write("solutions/00-item-api/src/main.rs", "//! `cargo lab run 00 --solution`\n\nfn main() {}\n");
+        course.write(".gitignore", "/target\n/.lab\n");
+        course.list_originals();
         course
+    }
+
+    /// One in git, as it was at the start.
+    pub(crate) fn in_git() -> Self {
+        let course = Self::new();
+        course.git(&["init", "--quiet"]);
+        course.commit();
+        course
+    }
+
+    /// Commits what is there now.
+    pub(crate) fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "Work"]);
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let status = Command::new("git").args(arguments).current_dir(self.folder.path()).status().unwrap();
+        assert!(status.success(), "git {arguments:?}");
+    }
+
+    /// Lists the lesson's files as they are now.
+    fn list_originals(&self) {
+        let files = ["Cargo.toml", "lesson.toml", "src/main.rs"].map(|file| format!("lessons/00-item-api/{file}"));
+        let line = |path: &String| format!("{}  {path}\n", blob_id(&fs::read(self.path(path)).unwrap()));
+        self.write(LIST, &files.iter().map(line).collect::<String>());
     }
 
     /// One whose program is this.
@@ -64,6 +95,7 @@ impl SmallCourse {
     pub(crate) fn with_manifest(manifest: &str) -> Self {
         let course = Self::new();
         course.write("lessons/00-item-api/lesson.toml", manifest);
+        course.list_originals();
         course
     }
 
@@ -71,7 +103,11 @@ impl SmallCourse {
         self.folder.path().join(path)
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -107,6 +143,13 @@ pub(crate) fn lab_in(folder: &Path, target: &Path, arguments: &[&str]) -> Comman
 /// An address that is free now.
 pub(crate) fn free_address() -> String {
     format!("127.0.0.1:{}", free_port().unwrap())
+}
+
+/// What the program says, and that it is done.
+pub(crate) fn done(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    stdout(&output)
 }
 
 /// All that a run of the program shows: exit code, standard output, standard error.

@@ -4,7 +4,15 @@
 
 mod check;
 mod course;
+mod hint;
+mod overview;
 #[cfg(unix)]
 mod process;
+mod reset;
 mod run;
+mod shops;
+mod solve;
+mod state;
+#[cfg(unix)]
+mod terminal;
 mod typed;
