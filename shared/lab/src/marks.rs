@@ -5,7 +5,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// From how similar two names have to be to be taken for the same metric: 0 is nothing alike, 1 the same.
-const SIMILAR: f64 = 0.85;
+const SIMILAR: f64 = 0.8;
 /// What an expected line has in the place of a label's value that does not matter.
 const ANY: &str = "\"...\"";
 
@@ -30,13 +30,21 @@ pub enum Mark {
 pub fn find(expected: &str, seen: &[String]) -> Option<Mark> {
     let expected = expected.split_once(", ").map_or(expected, |(line, _)| line);
     let name = metric(expected)?;
-    let alike = |line: &str| metric(line).map_or(0.0, |other| strsim::jaro_winkler(name, other));
+    let alike = |line: &str| metric(line).map_or(0.0, |other| similarity(name, other));
     let rank = |line: &str| alike(line) + equal_tokens(expected, line);
     let lines = seen.iter().enumerate().filter(|(_, line)| alike(line) > SIMILAR);
     match lines.max_by(|one, other| rank(one.1).total_cmp(&rank(other.1))) {
         None => Some(Mark::Missing(expected.to_owned())),
         Some((line, text)) => differs(line, expected, text),
     }
+}
+
+/// A name that lacks its end, or has another one behind it, is taken for the same.
+fn similarity(name: &str, other: &str) -> f64 {
+    if name.starts_with(other) || other.starts_with(name) {
+        return 1.0;
+    }
+    strsim::normalized_levenshtein(name, other)
 }
 
 /// The name of the metric in a line of a page, if it is one.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use humantime::format_rfc3339_millis;
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 use walkdir::WalkDir;
 
 use crate::course::{Course, Lesson};
@@ -87,8 +87,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("cannot read {}: {error}", path.display()))
 }
 
-/// With `/` on every system, as in the list of originals.
-fn path_in(root: &Path, path: &Path) -> String {
+/// A path in a folder, with `/` on every system, as in the list of originals.
+pub fn path_in(root: &Path, path: &Path) -> String {
     let parts = path.strip_prefix(root).unwrap_or(path).components();
     let names: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
     names.join("/")
@@ -164,10 +164,25 @@ fn write_all(root: &Path, edits: &[Edit], kept: Option<&Path>) -> Result<()> {
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = NamedTempFile::new_in(folder)?;
+    let mut file = builder().tempfile_in(folder)?;
     file.write_all(content)?;
     file.persist(path)?;
     Ok(())
+}
+
+/// With the permissions of any new file; those of a temporary one are for its owner alone.
+#[cfg(unix)]
+fn builder() -> Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut builder = Builder::new();
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn builder() -> Builder<'static, 'static> {
+    Builder::new()
 }
 
 /// Removes a file, and its folder if nothing else is in it.

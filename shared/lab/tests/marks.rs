@@ -34,6 +34,14 @@ fn a_line_that_nothing_is_like_is_missing() {
 }
 
 #[test]
+fn another_metric_that_begins_alike_is_not_taken_for_it() {
+    let seen = ["# TYPE http_requests_total counter", "# TYPE db_connections_max gauge"];
+    for expected in ["# TYPE http_requests_in_progress gauge", "# TYPE db_connections_active gauge"] {
+        assert_eq!(mark(expected, &seen), Some(Mark::Missing(expected.into())));
+    }
+}
+
+#[test]
 fn a_placeholder_stands_for_any_value() {
     assert_eq!(mark("up{job=\"...\"} 1", &["up{job=\"shop-a\"} 1"]), None);
 }

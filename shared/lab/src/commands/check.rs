@@ -15,7 +15,7 @@ use url::Url;
 use crate::cli::{Format, Which};
 use crate::course::{Course, Lesson, Program};
 use crate::judge::{self, AfterUnknown, Status};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Step};
 use crate::problem::{Exit, Problem, Result};
 use crate::state::{State, Store};
 use crate::{commands, report, signals};
@@ -104,21 +104,17 @@ impl<'a> Check<'a> {
         let subject = self.subject().await?;
         // An app of one's own can show every step: if it does not, something is wrong with it, or with this machine.
         let after_unknown = if self.url.is_some() { AfterUnknown::GoOn } else { AfterUnknown::Stop };
+        let is_human = self.format == Format::Human;
+        let tell = if is_human { human::step } else { |_: &Step, _: &Status| () };
         for index in 0..self.parts.len() {
-            if self.parts[..index].iter().any(Part::has_failed) {
-                break;
-            }
-            if self.format == Format::Human {
+            if is_human {
                 human::heading(self, index);
             }
-            let is_human = self.format == Format::Human;
-            let tell = |step: &_, status: &_| {
-                if is_human {
-                    human::step(step, status)
-                }
-            };
             let part = &mut self.parts[index];
             part.statuses = judge::steps(&part.manifest.steps, &subject, after_unknown, tell).await;
+            if part.has_failed() {
+                break;
+            }
         }
         Ok(())
     }

@@ -50,15 +50,19 @@ fn show(help: &Help, lesson: &Lesson) {
     for (hint, number) in help.hints.iter().zip(help.first..) {
         report::section(&format!("Hint {number} of {}", help.total), hint);
     }
-    report::line(format!("\n{}", report::wrapped("", &next(help, lesson.number()))));
+    report::line(format!("\n{}", report::wrapped("", &next(help, lesson))));
 }
 
-fn next(help: &Help, lesson: &str) -> String {
+fn next(help: &Help, lesson: &Lesson) -> String {
+    let number = lesson.number();
     let more = (help.first + help.hints.len()).saturating_sub(1) < help.total;
     match help.total {
-        0 => format!("This step has no hint. Read its lines in lessons/{lesson}, or ask `cargo lab check {lesson}`."),
-        _ if more => format!("`cargo lab hint {lesson}` shows the next one."),
-        _ => format!("There are no more. `cargo lab solve {lesson}` puts the solution in the place of your code."),
+        0 => format!(
+            "This step has no hint. Read lessons/{}/README.md, or ask `cargo lab check {number}`.",
+            lesson.name()
+        ),
+        _ if more => format!("`cargo lab hint {number}` shows the next one."),
+        _ => format!("There are no more. `cargo lab solve {number}` puts the solution in the place of your code."),
     }
 }
 

@@ -95,11 +95,13 @@ fn show(rows: &[Row], current: &Lesson) {
     }
 }
 
+/// A mark for each lesson, and what they come to.
 fn summary(rows: &[Row]) -> String {
     let done = rows.iter().filter(|row| row.is_done()).count();
+    let marks: String = rows.iter().map(|row| if row.is_done() { '▰' } else { '▱' }).collect();
     match minutes_left(rows) {
-        0 => format!("All {done} lessons are done."),
-        left => format!("{done} of {} lessons done, about {} left", rows.len(), duration(left)),
+        0 => format!("{marks}  all lessons done"),
+        left => format!("{marks}  {done} of {} lessons done, about {} left", rows.len(), duration(left)),
     }
 }
 

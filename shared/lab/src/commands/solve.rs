@@ -1,7 +1,6 @@
 //! `cargo lab solve`: the solution in the place of a student's code.
 
 use std::fs;
-use std::path::Path;
 
 use clap::Args;
 use walkdir::WalkDir;
@@ -59,7 +58,8 @@ fn solution_files(course: &Course, lesson: &Lesson) -> Result<Files> {
         let entry = entry.map_err(|error| missing(lesson, &error.to_string()))?;
         if entry.file_type().is_file() {
             let text = fs::read_to_string(entry.path()).map_err(|error| missing(lesson, &error.to_string()))?;
-            files.insert(lesson_path(&folder, entry.path(), lesson), with_own_name(&text, lesson).into_bytes());
+            let path = format!("lessons/{}/{}", lesson.name(), replace::path_in(&folder, entry.path()));
+            files.insert(path, with_own_name(&text, lesson).into_bytes());
         }
     }
     Ok(files)
@@ -69,12 +69,6 @@ fn missing(lesson: &Lesson, error: &str) -> Problem {
     let folder = format!("solutions/{}", lesson.name());
     Problem::new(format!("the solution in {folder} cannot be read: {error}"))
         .advice(format!("Get it back:\n  git restore {folder}"))
-}
-
-fn lesson_path(folder: &Path, path: &Path, lesson: &Lesson) -> String {
-    let parts = path.strip_prefix(folder).unwrap_or(path).components();
-    let names: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
-    format!("lessons/{}/{}", lesson.name(), names.join("/"))
 }
 
 /// The solution's crate has another name than the lesson's, and is run by another command.

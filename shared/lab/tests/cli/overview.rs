@@ -36,7 +36,7 @@ fn an_option_of_its_own_and_a_subcommand_exclude_each_other() {
 fn the_lesson_of_the_current_folder_is_shown_with_its_steps() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lessons/02-gauge/src");
     let text = done(lab(&[]).current_dir(folder));
-    assert!(text.contains("\n     · Read the open carts from the database\n"), "{text}");
+    assert!(text.contains(" Read the open carts from the database\n"), "{text}");
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub(crate) fn edited() -> SmallCourse {
 /// The one folder in which old files are kept.
 pub(crate) fn kept(course: &SmallCourse) -> PathBuf {
     let folders: Vec<_> = fs::read_dir(course.path(".lab/kept")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    let [folder] = folders.as_slice() else { panic!("{folders:?}") };
-    folder.clone()
+    assert_eq!(folders.len(), 1, "{folders:?}");
+    folders[0].clone()
 }
 
 /// With `TIME` for the time in the name of that folder.
@@ -74,6 +74,18 @@ fn a_lesson_without_its_folder_comes_back() {
     assert_eq!(course.read(MAIN), "fn main() {}");
     assert_eq!(course.read("lessons/00-item-api/lesson.toml"), MANIFEST);
     assert!(!course.path(".lab/kept").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_files_have_the_permissions_of_any_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let course = edited();
+    done(&mut course.lab(&["reset", "00", "--yes"]));
+    course.write("another", "");
+    let mode = |path: &str| fs::metadata(course.path(path)).unwrap().permissions().mode();
+    assert_eq!(mode(MAIN), mode("another"));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn where_to_look(check: &Check, lesson: &str, files: &[String]) {
         }
     }
     report::line(format!("  lessons/{lesson}/README.md"));
-    if check.url.is_none() && !check.program.solution {
+    if check.url.is_none() && !check.program.solution && lesson == check.program.lesson.name() {
         report::line(format!("  cargo lab hint {}", check.program.lesson.number()));
     }
 }
