@@ -185,9 +185,11 @@ fn an_app_at_a_url_is_judged_in_any_language() {
             let _ = connection.write_all(b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         }
     });
-    let output = SmallCourse::new().lab(&["check", "00", "--url", &url]).output().unwrap();
+    let course = SmallCourse::new();
+    let output = course.lab(&["check", "00", "--url", &url]).output().unwrap();
     assert_eq!(code(&output), 1);
     assert!(stdout(&output).contains("  | GET /metrics -> 500"), "{}", stdout(&output));
+    assert!(!course.path(".lab/progress.toml").exists(), "it is somebody else's progress");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod check;
 mod course;
+mod current;
 mod hint;
 mod overview;
 #[cfg(unix)]
