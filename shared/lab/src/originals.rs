@@ -118,7 +118,7 @@ fn blob(root: &Path, path: &str, id: &str) -> Result<Vec<u8>> {
     Err(Problem::new(format!("git does not have the original of {path}. It says:"))
         .quoting(String::from_utf8_lossy(&output.stderr))
         .advice(
-            "This copy of the course has no history that goes back so far. `git fetch --unshallow` gets the rest of \
-             it; a copy that was downloaded as an archive has none, so clone the course instead.",
+            "If this copy was cloned without its history, `git fetch --unshallow` gets the rest of it. One that was \
+             downloaded as an archive has none: clone the course instead.",
         ))
 }
