@@ -1,0 +1,129 @@
+//! Runs all checks of all solutions again and again, and lists every verdict that is not a pass.
+//!
+//! A check on trial: `cargo run -p course --bin repeat-checks -- --runs 50 --busy 1` with one thread that keeps a core
+//! busy, and the same behind `nice -n 19`, beside something else that wants the CPU.
+
+use std::env;
+use std::hint::black_box;
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use checks::{Subject, Verdict, lessons};
+
+/// What was typed.
+struct Arguments {
+    /// How often each solution is judged.
+    runs: u32,
+    /// How many threads do nothing but keep a core busy.
+    busy: u32,
+    /// The lessons, by the beginning of their names; all if there is none.
+    lessons: Vec<String>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse(env::args().skip(1))?;
+    build_solutions()?;
+    let _busy = Busy::start(arguments.busy);
+    let mut failures = 0;
+    println!("lesson                runs  false   shortest    median   longest");
+    for lesson in arguments.lessons() {
+        let mut times = Vec::new();
+        let mut of_lesson = 0;
+        for run in 1..=arguments.runs {
+            let started = Instant::now();
+            if let Err(error) = judge(lesson).await {
+                of_lesson += 1;
+                println!("{lesson}, run {run}: {error}");
+            }
+            times.push(started.elapsed());
+        }
+        print_row(lesson, of_lesson, &mut times);
+        failures += of_lesson;
+    }
+    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Arguments {
+    fn parse(mut typed: impl Iterator<Item = String>) -> Result<Self> {
+        let mut arguments = Self { runs: 1, busy: 0, lessons: Vec::new() };
+        while let Some(argument) = typed.next() {
+            let mut number = || {
+                let number = typed.next().and_then(|number| number.parse().ok());
+                number.with_context(|| format!("give a number behind {argument}"))
+            };
+            match argument.as_str() {
+                "--runs" => arguments.runs = number()?,
+                "--busy" => arguments.busy = number()?,
+                _ if argument.starts_with('-') => bail!("there is no option {argument}, only --runs and --busy"),
+                _ => arguments.lessons.push(argument),
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn lessons(&self) -> impl Iterator<Item = &'static str> {
+        let mut names: Vec<_> = lessons::all().map(|check| check.lesson).collect();
+        names.dedup();
+        let is_asked = |name: &str| self.lessons.is_empty() || self.lessons.iter().any(|asked| name.starts_with(asked));
+        names.retain(|name| is_asked(name));
+        names.into_iter()
+    }
+}
+
+fn build_solutions() -> Result<()> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo).args(["build", "--quiet", "--package", "solution-*"]).status()?;
+    ensure!(status.success(), "the solutions do not compile");
+    Ok(())
+}
+
+/// Runs the checks of a lesson on its solution, on servers of their own, as `cargo lab check --solution` does.
+async fn judge(lesson: &str) -> Result<()> {
+    let mut program = env::current_exe()?;
+    program.set_file_name(format!("solution-{lesson}{}", env::consts::EXE_SUFFIX));
+    let subject = Subject::start(lesson, program).await?;
+    for check in lessons::of(lesson) {
+        match check.run(&subject).await {
+            Verdict::Passed => {}
+            Verdict::Failed(failure) => bail!("{check:?} fails:\n{failure}"),
+            Verdict::NotRun(reason) => bail!("{check:?} is not made: {reason}"),
+        }
+    }
+    Ok(())
+}
+
+fn print_row(lesson: &str, failures: u32, times: &mut [Duration]) {
+    times.sort();
+    let [shortest, median, longest] = [0, times.len() / 2, times.len().saturating_sub(1)]
+        .map(|index| times.get(index).map_or(0.0, Duration::as_secs_f64));
+    println!("{lesson:20} {:5} {failures:6} {shortest:8.1} s {median:7.1} s {longest:7.1} s", times.len());
+}
+
+/// Threads that keep cores busy for as long as this value lives.
+struct Busy(Arc<AtomicBool>);
+
+impl Busy {
+    fn start(threads: u32) -> Self {
+        let done = Arc::new(AtomicBool::new(false));
+        for _ in 0..threads {
+            let done = Arc::clone(&done);
+            thread::spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    black_box((0..1_000_u64).sum::<u64>());
+                }
+            });
+        }
+        Self(done)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
