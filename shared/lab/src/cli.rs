@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, hint, overview, reset, run, solve};
+use crate::commands::{check, doctor, hint, load, overview, reset, run, solve};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -64,6 +64,26 @@ pub enum Command {
     ///
     /// Shows what would change, and asks. Your files are kept in .lab/kept.
     Solve(solve::Typed),
+    /// Send traffic to a running shop, and say how fast it answers
+    ///
+    /// Shoppers browse, fill carts, buy or walk away; one request in fifty is meant to fail, with 404, 422 or 500.
+    /// Ctrl-C ends it early, with its report.
+    ///
+    /// The load is an open loop: requests are due at the rate that you ask for, however slowly the shop answers, as
+    /// with real customers. A closed loop waits for an answer before it sends the next request, so it sends least
+    /// while the shop is slowest, and its numbers hide that (coordinated omission).
+    ///
+    /// So the report has two times. Response time counts from the moment that a request was due, service time from
+    /// the moment that a worker was free to send it.
+    Load(load::Typed),
+    /// Look what this machine has for the course, and what it lacks
+    ///
+    /// For each thing: what is there, which lessons need it, and how to get it on this system. It looks at the Rust
+    /// toolchain, Docker, the servers of the lessons 05 and 06, the ports of the course, disk and memory. Nothing is
+    /// changed, and nothing is asked of the network.
+    ///
+    /// The exit code is 0 when the lessons can begin, and 3 when something is missing that all of them need.
+    Doctor(doctor::Typed),
 }
 
 /// For whom the answer is.

@@ -1,7 +1,9 @@
 //! What happens on each subcommand.
 
 pub mod check;
+pub mod doctor;
 pub mod hint;
+pub mod load;
 pub mod overview;
 pub mod reset;
 pub mod run;
@@ -33,6 +35,8 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Hint(typed)) => hint::run(typed, &course),
         Some(Command::Reset(typed)) => reset::run(&typed, &course),
         Some(Command::Solve(typed)) => solve::run(&typed, &course),
+        Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
+        Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),
     }
 }
 

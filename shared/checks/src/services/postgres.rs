@@ -105,8 +105,8 @@ fn configured_programs() -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim_end()))
 }
 
-/// The highest version first.
-fn debian_programs() -> Vec<PathBuf> {
+/// Where Debian keeps the programs of its servers, the highest version first.
+pub fn debian_programs() -> Vec<PathBuf> {
     let version = |name: &str| name.parse::<u32>().ok();
     let entries = std::fs::read_dir(DEBIAN_SERVERS).into_iter().flatten().flatten();
     let mut versions: Vec<_> = entries.filter_map(|entry| version(entry.file_name().to_str()?)).collect();

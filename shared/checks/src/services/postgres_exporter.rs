@@ -7,7 +7,8 @@ use reqwest::Client;
 use crate::ports::free_port;
 use crate::services::{Server, ServiceError};
 
-const PROGRAM: &str = "prometheus-postgres-exporter";
+/// As Debian calls the program, and its package.
+pub const PROGRAM: &str = "prometheus-postgres-exporter";
 
 /// An exporter that runs for as long as this value lives.
 pub struct PostgresExporter {

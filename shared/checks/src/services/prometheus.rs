@@ -11,7 +11,8 @@ use crate::exposition::Labels;
 use crate::ports::free_port;
 use crate::services::{Server, ServiceError};
 
-const PROGRAM: &str = "prometheus";
+/// The program.
+pub const PROGRAM: &str = "prometheus";
 
 /// A server that runs for as long as this value lives.
 pub struct Prometheus {

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::services::{ServiceError, not_started};
 
-const PROGRAM: &str = "promtool";
+/// The program.
+pub const PROGRAM: &str = "promtool";
 
 /// What `promtool check metrics` complains about in a page: nothing, if the page is good.
 ///

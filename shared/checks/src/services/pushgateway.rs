@@ -8,7 +8,7 @@ use crate::ports::free_port;
 use crate::services::{Server, ServiceError, container};
 
 /// Debian calls the program after its package, everybody else by its own name.
-const PROGRAMS: [&str; 2] = ["pushgateway", "prometheus-pushgateway"];
+pub const PROGRAMS: [&str; 2] = ["pushgateway", "prometheus-pushgateway"];
 const PACKAGE: &str = "prometheus-pushgateway";
 const IMAGE: &str = "prom/pushgateway:v1.11.1";
 /// Where it listens in a container.

@@ -5,7 +5,9 @@
 mod check;
 mod course;
 mod current;
+mod doctor;
 mod hint;
+mod load;
 mod overview;
 #[cfg(unix)]
 mod process;

@@ -13,13 +13,13 @@ const MAIN: &str = "lessons/00-item-api/src/main.rs";
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn in_terminal(command: Command) -> OsSession {
+pub(crate) fn in_terminal(command: Command) -> OsSession {
     let mut terminal = Session::spawn(command).unwrap();
     terminal.set_expect_timeout(Some(PATIENCE));
     terminal
 }
 
-fn until_end(terminal: &mut OsSession) -> String {
+pub(crate) fn until_end(terminal: &mut OsSession) -> String {
     String::from_utf8_lossy(terminal.expect(Eof).unwrap().as_bytes()).into_owned()
 }
 

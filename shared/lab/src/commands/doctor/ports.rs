@@ -1,0 +1,63 @@
+//! The ports of the course: free, or taken, and by what.
+
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, TcpListener};
+
+use listeners::{Listener, Protocol, SocketState};
+
+use super::finding::Finding;
+
+/// A port, and who is at home there.
+struct Port {
+    number: u16,
+    name: &'static str,
+    needed_for: &'static str,
+    /// What else to do than to stop what is there.
+    or: &'static str,
+}
+
+const LEAVE_IT: &str = "leave it, if it is the one that you want";
+
+const PORTS: [Port; 8] = [
+    Port {
+        number: 8000,
+        name: "port 8000",
+        needed_for: "the shop, in every lesson",
+        or: "let the shop listen elsewhere: LISTEN_ADDR=127.0.0.1:8001 cargo lab run",
+    },
+    Port {
+        number: 9187,
+        name: "port 9187",
+        needed_for: "the exporter, in lesson 05",
+        or: "let the exporter listen elsewhere: LISTEN_ADDR=127.0.0.1:9188 cargo lab run 05",
+    },
+    Port { number: 5432, name: "port 5432", needed_for: "PostgreSQL, in lesson 05", or: LEAVE_IT },
+    Port { number: 9091, name: "port 9091", needed_for: "the Pushgateway, in lesson 06", or: LEAVE_IT },
+    Port { number: 9090, name: "port 9090", needed_for: "Prometheus", or: LEAVE_IT },
+    Port { number: 9093, name: "port 9093", needed_for: "Alertmanager", or: LEAVE_IT },
+    Port { number: 3000, name: "port 3000", needed_for: "Grafana", or: LEAVE_IT },
+    Port { number: 9100, name: "port 9100", needed_for: "the node exporter", or: LEAVE_IT },
+];
+
+pub(super) fn findings() -> Vec<Finding> {
+    // Where this cannot be found out, a port is still free or taken.
+    let listeners = listeners::get_all().unwrap_or_default();
+    PORTS.iter().map(|port| port.finding(&listeners)).collect()
+}
+
+impl Port {
+    fn finding(&self, listeners: &HashSet<Listener>) -> Finding {
+        let finding = |found: String| Finding::good(self.name, self.needed_for, found);
+        let listening = |listener: &&Listener| {
+            listener.protocol == Protocol::TCP
+                && listener.state == SocketState::Listen
+                && listener.socket.port() == self.number
+        };
+        let taken = match listeners.iter().find(listening).map(|listener| &listener.process) {
+            Some(process) => format!("taken by {} (process {})", process.name, process.pid),
+            None if TcpListener::bind((Ipv4Addr::LOCALHOST, self.number)).is_ok() => return finding("free".into()),
+            None => "taken by a program of another user".into(),
+        };
+        finding(taken).doubtful(format!("Stop that program, or {}.", self.or))
+    }
+}

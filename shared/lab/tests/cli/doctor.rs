@@ -1,0 +1,182 @@
+//! `cargo lab doctor`.
+
+use insta::assert_snapshot;
+
+use crate::course::{code, lab, shown, stderr, stdout};
+
+#[test]
+fn the_help_of_doctor_says_what_it_looks_at() {
+    assert_snapshot!(shown(&mut lab(&["doctor", "--help"])));
+}
+
+#[test]
+fn an_unknown_format_is_refused() {
+    let output = lab(&["doctor", "--format", "xml"]).output().unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("[possible values: human, json]"), "{}", stderr(&output));
+}
+
+#[test]
+fn where_this_test_could_be_built_the_lessons_can_begin() {
+    let output = lab(&["doctor"]).output().unwrap();
+    let text = stdout(&output);
+    assert_eq!(code(&output), 0, "{text}");
+    assert!(text.contains("\n  ✓ rustc: "), "{text}");
+    assert!(text.ends_with("The lessons can begin: cargo lab run 00\n"), "{text}");
+}
+
+#[cfg(unix)]
+mod with_other_programs {
+    use std::fs;
+    use std::net::TcpListener;
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{self, Command};
+
+    use serde_json::Value;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// The ports that the fewest programs want.
+    const RARE_PORTS: [u16; 3] = [9100, 9093, 9187];
+
+    #[test]
+    fn without_rust_no_lesson_can_begin() {
+        let machine = Machine::new();
+        let output = machine.doctor(&[]).output().unwrap();
+        let text = stdout(&output);
+        assert_eq!(code(&output), 3, "{text}");
+        let advice = "  ✗ rustc: not installed (for every lesson; lessons 00 to 04 need nothing else)\n    get it: https://rustup.rs\n";
+        assert!(text.contains(advice), "{text}");
+        assert!(text.ends_with("every lesson needs: see what is marked with ✗.\n"), "{text}");
+    }
+
+    #[test]
+    fn an_old_toolchain_is_no_good() {
+        let machine = Machine::with_rust("1.94.1");
+        let rustc = machine.finding("rustc");
+        assert_eq!((&rustc["state"], &rustc["found"]), (&"missing".into(), &"1.94.1".into()));
+        assert!(rustc["advice"].as_str().unwrap().ends_with("Get it: rustup update"), "{rustc}");
+    }
+
+    #[test]
+    fn a_newer_toolchain_is_good() {
+        for version in ["1.95.0", "1.100.0-nightly", "2.0.0"] {
+            let rustc = Machine::with_rust(version).finding("rustc");
+            assert_eq!(rustc["state"], "good", "{rustc}");
+        }
+    }
+
+    #[test]
+    fn rust_alone_is_enough_to_begin() {
+        let machine = Machine::with_rust("1.95.0");
+        assert_eq!(machine.doctor(&[]).output().unwrap().status.code(), Some(0));
+        assert_eq!(machine.finding("git")["state"], "missing");
+        assert_eq!(machine.finding("Docker")["state"], "missing");
+    }
+
+    #[test]
+    fn a_docker_that_hangs_does_not_hang_the_doctor() {
+        let machine = Machine::with_rust("1.95.0");
+        machine.install("docker", "exec /bin/sleep 1000");
+        let docker = machine.finding("Docker");
+        assert_eq!(docker["found"], "installed, but does not answer: no answer within 5 seconds");
+    }
+
+    #[test]
+    fn a_docker_without_its_daemon_is_shown_in_its_own_words() {
+        let machine = Machine::with_rust("1.95.0");
+        machine.install("docker", "echo 'Cannot connect to the Docker daemon.' >&2; exit 1");
+        let docker = machine.finding("Docker");
+        assert_eq!(docker["found"], "installed, but does not answer: Cannot connect to the Docker daemon.");
+    }
+
+    #[test]
+    fn little_memory_for_containers_is_pointed_out() {
+        let machine = Machine::with_rust("1.95.0");
+        machine.install("docker", "echo 28.2.2 2147483648");
+        let docker = machine.finding("Docker");
+        assert_eq!(
+            (&docker["state"], &docker["found"]),
+            (&"doubtful".into(), &"28.2.2, with 2.0 GiB of memory".into())
+        );
+    }
+
+    #[test]
+    fn the_older_compose_is_found_where_there_is_no_plugin() {
+        let machine = Machine::with_rust("1.95.0");
+        machine.install("docker", "echo \"docker: 'compose' is not a docker command.\" >&2; exit 1");
+        machine.install("docker-compose", "echo 1.29.2");
+        assert_eq!(machine.finding("Compose")["found"], "1.29.2, as `docker-compose`");
+    }
+
+    #[test]
+    fn servers_are_found_under_either_name() {
+        let machine = Machine::with_rust("1.95.0");
+        machine.install("pushgateway", "echo 'pushgateway, version 1.11.1 (branch: HEAD)' >&2");
+        machine.install("postgres_exporter", "echo 'postgres_exporter, version 0.17.1 (branch: HEAD)'");
+        assert_eq!(machine.finding("Pushgateway")["found"], "1.11.1");
+        assert_eq!(machine.finding("postgres_exporter")["found"], "0.17.1");
+    }
+
+    #[test]
+    fn a_program_that_does_not_start_is_no_program() {
+        let machine = Machine::with_rust("1.95.0");
+        machine.install("prometheus", "echo 'cannot execute binary file' >&2; exit 126");
+        let prometheus = machine.finding("Prometheus");
+        assert_eq!(prometheus["state"], "missing");
+        assert_eq!(prometheus["found"], "does not work: cannot execute binary file");
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_shown_with_the_program_that_took_it() {
+        let taken = RARE_PORTS.into_iter().find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+        let (port, who) = match &taken {
+            Some(listener) => (listener.local_addr().unwrap().port(), format!("(process {})", process::id())),
+            // Then somebody else has them all.
+            None => (RARE_PORTS[0], String::new()),
+        };
+        let finding = Machine::with_rust("1.95.0").finding(&format!("port {port}"));
+        assert_eq!(finding["state"], "doubtful");
+        let found = finding["found"].as_str().unwrap();
+        assert!(found.starts_with("taken by ") && found.ends_with(&who), "{found}");
+    }
+
+    /// A machine with nothing but what is installed by the test.
+    struct Machine {
+        programs: TempDir,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            Self { programs: tempfile::tempdir().unwrap() }
+        }
+
+        fn with_rust(version: &str) -> Self {
+            let machine = Self::new();
+            machine.install("rustc", &format!("echo 'rustc {version} (59807616e 2026-04-14)'"));
+            machine.install("cargo", &format!("echo 'cargo {version} (f2d3ce0bd 2026-03-21)'"));
+            machine
+        }
+
+        fn install(&self, program: &str, script: &str) {
+            let path = self.programs.path().join(program);
+            fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+
+        fn doctor(&self, arguments: &[&str]) -> Command {
+            let mut command = lab(&[&["doctor"], arguments].concat());
+            command.env("PATH", self.programs.path()).env_remove("CARGO");
+            command
+        }
+
+        fn finding(&self, name: &str) -> Value {
+            let output = self.doctor(&["--format", "json"]).output().unwrap();
+            let findings: Value = serde_json::from_str(&stdout(&output)).unwrap();
+            let groups = findings["groups"].as_array().unwrap().iter();
+            let mut all = groups.flat_map(|group| group["findings"].as_array().unwrap());
+            all.find(|finding| finding["name"] == name).unwrap().clone()
+        }
+    }
+}
