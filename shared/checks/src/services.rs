@@ -1,6 +1,7 @@
 //! Real servers for the checks: on free ports, in folders of their own, and gone with the value that stands for them.
 
 pub mod link;
+pub mod node_exporter;
 pub mod postgres;
 pub mod postgres_exporter;
 pub mod prometheus;
@@ -86,6 +87,20 @@ pub fn if_installed<T>(result: Result<T, ServiceError>, wanted_for: &str) -> Res
         }
         result => result.map(Some),
     }
+}
+
+/// Runs a tool to its end, and gives what it wrote.
+///
+/// # Errors
+///
+/// When it is not installed, cannot be started, or fails.
+pub fn run_tool(mut command: Command, program: &'static str, package: &'static str) -> Result<String, ServiceError> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| not_started(error, program, package))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let log = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(ServiceError::Ended { program, status: output.status, log })
 }
 
 /// A server in a folder of its own. Both end with this value.

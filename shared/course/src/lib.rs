@@ -12,4 +12,5 @@
 //!
 //! The real servers that they need are those of the checks: [`checks::services`].
 
+pub mod monitoring;
 pub mod promql;

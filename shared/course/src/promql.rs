@@ -1,11 +1,15 @@
 //! The classic mistakes in a query, found in its syntax tree.
 
+mod unit;
+
 use std::time::Duration;
 
 use promql_parser::label::METRIC_NAME;
 use promql_parser::parser::token::{T_AVG, T_SUM};
 use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier, VectorSelector};
 use promql_parser::util::{ExprVisitor, walk_expr};
+
+pub use unit::{Unit, unit};
 
 /// The shortest window of a rate. It has to hold four scrapes, or a single one that fails leaves a gap.
 pub const MIN_RATE_WINDOW: Duration = Duration::from_secs(30);
@@ -14,8 +18,12 @@ pub const MIN_RATE_WINDOW: Duration = Duration::from_secs(30);
 const SUMMARIES: [&str; 1] = ["db_query_duration_seconds"];
 
 /// Counters that the official exporter for PostgreSQL, and so the course's, names as PostgreSQL does.
-const COUNTERS_OF_POSTGRES: [&str; 3] =
-    ["pg_stat_database_blks_hit", "pg_stat_database_blks_read", "pg_stat_database_xact_commit"];
+const COUNTERS_OF_POSTGRES: [&str; 4] = [
+    "pg_stat_database_blks_hit",
+    "pg_stat_database_blks_read",
+    "pg_stat_database_xact_commit",
+    "pg_stat_database_xact_rollback",
+];
 
 /// What is wrong with a query.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -48,6 +56,9 @@ pub enum QueryError {
     /// The buckets are told apart by `le` alone.
     #[error("histogram_quantile of buckets that are not grouped by le")]
     NoBuckets,
+    /// Seconds and bytes make no sum.
+    #[error("it mixes units that have no unit together")]
+    MixedUnits,
 }
 
 /// Looks for the classic mistakes in a query.

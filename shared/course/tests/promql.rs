@@ -1,14 +1,16 @@
-//! The queries of the lessons give numbers in a real Prometheus, and make none of the classic mistakes.
+//! The queries of the lessons, of the documentation, of the rules and of the dashboards give numbers in a real
+//! Prometheus, and make none of the classic mistakes.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use checks::services::{ServiceError, if_installed};
-use course::promql::{QueryError, check};
+use course::monitoring::{dashboards, files, path, rules};
+use course::promql::{QueryError, Unit, check, unit};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use tokio::time::Instant;
 
@@ -19,11 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_VISITS: Duration = Duration::from_millis(500);
 
 #[tokio::test]
-async fn every_query_of_the_lessons_gives_a_number() {
-    let Some(stack) = if_installed(Stack::start().await, "the queries of the lessons").unwrap() else { return };
+async fn every_query_gives_a_number() {
+    let Some(stack) = if_installed(Stack::start().await, "the queries of the course").unwrap() else { return };
     let Stack { shop, prometheus, .. } = &stack;
 
     let mut without_number = queries();
+    without_number.retain(|query| stack.node_exporter.is_some() || !query.contains("node_"));
     let deadline = Instant::now() + PATIENCE;
     while !without_number.is_empty() && Instant::now() < deadline {
         shop.visit().await;
@@ -40,12 +43,16 @@ async fn every_query_of_the_lessons_gives_a_number() {
         println!("{query}\ngives {:?}", prometheus.query(query).await);
     }
     assert_eq!(without_number, Vec::<String>::new());
+    // An alert gives nothing when all is well, but it must not fail.
+    for alert in alerts() {
+        assert!(prometheus.query(&alert).await.is_ok(), "{alert}\ngives {:?}", prometheus.query(&alert).await);
+    }
 }
 
 #[test]
 fn the_lessons_have_the_five_queries_that_every_course_has() {
     let without_spaces = |promql: &str| promql.split_whitespace().collect::<String>();
-    let queries: Vec<_> = queries().iter().map(|query| without_spaces(query)).collect();
+    let queries: Vec<_> = queries_of_lessons().iter().map(|query| without_spaces(query)).collect();
     let has = |parts: &[&str]| queries.iter().any(|query| parts.iter().all(|part| query.contains(part)));
 
     assert!(has(&["sum(rate(http_requests_total[1m]))"]), "requests per second: {queries:#?}");
@@ -59,8 +66,9 @@ fn the_lessons_have_the_five_queries_that_every_course_has() {
 }
 
 #[test]
-fn no_query_of_the_lessons_makes_a_classic_mistake() {
-    let mistakes = queries().into_iter().filter_map(|query| check(&query).err().map(|error| (query, error)));
+fn no_query_makes_a_classic_mistake() {
+    let all = queries().into_iter().chain(alerts());
+    let mistakes = all.filter_map(|query| check(&query).err().map(|error| (query, error)));
     assert_eq!(mistakes.collect::<Vec<_>>(), []);
 }
 
@@ -116,16 +124,73 @@ fn a_quantile_of_buckets_is_no_mistake() {
     assert_eq!(check(query), Ok(()));
 }
 
+#[test]
+fn a_rate_of_seconds_is_a_share() {
+    assert_eq!(unit("sum(rate(db_query_duration_seconds_sum[1m]))"), Ok(Some(Unit::Share)));
+}
+
+#[test]
+fn seconds_per_second_by_requests_per_second_are_seconds() {
+    let query = "sum(rate(db_query_duration_seconds_sum[1m])) / sum(rate(db_query_duration_seconds_count[1m]))";
+    assert_eq!(unit(query), Ok(Some(Unit::Seconds)));
+}
+
+#[test]
+fn a_quantile_of_a_histogram_is_measured_as_the_histogram() {
+    let query = "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))";
+    assert_eq!(unit(query), Ok(Some(Unit::Seconds)));
+}
+
+#[test]
+fn errors_by_requests_are_a_share_also_without_an_error() {
+    let query = "(sum(rate(http_exceptions_total[1m])) or vector(0)) / sum(rate(http_requests_total[1m]))";
+    assert_eq!(unit(query), Ok(Some(Unit::Share)));
+}
+
+#[test]
+fn a_recorded_rate_is_per_second() {
+    assert_eq!(unit("max(job:http_requests:rate5m)"), Ok(Some(Unit::PerSecond)));
+}
+
+#[test]
+fn the_age_of_a_timestamp_is_in_seconds() {
+    assert_eq!(unit("time() - batch_last_success_timestamp_seconds"), Ok(Some(Unit::Seconds)));
+}
+
+#[test]
+fn seconds_and_bytes_make_no_sum() {
+    assert_eq!(unit("time() + app_memory_bytes"), Err(QueryError::MixedUnits));
+}
+
 fn has_number(values: &Result<Vec<f64>, ServiceError>) -> bool {
     values.as_ref().is_ok_and(|values| values.iter().any(|value| !value.is_nan()))
 }
 
-/// What the lessons' READMEs have in blocks of the language `promql`.
+/// All that is to give numbers.
 fn queries() -> Vec<String> {
-    let lessons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lessons");
-    let folders = lessons.read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let readmes = folders.map(|folder| folder.join("README.md")).filter(|readme| readme.is_file());
-    readmes.flat_map(|readme| queries_of(&readme)).collect()
+    let mut queries = queries_of_lessons();
+    for file in files(&path("docs/src"), "md").unwrap() {
+        queries.extend(queries_of(&file));
+    }
+    queries.extend(queries_of(&path("kubernetes/README.md")));
+    queries.extend(rules().unwrap().into_iter().filter(|rule| rule.record.is_some()).map(|rule| rule.expr));
+    let panels = dashboards().unwrap().into_iter().flat_map(|dashboard| dashboard.panels);
+    queries.extend(panels.flat_map(|panel| panel.targets).map(|target| target.query()));
+    queries.sort();
+    queries.dedup();
+    queries
+}
+
+/// What is to give something only when something is wrong.
+fn alerts() -> Vec<String> {
+    rules().unwrap().into_iter().filter(|rule| rule.alert.is_some()).map(|rule| rule.expr).collect()
+}
+
+/// What the lessons' READMEs have in blocks of the language `promql`.
+fn queries_of_lessons() -> Vec<String> {
+    let folders = path("lessons").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let readmes: Vec<PathBuf> = folders.map(|folder| folder.join("README.md")).filter(|file| file.is_file()).collect();
+    readmes.iter().flat_map(|readme| queries_of(readme)).collect()
 }
 
 fn queries_of(readme: &Path) -> Vec<String> {

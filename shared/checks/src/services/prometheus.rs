@@ -39,13 +39,22 @@ impl Prometheus {
     ///
     /// When it is not installed, does not start, or cannot scrape a target.
     pub async fn start_every(interval: Duration, targets: &[&str]) -> Result<Self, ServiceError> {
+        Self::start_configured(&scrape_configuration(interval, targets), targets.len()).await
+    }
+
+    /// Starts one with a configuration of one's own, and waits until it has scraped this many targets.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, does not start, or cannot scrape a target.
+    pub async fn start_configured(configuration: &str, targets: usize) -> Result<Self, ServiceError> {
         let folder = tempfile::Builder::new().prefix("prometheus-").tempdir()?;
-        let configuration = folder.path().join("prometheus.yml");
-        std::fs::write(&configuration, scrape_configuration(interval, targets))?;
+        let path = folder.path().join("prometheus.yml");
+        std::fs::write(&path, configuration)?;
         let address = format!("127.0.0.1:{}", free_port()?);
 
         let mut command = Command::new(PROGRAM);
-        command.arg("--config.file").arg(&configuration);
+        command.arg("--config.file").arg(&path);
         command.arg("--storage.tsdb.path").arg(folder.path().join("data"));
         command.args(["--web.listen-address", &address, "--log.level", "warn"]);
         let server = Server::start(PROGRAM, "prometheus", command, folder)?;
@@ -53,7 +62,7 @@ impl Prometheus {
         let client = Client::builder().no_proxy().build()?;
         let mut prometheus = Self { url: format!("http://{address}"), client: client.clone(), server };
         let url = format!("{}/api/v1/targets?state=active", prometheus.url);
-        prometheus.server.wait_until(|| are_up(&client, &url, targets.len())).await?;
+        prometheus.server.wait_until(|| are_up(&client, &url, targets)).await?;
         Ok(prometheus)
     }
 

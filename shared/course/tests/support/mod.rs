@@ -6,19 +6,24 @@ use std::process::{Command, Stdio};
 
 use checks::database::Database;
 use checks::launch::{BuildApp, InProcess, Launcher, Running, Settings};
-use checks::services::ServiceError;
+use checks::services::node_exporter::NodeExporter;
 use checks::services::postgres::Postgres;
+use checks::services::postgres_exporter::PostgresExporter;
 use checks::services::prometheus::Prometheus;
 use checks::services::pushgateway::Pushgateway;
+use checks::services::{ServiceError, if_installed};
+use course::monitoring::{files, path, read_yaml};
 use reqwest::{Client, Method, StatusCode, Url};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Executor, PgConnection};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// A solution that runs for as long as this value lives.
 pub(crate) struct Shop {
     base_url: String,
+    targets: Vec<String>,
     client: Client,
     _running: Running,
     _database: Option<Database>,
@@ -27,20 +32,16 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) async fn open(app: BuildApp) -> Self {
         let database = Database::fresh().await.unwrap();
-        let shop = Self::open_on(app, database.url()).await;
+        let shop = Self::open_on(app, database.url(), 1).await;
         Self { _database: Some(database), ..shop }
     }
 
-    async fn open_on(app: BuildApp, database_url: &str) -> Self {
-        let settings = Settings { database_url: database_url.to_owned(), replicas: 1, ..Settings::default() };
+    async fn open_on(app: BuildApp, database_url: &str, replicas: usize) -> Self {
+        let settings = Settings { database_url: database_url.to_owned(), replicas, ..Settings::default() };
         let running = InProcess(app).launch(&settings).await.unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { base_url: running.base_urls[0].clone(), client, _running: running, _database: None }
-    }
-
-    /// Where Prometheus finds it.
-    pub(crate) fn target(&self) -> &str {
-        self.base_url.trim_start_matches("http://")
+        let targets = running.base_urls.iter().map(|url| url.trim_start_matches("http://").to_owned()).collect();
+        Self { base_url: running.base_urls[0].clone(), targets, client, _running: running, _database: None }
     }
 
     pub(crate) async fn page(&self) -> String {
@@ -70,14 +71,18 @@ impl Shop {
     }
 }
 
-/// The whole course in one piece: the shop on PostgreSQL, its exporter, last night's job, and a Prometheus that
-/// scrapes it all.
+/// The whole course in one piece: two replicas of the shop on PostgreSQL, the exporters, last night's job, and a
+/// Prometheus with the course's own configuration that scrapes it all.
 pub(crate) struct Stack {
     pub(crate) shop: Shop,
     pub(crate) prometheus: Prometheus,
+    /// The machine is watched only where Debian's exporter is installed.
+    pub(crate) node_exporter: Option<NodeExporter>,
+    _official_exporter: Option<PostgresExporter>,
     _idle_transaction: PgConnection,
     _pushgateway: Pushgateway,
     _postgres: Postgres,
+    _rules: TempDir,
 }
 
 impl Stack {
@@ -85,20 +90,64 @@ impl Stack {
         let postgres = Postgres::start().await?;
         let pushgateway = Pushgateway::start().await?;
         let database_url = create_shop_database(postgres.url()).await;
-        let shop = Shop::open_on(solution_04_summary::app, database_url.as_str()).await;
+        let shop = Shop::open_on(solution_04_summary::app, database_url.as_str(), 2).await;
         let exporter = serve_exporter(&database_url).await;
+        let official_exporter = PostgresExporter::start(database_url.as_str()).await;
+        let official_exporter = if_installed(official_exporter, "queries of the official exporter")?;
+        let node_exporter = if_installed(NodeExporter::start().await, "queries of the machine")?;
         run_job(&database_url, pushgateway.url());
         let idle_transaction = idle_transaction(&database_url).await;
-        let gateway = pushgateway.url().trim_start_matches("http://");
-        let prometheus = Prometheus::start(&[shop.target(), &exporter, gateway]).await?;
+
+        let mut targets: Vec<_> = shop.targets.iter().map(|target| ("shop", target.as_str())).collect();
+        targets.extend([("exporter", exporter.as_str()), ("pushgateway", without_scheme(pushgateway.url()))]);
+        targets.extend(official_exporter.iter().map(|exporter| ("postgres-exporter", without_scheme(exporter.url()))));
+        targets.extend(node_exporter.iter().map(|exporter| ("node", exporter.target())));
+        let rules = rules_of_each_second();
+        let prometheus = Prometheus::start_configured(&configuration(&targets, rules.path()), targets.len()).await?;
         Ok(Self {
             shop,
             prometheus,
+            node_exporter,
+            _official_exporter: official_exporter,
             _idle_transaction: idle_transaction,
             _pushgateway: pushgateway,
             _postgres: postgres,
+            _rules: rules,
         })
     }
+}
+
+fn without_scheme(url: &str) -> &str {
+    url.trim_start_matches("http://").trim_end_matches("/metrics")
+}
+
+/// The course's `prometheus.yml`, with addresses for the names of the compose network. Nobody waits for five seconds.
+fn configuration(targets: &[(&str, &str)], rules: &Path) -> String {
+    let mut configuration: Value = read_yaml(&path("prometheus/prometheus.yml")).unwrap();
+    configuration["global"] = json!({ "scrape_interval": "1s", "evaluation_interval": "1s" });
+    configuration["rule_files"] = json!([rules.join("*.json")]);
+    configuration["alerting"] = json!({});
+    let jobs = configuration["scrape_configs"].as_array_mut().unwrap();
+    for job in jobs.iter_mut() {
+        let addresses = targets.iter().filter(|(name, _)| job["job_name"] == *name).map(|(_, address)| address);
+        job["static_configs"] = json!([{ "targets": addresses.collect::<Vec<_>>() }]);
+        job.as_object_mut().unwrap().remove("dns_sd_configs");
+    }
+    configuration.to_string()
+}
+
+/// The course's rules, all of them evaluated each second. JSON is YAML.
+fn rules_of_each_second() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files(&path("prometheus/rules"), "yml").unwrap() {
+        let mut rules: Value = read_yaml(&file).unwrap();
+        for group in rules["groups"].as_array_mut().unwrap() {
+            group.as_object_mut().unwrap().remove("interval");
+        }
+        let copy = folder.path().join(file.file_name().unwrap()).with_extension("json");
+        std::fs::write(copy, rules.to_string()).unwrap();
+    }
+    folder
 }
 
 /// The lessons call it `shop`. A server that was there before may have it already.
