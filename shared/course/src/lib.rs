@@ -5,7 +5,10 @@
 //! - `tests/starters.rs`: a lesson starts where the one before it ends
 //! - `tests/originals.rs`: `cargo lab` knows the lessons as they are before a student edits them
 //! - `tests/promtool.rs`: Prometheus's own tool finds nothing to complain about in any solution's page
-//! - `tests/promql.rs`: the queries of the lessons give numbers in a real Prometheus
+//! - `tests/promql.rs`: the queries of lessons, documentation, rules and dashboards give numbers in a real Prometheus
+//! - `tests/dashboards.rs`: the dashboards show the units of their queries
+//! - `tests/configuration.rs`: the configuration of Prometheus and Alertmanager, and the unit tests of the alerts
+//! - `tests/kubernetes.rs`: the overlays of `kubernetes/` can be built, and hang together
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
 //! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
 //! - `benches/instrumentation`: what the instrumentation costs a request
