@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use checks::services::{ServiceError, if_installed, run_tool};
 use course::monitoring::{path, read_yaml};
@@ -165,11 +166,14 @@ struct Pod<'a> {
     spec: &'a Value,
 }
 
-/// All of them; none where there is no kubectl.
-fn overlays() -> Vec<Overlay> {
-    let folders = path("kubernetes/overlays").read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let built = folders.map(|folder| build(&folder)).collect();
-    if_installed(built, "the overlays of kubernetes/").unwrap().unwrap_or_default()
+/// All of them, built once; none where there is no kubectl.
+fn overlays() -> &'static [Overlay] {
+    static OVERLAYS: LazyLock<Vec<Overlay>> = LazyLock::new(|| {
+        let folders = path("kubernetes/overlays").read_dir().unwrap().map(|entry| entry.unwrap().path());
+        let built = folders.map(|folder| build(&folder)).collect();
+        if_installed(built, "the overlays of kubernetes/").unwrap().unwrap_or_default()
+    });
+    &OVERLAYS
 }
 
 fn build(folder: &Path) -> Result<Overlay, ServiceError> {
