@@ -9,7 +9,8 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::exposition::Labels;
-use crate::services::{Server, ServiceError, free_port};
+use crate::ports::free_port;
+use crate::services::{Server, ServiceError};
 
 /// Debian calls the program after its package, everybody else by its own name.
 const PROGRAMS: [&str; 2] = ["alertmanager", PACKAGE];

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use reqwest::Client;
 
-use crate::services::{Server, ServiceError, free_port};
+use crate::ports::free_port;
+use crate::services::{Server, ServiceError};
 
 /// Debian calls the program after its package, everybody else by its own name.
 const PROGRAMS: [&str; 2] = ["node_exporter", PACKAGE];
