@@ -192,7 +192,12 @@ async fn requests(app: &App) -> Outcome {
     let before = Before::take(app).await?;
     let answers = early_rejections(app).await?;
     let after = app.scrape().await?;
-    every_answer_counts(&before, &after, &answers, MISTAKE_REJECTIONS)
+    every_answer_counts(&before, &after, &answers, MISTAKE_REJECTIONS)?;
+
+    let before = Before::take(app).await?;
+    let answers = standard_methods(app).await?;
+    let after = app.scrape().await?;
+    every_answer_counts(&before, &after, &answers, MISTAKE_METHODS)
 }
 
 /// Two pages in a row, for an app that counts its own scrapes: another check tells of that.
@@ -217,6 +222,8 @@ const MISTAKE_STATUS: &str = "All requests are counted, but under another status
 const MISTAKE_OUTCOMES: &str = "Only successes are counted (the counter stands in a handler, or behind a `?`), some routes are added after the layer, which does not wrap them, or the label values are in another order than the label names.";
 const MISTAKE_REJECTIONS: &str = "The counter sits where only matched and valid requests arrive: in the handlers, or in a `route_layer`. Use `layer`, on the whole router, after its routes and fallbacks.";
 
+const MISTAKE_METHODS: &str = "The method is counted as another one. Each method of HTTP has a label value of its own; only what clients make up shares one, such as `other`.";
+
 /// What handlers answer: a success, and errors of every kind.
 async fn known_outcomes(app: &App, product: &Product) -> Outcome<Vec<Answer>> {
     let session = new_session();
@@ -240,6 +247,15 @@ async fn early_rejections(app: &App) -> Outcome<Vec<Answer>> {
         app.send(Method::PUT, "/items", None).await?.expect_status(405)?,
         app.get(&format!("/{}", new_session())).await?.expect_status(404)?,
     ])
+}
+
+/// The methods of HTTP that the shop has no use for, but other clients have. Not CONNECT, which is for proxies.
+async fn standard_methods(app: &App) -> Outcome<Vec<Answer>> {
+    let mut answers = Vec::new();
+    for method in [Method::HEAD, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE] {
+        answers.push(app.send(method, "/items", None).await?);
+    }
+    Ok(answers)
 }
 
 fn every_answer_counts(before: &Before, after: &Page, answers: &[Answer], mistake: &str) -> Outcome {

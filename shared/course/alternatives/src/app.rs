@@ -87,6 +87,7 @@ pub(crate) fn method_label(method: &Method) -> &'static str {
         "PUT" => "PUT",
         "DELETE" => "DELETE",
         "OPTIONS" => "OPTIONS",
+        "TRACE" => "TRACE",
         "PATCH" => "PATCH",
         _ => "other",
     }
