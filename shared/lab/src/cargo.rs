@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::course::{Course, Program};
 use crate::progress;
+use crate::signals::Group;
 
 /// What cargo made.
 #[derive(Debug)]
@@ -62,8 +63,9 @@ struct Diagnostic {
 /// When it cannot be built.
 pub async fn build(course: &Course, program: &Program) -> Result<Built, BuildError> {
     let line = format!("building {} (the first time, this takes some minutes)", program.package());
-    let child = start(course, program)?;
+    let (group, child) = start(course, program)?;
     let (succeeded, messages, words) = progress::show(line, finish(child)).await?;
+    group.release();
     let executable = messages.iter().find_map(Message::executable);
     match executable {
         Some(executable) if succeeded => Ok(Built { executable, warnings: rendered(&messages, "warning") }),
@@ -74,20 +76,21 @@ pub async fn build(course: &Course, program: &Program) -> Result<Built, BuildErr
     }
 }
 
-/// With the same cargo that started this program.
-fn start(course: &Course, program: &Program) -> io::Result<Child> {
+/// With the same cargo that started this program. A build that is not awaited to its end leaves no compiler behind,
+/// which would write over what the next one makes.
+fn start(course: &Course, program: &Program) -> io::Result<(Group, Child)> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
     // need. With the features of one alone, cargo would build a dozen large crates a second time.
-    Command::new(cargo)
+    let mut command = Command::new(cargo);
+    command
         .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
         .args(["--package", "lab", "--package", &program.package(), "--bin", &program.package()])
         .current_dir(course.root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
+        .stderr(Stdio::piped());
+    Group::spawn(&mut command)
 }
 
 /// Whether cargo succeeded, its messages, and what else it said.

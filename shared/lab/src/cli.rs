@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, doctor, hint, load, overview, reset, run, solve};
+use crate::commands::{check, doctor, hint, load, overview, reset, run, solve, watch};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -50,6 +50,16 @@ pub enum Command {
     ///
     /// With DATABASE_URL=postgres://... the databases of the checks are made on that server.
     Check(check::Typed),
+    /// Check a lesson again on each save, while its shop runs beside you
+    ///
+    /// Builds the program when a file of the lesson is saved, and shows what `cargo lab check` would say. A save while
+    /// that is going on begins it anew.
+    ///
+    /// The shop of lessons 00 to 04 stays open meanwhile, at http://127.0.0.1:8000 or the next port that is free, on a
+    /// database of its own, with about two requests a second. It is replaced by each new build that succeeds.
+    ///
+    /// Keys: h one more hint, l the steps, n the next lesson, c check again, q quit.
+    Watch(watch::Typed),
     /// Show one more hint for the step that is open
     ///
     /// The first hint is a nudge, the last one nearly the answer. If the last check failed, it says first what was

@@ -8,6 +8,7 @@ pub mod overview;
 pub mod reset;
 pub mod run;
 pub mod solve;
+pub mod watch;
 
 use std::env;
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Solve(typed)) => solve::run(&typed, &course),
         Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
         Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),
+        Some(Command::Watch(typed)) => watch::Watch::new(typed, &course)?.run().await,
     }
 }
 
@@ -78,20 +80,26 @@ async fn build(course: &Course, program: &Program) -> Result<PathBuf> {
             }
             Ok(built.executable)
         }
-        Err(BuildError::Code(errors)) => {
-            report::note(errors);
-            Err(Problem::new(format!("{} does not compile", program.folder())).advice(advice(
-                course,
-                program,
-                "Fix the first of these errors, and try again: the others may come from it.",
-            )))
+        Err(error) => {
+            if let BuildError::Code(errors) = &error {
+                report::note(errors);
+            }
+            Err(not_built(course, program, error))
         }
-        Err(BuildError::Cargo(words)) => {
-            Err(Problem::new(format!("cargo cannot build {}. It says:", program.folder()))
-                .quoting(words)
-                .advice(advice(course, program, "")))
+    }
+}
+
+/// Why there is no program. What the compiler says is shown elsewhere.
+fn not_built(course: &Course, program: &Program, error: BuildError) -> Problem {
+    match error {
+        BuildError::Code(_) => {
+            let first = "Fix the first of these errors, and try again: the others may come from it.";
+            Problem::new(format!("{} does not compile", program.folder())).advice(advice(course, program, first))
         }
-        Err(BuildError::Start(error)) => Err(Problem::new(format!("cargo does not run: {error}"))),
+        BuildError::Cargo(words) => Problem::new(format!("cargo cannot build {}. It says:", program.folder()))
+            .quoting(words)
+            .advice(advice(course, program, "")),
+        BuildError::Start(error) => Problem::new(format!("cargo does not run: {error}")),
     }
 }
 

@@ -10,6 +10,8 @@ use checks::Failure;
 use serde::Serialize;
 use textwrap::Options;
 
+use crate::judge::Status;
+use crate::manifest::Step;
 use crate::marks::{self, Mark};
 use crate::problem::Problem;
 use crate::state::Notice;
@@ -71,13 +73,36 @@ pub fn section(heading: &str, text: &str) {
     line(format!("\n{}\n{}", styled(HEADING, heading), wrapped("  ", text)));
 }
 
+/// A step, and what is known of it.
+pub fn step(step: &Step, status: &Status) -> String {
+    let marked = |style: Style, mark: &str| wrapped(&format!("  {} ", styled(style, mark)), &step.title);
+    match status {
+        Status::Passed => marked(GOOD, "✓"),
+        Status::Failed(_) => marked(BAD, "✗"),
+        Status::NotReached => marked(ASIDE, "·"),
+        Status::NotJudged(reason) => {
+            let reason = wrapped("    ", &format!("could not be judged: {reason}"));
+            format!("{}\n{reason}", marked(UNKNOWN, "?"))
+        }
+    }
+}
+
+/// Why an app does not pass a check: headings, and what stands under each.
+pub fn explanation(failure: &Failure) -> [(&'static str, String); 5] {
+    [
+        ("What to do", wrapped("  ", &failure.change)),
+        ("Expected", wrapped("  ", &failure.expected)),
+        ("Seen", marked(failure)),
+        ("What this usually is", wrapped("  ", &failure.mistake)),
+        ("Why it matters", wrapped("  ", &failure.why)),
+    ]
+}
+
 /// Why an app does not pass a check.
 pub fn failure(failure: &Failure) {
-    section("What to do", &failure.change);
-    section("Expected", &failure.expected);
-    line(format!("\n{}\n{}", styled(HEADING, "Seen"), marked(failure)));
-    section("What this usually is", &failure.mistake);
-    section("Why it matters", &failure.why);
+    for (heading, text) in explanation(failure) {
+        line(format!("\n{}\n{text}", styled(HEADING, heading)));
+    }
 }
 
 /// The lines that were seen, with what is wrong or missing marked.
@@ -125,11 +150,17 @@ pub fn warning(text: &str) {
 
 /// Why a command cannot go on.
 pub fn problem(problem: &Problem) {
-    note(wrapped(&format!("{}: ", styled(BAD, "error")), &problem.message));
+    note(problem_text(problem));
+}
+
+/// The same as text.
+pub fn problem_text(problem: &Problem) -> String {
+    let mut text = wrapped(&format!("{}: ", styled(BAD, "error")), &problem.message);
     if !problem.quoted.is_empty() {
-        note(format!("\n{}", quoted(problem.quoted.trim_end().lines())));
+        text += &format!("\n\n{}", quoted(problem.quoted.trim_end().lines()));
     }
     if !problem.advice.is_empty() {
-        note(format!("\n{}", wrapped("", &problem.advice)));
+        text += &format!("\n\n{}", wrapped("", &problem.advice));
     }
+    text
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 use tokio::signal::ctrl_c;
 
 /// Why to stop.
@@ -50,4 +50,73 @@ pub fn terminate(child: &mut Child) {
 pub fn terminate(child: &mut Child) {
     // Fails when it has ended already.
     let _ = child.start_kill();
+}
+
+/// Waits until the terminal is gone. Not a part of [`stop`], since `nohup` asks a program to go on without one.
+///
+/// # Errors
+///
+/// When the system gives no word of signals.
+pub async fn hang_up() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::hangup())?.recv().await;
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    std::future::pending().await
+}
+
+/// A program with all that it starts, which are killed with this value.
+///
+/// On Unix that takes a process group. On Windows cargo takes its compilers with it by itself.
+#[derive(Debug)]
+pub struct Group {
+    #[cfg(unix)]
+    leader: Option<nix::unistd::Pid>,
+}
+
+#[cfg(unix)]
+impl Group {
+    /// Starts a program that leads a group.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn spawn(command: &mut Command) -> io::Result<(Self, Child)> {
+        let child = command.process_group(0).kill_on_drop(true).spawn()?;
+        let leader = child.id().and_then(|id| i32::try_from(id).ok()).map(nix::unistd::Pid::from_raw);
+        Ok((Self { leader }, child))
+    }
+
+    /// Lets it go: it has ended by itself.
+    pub fn release(mut self) {
+        self.leader = None;
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.leader {
+            // Fails when all have ended already.
+            let _ = nix::sys::signal::killpg(leader, nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Group {
+    /// Starts a program.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn spawn(command: &mut Command) -> io::Result<(Self, Child)> {
+        Ok((Self {}, command.kill_on_drop(true).spawn()?))
+    }
+
+    /// Lets it go: it has ended by itself.
+    pub fn release(self) {}
 }

@@ -25,7 +25,7 @@ pub struct Typed {
 /// When the original files cannot be had, or the ones that are there cannot be replaced.
 pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     let lesson = course.lesson(&typed.lesson)?;
-    match replace::replace(course, lesson, &[""], original_files(course, lesson)?, typed.yes)? {
+    match restore(course, lesson, typed.yes)? {
         Outcome::Declined => {
             report::line("Nothing was changed.");
             return Ok(Exit::NotDone);
@@ -36,9 +36,17 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
             replace::say_where(kept.as_deref());
         }
     }
-    let (_, notice) = Store::of(course).update(|state| state.forget(lesson));
-    report::notice(notice.as_ref());
     Ok(Exit::Done)
+}
+
+/// The same without a word about what came of it. Asks first, unless `yes`.
+pub(super) fn restore(course: &Course, lesson: &Lesson, yes: bool) -> Result<Outcome> {
+    let outcome = replace::replace(course, lesson, &[""], original_files(course, lesson)?, yes)?;
+    if outcome != Outcome::Declined {
+        let (_, notice) = Store::of(course).update(|state| state.forget(lesson));
+        report::notice(notice.as_ref());
+    }
+    Ok(outcome)
 }
 
 fn original_files(course: &Course, lesson: &Lesson) -> Result<Files> {

@@ -31,7 +31,7 @@ pub struct Typed {
 
 /// What the program of a lesson is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Shop,
     Exporter,
     Job,
@@ -101,7 +101,7 @@ impl<'a> Run<'a> {
 }
 
 impl Kind {
-    fn of(program: &Program) -> Self {
+    pub(super) fn of(program: &Program) -> Self {
         match program.lesson.name() {
             subject::EXPORTER => Self::Exporter,
             subject::JOB => Self::Job,

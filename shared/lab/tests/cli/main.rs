@@ -11,6 +11,8 @@ mod load;
 mod overview;
 #[cfg(unix)]
 mod process;
+#[cfg(unix)]
+mod pty;
 mod reset;
 mod run;
 mod shops;
@@ -19,3 +21,4 @@ mod state;
 #[cfg(unix)]
 mod terminal;
 mod typed;
+mod watch;

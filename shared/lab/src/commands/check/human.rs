@@ -1,12 +1,10 @@
 //! The answer of `cargo lab check` for a person.
 
-use anstyle::Style;
-
 use super::Check;
 use crate::judge::Status;
 use crate::manifest::Step;
 use crate::problem::Exit;
-use crate::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
+use crate::report::{self, GOOD, HEADING, styled};
 
 /// Before the steps of a lesson: the one that is judged, or an earlier one.
 pub(super) fn heading(check: &Check, index: usize) {
@@ -20,19 +18,7 @@ pub(super) fn heading(check: &Check, index: usize) {
 
 /// A step.
 pub(super) fn step(step: &Step, status: &Status) {
-    match status {
-        Status::Passed => report::line(marked(GOOD, "✓", step)),
-        Status::Failed(_) => report::line(marked(BAD, "✗", step)),
-        Status::NotReached => report::line(marked(ASIDE, "·", step)),
-        Status::NotJudged(reason) => {
-            report::line(marked(UNKNOWN, "?", step));
-            report::line(report::wrapped("    ", &format!("could not be judged: {reason}")));
-        }
-    }
-}
-
-fn marked(style: Style, mark: &str, step: &Step) -> String {
-    report::wrapped(&format!("  {} ", styled(style, mark)), &step.title)
+    report::line(report::step(step, status));
 }
 
 /// After the last step.

@@ -1,0 +1,361 @@
+//! `cargo lab watch`: a lesson is judged again on each save, while its shop runs beside.
+
+mod beside;
+mod saves;
+mod terminal;
+mod traffic;
+mod view;
+
+use std::io;
+use std::path::PathBuf;
+use std::pin::{Pin, pin};
+
+use clap::Args;
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use futures_util::StreamExt;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+use self::beside::Beside;
+use self::saves::Saves;
+use self::terminal::Terminal;
+use self::view::{Pane, Size, Stage, View};
+use crate::cargo::{self, BuildError};
+use crate::cli::Which;
+use crate::commands::run::Kind;
+use crate::commands::{self, reset};
+use crate::course::{Course, Lesson, Program};
+use crate::judge::{self, AfterUnknown, Status};
+use crate::manifest::{Manifest, Step};
+use crate::problem::{Exit, Problem, Result};
+use crate::replace::Outcome;
+use crate::state::Store;
+use crate::{hints, report, signals};
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// Which program.
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// What is to be watched.
+#[derive(Debug)]
+pub struct Watch<'a> {
+    course: &'a Course,
+    program: Program,
+}
+
+/// How the work on a lesson ends.
+enum End {
+    Quit(Exit),
+    Next(Lesson),
+}
+
+/// What a round of building and checking tells.
+enum News {
+    Built {
+        executable: PathBuf,
+        warnings: String,
+    },
+    /// The next step is done.
+    Passed,
+    /// This is known of all steps.
+    Judged(Vec<Status>),
+    /// There is nothing to judge, for this reason.
+    Stopped(String),
+    Ended,
+}
+
+/// A round that goes on, and what it tells. It is given up by dropping it, with all that it started.
+struct Round<'a> {
+    work: Pin<Box<dyn Future<Output = ()> + 'a>>,
+    is_over: bool,
+    news: UnboundedReceiver<News>,
+}
+
+impl<'a> Watch<'a> {
+    /// Makes sense of what was typed.
+    ///
+    /// # Errors
+    ///
+    /// When it makes none, or there is no terminal.
+    pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
+        if !Terminal::is_there() {
+            return Err(Problem::usage("`cargo lab watch` needs a terminal, for its keys and its screen")
+                .advice("Without one, use `cargo lab check`."));
+        }
+        let program = commands::program(typed.which, course)?;
+        Ok(Self { course, program })
+    }
+
+    /// Watches until `q` or Ctrl-C. Whatever was started ends with it.
+    ///
+    /// # Errors
+    ///
+    /// When the lesson cannot be read, or the terminal is of no use.
+    pub async fn run(self) -> Result<Exit> {
+        let terminal = Terminal::take().map_err(unusable)?;
+        let mut keys = EventStream::new();
+        let mut program = self.program;
+        loop {
+            let beside = match Kind::of(&program) {
+                Kind::Shop => Some(Beside::prepare().await?),
+                Kind::Exporter | Kind::Job => None,
+            };
+            let mut session = Session::begin(self.course, program.clone(), beside, &terminal)?;
+            let end = session.run(&mut keys).await;
+            session.close().await;
+            match end? {
+                End::Quit(exit) => return Ok(exit),
+                End::Next(lesson) => program.lesson = lesson,
+            }
+        }
+    }
+}
+
+fn unusable(error: io::Error) -> Problem {
+    Problem::new(format!("the terminal is of no use: {error}")).advice("Use `cargo lab check`.")
+}
+
+/// The work on a lesson.
+struct Session<'a> {
+    course: &'a Course,
+    terminal: &'a Terminal,
+    view: View,
+    beside: Option<Beside>,
+    saves: Saves,
+}
+
+impl<'a> Session<'a> {
+    fn begin(course: &'a Course, program: Program, beside: Option<Beside>, terminal: &'a Terminal) -> Result<Self> {
+        let saves = Saves::of(&course.root().join(program.folder()))?;
+        let manifest = Manifest::read(course, &program.lesson)?;
+        let view = View {
+            statuses: unknown(&manifest),
+            manifest,
+            stage: Stage::Building,
+            pane: Pane::Report,
+            trouble: None,
+            warnings: String::new(),
+            note: None,
+            beside: beside.as_ref().map(Beside::status),
+            next: course.after(&program.lesson).map(|next| next.name().to_owned()),
+            program,
+        };
+        Ok(Self { course, terminal, view, beside, saves })
+    }
+
+    async fn run(&mut self, keys: &mut EventStream) -> Result<End> {
+        let mut stop = pin!(signals::stop());
+        let mut hang_up = pin!(signals::hang_up());
+        let mut round = Some(self.begin_round());
+        loop {
+            self.draw()?;
+            tokio::select! {
+                biased;
+                _ = &mut stop => return Ok(End::Quit(Exit::Interrupted)),
+                _ = &mut hang_up => return Ok(End::Quit(Exit::Interrupted)),
+                event = keys.next() => match event {
+                    Some(Ok(Event::Key(key))) if key.kind == KeyEventKind::Press => match self.press(key) {
+                        Pressed::End(end) => return Ok(end),
+                        Pressed::Again => round = Some(self.begin_round()),
+                        Pressed::Shown => {}
+                    },
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Err(unusable(error)),
+                    None => return Ok(End::Quit(Exit::Interrupted)),
+                },
+                () = self.saves.next() => round = Some(self.begin_round()),
+                () = changed(&mut self.beside) => self.view.beside = self.beside.as_ref().map(Beside::status),
+                news = next_news(&mut round) => {
+                    if matches!(news, News::Ended) {
+                        round = None;
+                    }
+                    self.hear(news);
+                }
+            }
+        }
+    }
+
+    /// Begins to build and to judge. Where another round is under way, it is replaced, and so given up.
+    fn begin_round(&mut self) -> Round<'a> {
+        self.view.stage = Stage::Building;
+        let (tell, news) = mpsc::unbounded_channel();
+        let (course, program, steps) = (self.course, self.view.program.clone(), self.view.manifest.steps.clone());
+        let work = Box::pin(build_and_judge(course, program, steps, tell));
+        Round { work, is_over: false, news }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Built { executable, warnings } => {
+                if let Some(beside) = &self.beside {
+                    beside.run(executable);
+                }
+                self.view.stage = Stage::Checking;
+                self.view.pane = Pane::Report;
+                self.view.warnings = warnings;
+                self.view.trouble = None;
+                self.view.statuses = unknown(&self.view.manifest);
+            }
+            News::Passed => {
+                let next = self.view.statuses.iter_mut().find(|status| matches!(status, Status::NotReached));
+                if let Some(next) = next {
+                    *next = Status::Passed;
+                }
+            }
+            News::Judged(statuses) => {
+                let View { program, manifest, .. } = &self.view;
+                let notice = Store::of(self.course).record(program, &manifest.steps, &statuses);
+                self.view.note = notice.map(|notice| notice.to_string()).or(self.view.note.take());
+                self.view.statuses = statuses;
+            }
+            News::Stopped(trouble) => {
+                self.view.pane = Pane::Report;
+                self.view.trouble = Some(trouble);
+            }
+            News::Ended => self.view.stage = Stage::Waiting,
+        }
+    }
+
+    fn press(&mut self, key: KeyEvent) -> Pressed {
+        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            return Pressed::End(End::Quit(Exit::Interrupted));
+        }
+        if self.view.pane == Pane::Reset {
+            self.view.pane = Pane::Report;
+            if key.code == KeyCode::Char('y') {
+                // The files that this writes count as saved.
+                self.reset();
+            }
+            return Pressed::Shown;
+        }
+        match key.code {
+            KeyCode::Char('q') => return Pressed::End(End::Quit(Exit::Done)),
+            KeyCode::Char('c') => return Pressed::Again,
+            KeyCode::Char('n') if self.view.is_done() => {
+                if let Some(next) = self.course.after(&self.view.program.lesson) {
+                    return Pressed::End(End::Next(next.clone()));
+                }
+            }
+            KeyCode::Char('h') => self.hint(),
+            KeyCode::Char('l') => self.view.pane = Pane::Steps,
+            KeyCode::Char('r') if !self.view.program.solution => self.view.pane = Pane::Reset,
+            KeyCode::Esc => {
+                self.view.pane = Pane::Report;
+                self.view.note = None;
+            }
+            _ => {}
+        }
+        Pressed::Shown
+    }
+
+    /// One more hint, as `cargo lab hint` would show it.
+    fn hint(&mut self) {
+        let View { program, manifest, .. } = &self.view;
+        let mut help = None;
+        let (_, notice) = Store::of(self.course).update(|state| {
+            help = hints::next(manifest, state.lessons.entry(program.lesson.name().to_owned()).or_default());
+        });
+        self.view.note = notice.map(|notice| notice.to_string());
+        self.view.pane = Pane::Hint(help);
+    }
+
+    fn reset(&mut self) {
+        let outcome = reset::restore(self.course, &self.view.program.lesson, true);
+        self.view.note = match outcome {
+            Ok(Outcome::Replaced(Some(kept))) => Some(format!("Your files are in {}.", kept.display())),
+            Ok(_) => None,
+            Err(problem) => Some(problem.message),
+        };
+    }
+
+    fn draw(&self) -> Result<()> {
+        let (columns, rows) = crossterm::terminal::size().map_err(unusable)?;
+        let text = self.view.text(Size { rows: rows.into(), columns: columns.into() });
+        self.terminal.show(&text).map_err(unusable)
+    }
+
+    async fn close(self) {
+        if let Some(beside) = self.beside {
+            beside.close().await;
+        }
+    }
+}
+
+/// What a key does.
+enum Pressed {
+    End(End),
+    Again,
+    /// Something else on the screen.
+    Shown,
+}
+
+impl Round<'_> {
+    /// Goes on until there is something to tell.
+    async fn next(&mut self) -> News {
+        loop {
+            tokio::select! {
+                biased;
+                // The work drops its sender when it ends, and what it told before comes first.
+                news = self.news.recv() => return news.unwrap_or(News::Ended),
+                () = &mut self.work, if !self.is_over => self.is_over = true,
+            }
+        }
+    }
+}
+
+/// Without a round, nothing comes.
+async fn next_news(round: &mut Option<Round<'_>>) -> News {
+    match round {
+        Some(round) => round.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until something else became of the shop beside.
+async fn changed(beside: &mut Option<Beside>) {
+    match beside {
+        Some(beside) => beside.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Nothing is known of any step yet.
+fn unknown(manifest: &Manifest) -> Vec<Status> {
+    manifest.steps.iter().map(|_| Status::NotReached).collect()
+}
+
+/// A round. It fails to tell when nobody listens any more.
+async fn build_and_judge(course: &Course, program: Program, steps: Vec<Step>, tell: UnboundedSender<News>) {
+    let result = match build(course, &program, &tell).await {
+        Ok(executable) => judge_steps(&program, executable, &steps, &tell).await,
+        Err(trouble) => Err(trouble),
+    };
+    let _ = tell.send(result.map_or_else(News::Stopped, News::Judged));
+}
+
+async fn build(course: &Course, program: &Program, tell: &UnboundedSender<News>) -> Result<PathBuf, String> {
+    let built = cargo::build(course, program).await.map_err(|error| match error {
+        BuildError::Code(errors) => errors,
+        other => report::problem_text(&commands::not_built(course, program, other)),
+    })?;
+    let _ = tell.send(News::Built { executable: built.executable.clone(), warnings: built.warnings });
+    Ok(built.executable)
+}
+
+async fn judge_steps(
+    program: &Program,
+    executable: PathBuf,
+    steps: &[Step],
+    tell: &UnboundedSender<News>,
+) -> Result<Vec<Status>, String> {
+    let subject = judge::start(program, executable).await.map_err(|problem| report::problem_text(&problem))?;
+    let tell_passed = |_: &Step, status: &Status| {
+        if matches!(status, Status::Passed) {
+            let _ = tell.send(News::Passed);
+        }
+    };
+    Ok(judge::steps(steps, &subject, AfterUnknown::Stop, tell_passed).await)
+}

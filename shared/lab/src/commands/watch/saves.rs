@@ -1,0 +1,101 @@
+//! What is saved in a lesson's folder.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use walkdir::{DirEntry, WalkDir};
+
+use crate::problem::{Problem, Result};
+
+/// How long a folder has to be quiet after a change. An editor writes, renames and deletes several files to save
+/// one, and is done with it well within this time.
+const QUIET: Duration = Duration::from_millis(30);
+
+/// The files that make the program. Whatever else an editor puts beside them (swap files, backups, files with the
+/// new text that get the old name a moment later) ends in something else.
+const EXTENSIONS: [&str; 2] = ["rs", "toml"];
+
+/// Tells when the source of a program has changed.
+pub(super) struct Saves {
+    changes: UnboundedReceiver<()>,
+    watching: JoinHandle<()>,
+    /// Tells of changes for as long as it lives.
+    _watcher: notify::RecommendedWatcher,
+}
+
+/// The source files of a folder, and what is in them.
+type Source = BTreeMap<PathBuf, Vec<u8>>;
+
+impl Saves {
+    /// Begins with the files of a folder as they are.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be watched.
+    pub(super) fn of(folder: &Path) -> Result<Self> {
+        let (touch, touched) = mpsc::unbounded_channel();
+        let unwatchable = |error: notify::Error| {
+            Problem::new(format!("cannot watch the folder {}: {error}", folder.display()))
+                .advice("`cargo lab check` works without it.")
+        };
+        let tell = move |_: notify::Result<notify::Event>| {
+            // Fails when nobody listens any more.
+            let _ = touch.send(());
+        };
+        let mut watcher = notify::recommended_watcher(tell).map_err(unwatchable)?;
+        watcher.watch(folder, RecursiveMode::Recursive).map_err(unwatchable)?;
+        let (change, changes) = mpsc::unbounded_channel();
+        let watching = tokio::spawn(compare(folder.to_owned(), source_in(folder), touched, change));
+        Ok(Self { changes, watching, _watcher: watcher })
+    }
+
+    /// Waits for a change.
+    pub(super) async fn next(&mut self) {
+        self.changes.recv().await;
+        // Several at once are one.
+        while self.changes.try_recv().is_ok() {}
+    }
+}
+
+impl Drop for Saves {
+    fn drop(&mut self) {
+        self.watching.abort();
+    }
+}
+
+/// Tells of a change when the folder is quiet again, and only if the files are not what they were: the system also
+/// tells when a file is read, and some editors write the same text twice.
+async fn compare(folder: PathBuf, mut old: Source, mut touched: UnboundedReceiver<()>, change: UnboundedSender<()>) {
+    while touched.recv().await.is_some() {
+        while let Ok(Some(())) = timeout(QUIET, touched.recv()).await {}
+        let new = source_in(&folder);
+        if new != old {
+            old = new;
+            // Fails when nobody listens any more.
+            let _ = change.send(());
+        }
+    }
+}
+
+/// Files that go away meanwhile are not there.
+fn source_in(folder: &Path) -> Source {
+    let files = WalkDir::new(folder).into_iter().filter_entry(|entry| !is_aside(entry)).flatten();
+    let sources = files.filter(|file| file.file_type().is_file() && is_source(file.path()));
+    sources.filter_map(|file| Some((file.path().to_owned(), fs::read(file.path()).ok()?))).collect()
+}
+
+fn is_aside(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    entry.depth() > 0 && (name.starts_with('.') || name == "target")
+}
+
+fn is_source(path: &Path) -> bool {
+    path.extension().and_then(OsStr::to_str).is_some_and(|extension| EXTENSIONS.contains(&extension))
+}

@@ -1,0 +1,269 @@
+//! What `watch` shows: always as much as fits the terminal.
+
+use std::fmt::Write;
+
+use textwrap::core::display_width;
+
+use super::beside;
+use crate::course::Program;
+use crate::hints::Help;
+use crate::judge::{self, Status};
+use crate::manifest::Manifest;
+use crate::problem::Exit;
+use crate::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
+
+/// What is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Building,
+    Checking,
+    /// Waits for the next save.
+    Waiting,
+}
+
+/// What the middle of the screen shows.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Pane {
+    Report,
+    /// Help for the open step; none if there is none.
+    Hint(Option<Help>),
+    Steps,
+    /// The question whether to put the lesson back.
+    Reset,
+}
+
+/// All that there is to show.
+pub(super) struct View {
+    pub(super) program: Program,
+    pub(super) manifest: Manifest,
+    pub(super) stage: Stage,
+    pub(super) pane: Pane,
+    /// What is known of each step.
+    pub(super) statuses: Vec<Status>,
+    /// Why nothing is known: the words of the compiler, or a problem.
+    pub(super) trouble: Option<String>,
+    /// What the compiler warns about.
+    pub(super) warnings: String,
+    /// Something to know beside the answer.
+    pub(super) note: Option<String>,
+    /// The shop beside, if the lesson has one.
+    pub(super) beside: Option<beside::Status>,
+    /// The name of the next lesson.
+    pub(super) next: Option<String>,
+}
+
+/// The rows and columns of a terminal.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+/// A piece of text that is left out where there is no room for it.
+struct Part {
+    text: String,
+    /// The same with fewer lines.
+    dense: String,
+    /// What has the highest number goes first; what has 0 stays.
+    rank: u8,
+}
+
+impl View {
+    /// Whether all steps are done.
+    pub(super) fn is_done(&self) -> bool {
+        self.stage == Stage::Waiting && self.trouble.is_none() && judge::exit(&self.statuses) == Exit::Done
+    }
+
+    /// The whole screen.
+    pub(super) fn text(&self, size: Size) -> String {
+        let head = self.head();
+        let foot = self.foot();
+        // A row for the line that says what takes so long, below all others.
+        let taken = rows(&head, size.columns) + rows(&foot, size.columns) + 3;
+        let room = Size { rows: size.rows.saturating_sub(taken).max(1), ..size };
+        format!("{head}\n\n{}\n\n{foot}\n", fit(&self.body(), room))
+    }
+
+    fn head(&self) -> String {
+        let title = styled(HEADING, format!("{}: {}", self.program.folder(), self.manifest.title));
+        let mut head = report::wrapped("", &format!("{title}  {}", self.stage()));
+        let lines = match &self.beside {
+            None => vec!["Only the checks run here: this program needs more than a port to run on.".to_owned()],
+            Some(beside::Status::NotBuilt) => vec![],
+            Some(beside::Status::Open { address, taken }) => {
+                let note = taken.map(|taken| format!("port {} is in use, so the shop runs at {address}", taken.port()));
+                let page = if self.program.has_metrics() { "/metrics" } else { "" };
+                [note, Some(format!("http://{address}{page}"))].into_iter().flatten().collect()
+            }
+            Some(beside::Status::Closed(reason)) => vec![format!("The shop beside is closed: {reason}")],
+        };
+        for line in lines {
+            // A string always has room.
+            let _ = write!(head, "\n{}", styled(ASIDE, report::wrapped("", &line)));
+        }
+        if let Some(note) = &self.note {
+            let _ = write!(head, "\n{}", report::wrapped(&format!("{}: ", styled(UNKNOWN, "note")), note));
+        }
+        head
+    }
+
+    fn stage(&self) -> String {
+        match self.stage {
+            Stage::Building => styled(ASIDE, "building ..."),
+            Stage::Checking => styled(ASIDE, "checking ..."),
+            Stage::Waiting if self.trouble.is_some() => styled(BAD, "not checked"),
+            Stage::Waiting if self.is_done() => styled(GOOD, "done"),
+            Stage::Waiting => {
+                let passed = self.statuses.iter().filter(|status| matches!(status, Status::Passed)).count();
+                format!("{passed} of {} steps are done", self.statuses.len())
+            }
+        }
+    }
+
+    fn foot(&self) -> String {
+        if self.pane == Pane::Reset {
+            return styled(ASIDE, "y yes   any other key: no");
+        }
+        let mut keys = vec!["h hint", "l steps"];
+        if self.pane != Pane::Report {
+            keys.insert(0, "Esc back");
+        }
+        if self.is_done() && self.next.is_some() {
+            keys.push("n next lesson");
+        }
+        if !self.program.solution {
+            keys.push("r reset");
+        }
+        keys.extend(["c check again", "q quit"]);
+        styled(ASIDE, report::wrapped("", &keys.join("   ")))
+    }
+
+    fn body(&self) -> Vec<Part> {
+        match (&self.pane, &self.trouble) {
+            (Pane::Hint(help), _) => hint(help.as_ref()),
+            (Pane::Steps, _) => self.steps(),
+            (Pane::Reset, _) => vec![Part::kept(report::wrapped("", &self.question()))],
+            (Pane::Report, Some(trouble)) => vec![Part::kept(trouble.trim_end().to_owned())],
+            (Pane::Report, None) => self.report(),
+        }
+    }
+
+    fn question(&self) -> String {
+        let number = self.program.lesson.number();
+        format!(
+            "Put {} back as it was at the start? Your files are kept in .lab/kept, and the progress of the lesson is \
+             forgotten. (`cargo lab reset {number}` shows what would change before it asks.)",
+            self.program.folder()
+        )
+    }
+
+    fn report(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        if !self.warnings.is_empty() {
+            parts.push(Part::kept(format!("{}\n", self.warnings.trim_end())).ranked(6));
+        }
+        let steps = self.steps().into_iter().zip(&self.statuses);
+        parts.extend(steps.map(|(part, status)| match status {
+            Status::Passed => part.ranked(3),
+            Status::NotReached => part.ranked(5),
+            Status::Failed(_) | Status::NotJudged(_) => part,
+        }));
+        if let Some(Status::Failed(failure)) = self.statuses.iter().find(|status| matches!(status, Status::Failed(_))) {
+            let ranks = [0, 0, 0, 1, 2];
+            let sections = report::explanation(failure);
+            parts.extend(sections.iter().zip(ranks).map(|((heading, text), rank)| Part::section(heading, text, rank)));
+            parts.push(self.where_to_look());
+        }
+        if self.is_done() {
+            let learned = report::wrapped("  ", &self.manifest.learned);
+            parts.push(Part::section("What you know now", &learned, 1));
+            if let Some(next) = &self.next {
+                let text = report::wrapped("  ", &format!("Read lessons/{next}/README.md, and press n."));
+                parts.push(Part::section("Next", &text, 0));
+            }
+        }
+        parts
+    }
+
+    fn steps(&self) -> Vec<Part> {
+        let steps = self.manifest.steps.iter().zip(&self.statuses);
+        steps.map(|(step, status)| Part::kept(report::step(step, status))).collect()
+    }
+
+    fn where_to_look(&self) -> Part {
+        let files = self.manifest.files.iter().map(|file| format!("  {}/{file}", self.program.folder()));
+        let readme = format!("  lessons/{}/README.md", self.program.lesson.name());
+        let lines: Vec<_> = files.chain([readme]).collect();
+        Part::section("Where to look", &lines.join("\n"), 4)
+    }
+}
+
+fn hint(help: Option<&Help>) -> Vec<Part> {
+    let Some(help) = help else {
+        return vec![Part::kept(styled(GOOD, "All steps are done. There is nothing to hint at."))];
+    };
+    let mut parts = vec![Part::kept(styled(HEADING, report::wrapped("", &help.title)))];
+    if let Some(failed) = &help.failed {
+        let said = format!("{}\n{}", report::wrapped("  ", &failed.change), report::wrapped("  ", &failed.mistake));
+        parts.push(Part::section("The last check said", &said, 1));
+    }
+    for (hint, number) in help.hints.iter().zip(help.first..) {
+        let heading = format!("Hint {number} of {}", help.total);
+        parts.push(Part::section(&heading, &report::wrapped("  ", hint), 0));
+    }
+    parts
+}
+
+impl Part {
+    fn kept(text: String) -> Self {
+        Self { dense: text.clone(), text, rank: 0 }
+    }
+
+    fn ranked(self, rank: u8) -> Self {
+        Self { rank, ..self }
+    }
+
+    fn section(heading: &str, text: &str, rank: u8) -> Self {
+        let heading = styled(HEADING, heading);
+        Self { dense: format!("{heading}\n{text}"), text: format!("\n{heading}\n{text}"), rank }
+    }
+}
+
+/// The parts, less those for which there is no room.
+fn fit(parts: &[Part], size: Size) -> String {
+    let whole = joined(parts.iter().map(|part| part.text.as_str()));
+    if rows(&whole, size.columns) <= size.rows {
+        return whole;
+    }
+    let ranks = parts.iter().map(|part| part.rank).max().unwrap_or_default();
+    let shorter = (0..=ranks)
+        .rev()
+        .map(|most| joined(parts.iter().filter(|part| part.rank <= most).map(|part| part.dense.as_str())));
+    let shorter: Vec<_> = shorter.collect();
+    let fitting = shorter.iter().find(|text| rows(text, size.columns) <= size.rows);
+    fitting.cloned().unwrap_or_else(|| cut(shorter.last().map_or("", String::as_str), size))
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// As many lines as there is room for, and how many there are more.
+fn cut(text: &str, size: Size) -> String {
+    let mut room = size.rows.saturating_sub(1);
+    let fits = |line: &&str| {
+        let rows = rows(line, size.columns);
+        let fits = rows <= room;
+        room = room.saturating_sub(rows);
+        fits
+    };
+    let shown: Vec<_> = text.lines().take_while(fits).collect();
+    let left = text.lines().count() - shown.len();
+    let note = styled(ASIDE, format!("... {left} more lines; a taller window shows them"));
+    shown.into_iter().map(str::to_owned).chain([note]).collect::<Vec<_>>().join("\n")
+}
+
+/// How many rows a text takes. What is wider than the terminal goes on in the next row.
+fn rows(text: &str, columns: usize) -> usize {
+    text.split('\n').map(|line| display_width(line).div_ceil(columns.max(1)).max(1)).sum()
+}

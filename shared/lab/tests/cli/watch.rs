@@ -1,0 +1,191 @@
+//! `cargo lab watch`.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+
+use insta::assert_snapshot;
+
+use crate::course::{SmallCourse, free_address, shown};
+
+/// A shop whose every answer is this, at the address of `LISTEN_ADDR`.
+fn shop(page: &str) -> String {
+    format!(
+        r#"
+use std::io::{{Read, Write}};
+use std::net::TcpListener;
+
+const PAGE: &str = {page:?};
+
+fn main() {{
+    let addresses = std::env::var("LISTEN_ADDR").unwrap();
+    let servers = addresses.split(',').map(|address| TcpListener::bind(address).unwrap());
+    let threads: Vec<_> = servers.map(|server| std::thread::spawn(move || serve(&server))).collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}}
+
+fn serve(server: &TcpListener) {{
+    for mut connection in server.incoming().flatten() {{
+        let _ = connection.read(&mut [0; 1024]);
+        let _ = write!(
+            connection,
+            "HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8\r\ncontent-length: {{}}\r\nconnection: close\r\n\r\n{{PAGE}}",
+            PAGE.len(),
+        );
+    }}
+}}
+"#
+    )
+}
+
+/// A page without the metric of the second step.
+const PAGE: &str = "# HELP cats Cats.\n# TYPE cats gauge\ncats 1\n";
+
+#[test]
+fn without_a_terminal_it_is_refused() {
+    assert_snapshot!(shown(&mut SmallCourse::new().lab(&["watch", "00"])));
+}
+
+#[cfg(unix)]
+mod in_a_terminal {
+    use std::path::Path;
+    use std::process::Command;
+
+    use super::*;
+    use crate::process::wait_until;
+    use crate::pty::Terminal;
+
+    const MAIN: &str = "lessons/00-item-api/src/main.rs";
+
+    fn watch(course: &SmallCourse, address: &str) -> Command {
+        let mut lab = course.lab(&["watch", "00"]);
+        lab.env("LISTEN_ADDR", address).env_remove("DATABASE_URL");
+        lab
+    }
+
+    fn save_by_rename(path: &Path, text: &str) {
+        let new = path.with_extension("rs~");
+        fs::write(&new, text).unwrap();
+        fs::rename(new, path).unwrap();
+    }
+
+    fn is_open(address: &str) -> bool {
+        TcpStream::connect(address).is_ok()
+    }
+
+    #[test]
+    fn a_save_by_rename_leads_to_a_new_verdict() {
+        let course = SmallCourse::with_program(&shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("0 of 3 steps are done");
+        save_by_rename(&course.path(MAIN), &shop(PAGE));
+        terminal.wait_for("1 of 3 steps are done");
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
+    }
+
+    #[test]
+    fn the_shop_runs_beside_and_ends_with_it() {
+        let course = SmallCourse::with_program(&shop(PAGE));
+        let address = free_address();
+        let mut terminal = Terminal::with(&watch(&course, &address));
+        terminal.wait_for(&format!("http://{address}"));
+        wait_until(|| is_open(&address));
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
+        assert!(!is_open(&address));
+    }
+
+    #[test]
+    fn a_port_in_use_is_named_and_the_next_free_one_is_taken() {
+        let course = SmallCourse::with_program(&shop(PAGE));
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let mut terminal = Terminal::with(&watch(&course, &address.to_string()));
+        terminal.wait_for(&format!("port {} is in use, so the shop runs at 127.0.0.1:", address.port()));
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn code_that_does_not_compile_is_shown_and_the_old_shop_stays_open() {
+        let course = SmallCourse::with_program(&shop(PAGE));
+        let address = free_address();
+        let mut terminal = Terminal::with(&watch(&course, &address));
+        terminal.wait_for("1 of 3 steps are done");
+        wait_until(|| is_open(&address));
+        fs::write(course.path(MAIN), "fn main() { let number: u8 = \"text\"; }").unwrap();
+        terminal.wait_for("error[E0308]: mismatched types");
+        assert!(is_open(&address));
+        fs::write(course.path(MAIN), shop(PAGE)).unwrap();
+        terminal.wait_for("1 of 3 steps are done");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn a_save_gives_up_the_run_that_is_under_way() {
+        // It runs, but nobody can connect to it, so that a check waits for long.
+        let held = free_address();
+        let deaf = format!("fn main() {{ let _held = std::net::TcpListener::bind({held:?}); std::thread::park(); }}");
+        let course = SmallCourse::with_program(&deaf);
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        wait_until(|| is_open(&held));
+        fs::write(course.path(MAIN), shop(PAGE)).unwrap();
+        let before = terminal.wait_for("1 of 3 steps are done");
+        assert!(!before.contains("takes no connection"), "{before}");
+        wait_until(|| !is_open(&held));
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn ctrl_c_ends_a_build_with_all_that_cargo_started() {
+        let held = free_address();
+        let script = format!("fn main() {{ let _held = std::net::TcpListener::bind({held:?}); std::thread::park(); }}");
+        let course = SmallCourse::new();
+        fs::write(course.path("lessons/00-item-api/build.rs"), script).unwrap();
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        wait_until(|| is_open(&held));
+        terminal.press("\x03");
+        assert_eq!(terminal.end(), "130");
+        wait_until(|| !is_open(&held));
+    }
+
+    #[test]
+    fn ctrl_c_after_a_verdict_leaves_no_shop_behind() {
+        let course = SmallCourse::with_program(&shop(PAGE));
+        let address = free_address();
+        let mut terminal = Terminal::with(&watch(&course, &address));
+        terminal.wait_for("1 of 3 steps are done");
+        wait_until(|| is_open(&address));
+        terminal.press("\x03");
+        assert_eq!(terminal.end(), "130");
+        assert!(!is_open(&address));
+    }
+
+    #[test]
+    fn keys_show_a_hint_and_the_steps() {
+        let course = SmallCourse::with_program(&shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("0 of 3 steps are done");
+        terminal.press("h");
+        terminal.wait_for("Hint 1 of 1");
+        terminal.press("l");
+        terminal.wait_for("· Keep the page clean");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn a_small_terminal_shows_what_to_do_and_the_keys() {
+        let course = SmallCourse::with_program(&shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.resize(40, 20);
+        terminal.wait_for("✗ Serve the page");
+        terminal.wait_for("What to do");
+        let rest = terminal.wait_for("q quit");
+        assert!(rest.contains("Expected") && rest.lines().count() < 20, "{rest}");
+        terminal.press("q");
+        terminal.end();
+    }
+}
