@@ -167,7 +167,7 @@ fn log_path(folder: &Path) -> PathBuf {
 }
 
 /// Tells a program that is not there from other reasons why it does not start.
-pub(crate) fn not_started(error: io::Error, program: &'static str, package: &'static str) -> ServiceError {
+pub fn not_started(error: io::Error, program: &'static str, package: &'static str) -> ServiceError {
     match error.kind() {
         io::ErrorKind::NotFound => ServiceError::Missing { program, package },
         _ => error.into(),

@@ -34,6 +34,9 @@ pub enum Command {
     /// The shop opens at http://127.0.0.1:8000, and keeps its data in the file shop.db. Environment variables change
     /// that, such as LISTEN_ADDR=127.0.0.1:8001 and DATABASE_URL=postgres://user:password@localhost:5432/shop.
     ///
+    /// With --prometheus a Prometheus runs beside it, at http://127.0.0.1:9090 or the next port that is free, with links
+    /// to graphs of what the lesson asks. What it has gathered goes when the program ends.
+    ///
     /// The exporter of lesson 05 listens at http://127.0.0.1:9187, and wants the URL of a PostgreSQL database in
     /// DATA_SOURCE_NAME. The batch job of lesson 06 runs once, and pushes to PUSHGATEWAY_URL.
     ///

@@ -48,10 +48,24 @@ impl Prometheus {
     ///
     /// When it is not installed, does not start, or cannot scrape a target.
     pub async fn start_configured(configuration: &str, targets: usize) -> Result<Self, ServiceError> {
+        let mut prometheus = Self::serve(free_port()?, configuration).await?;
+        let client = prometheus.client.clone();
+        let url = format!("{}/api/v1/targets?state=active", prometheus.url);
+        prometheus.server.wait_until(|| are_up(&client, &url, targets)).await?;
+        Ok(prometheus)
+    }
+
+    /// Starts one with a configuration of one's own on a port of this machine, and waits until it is ready, whatever it
+    /// has to scrape.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, or does not start.
+    pub async fn serve(port: u16, configuration: &str) -> Result<Self, ServiceError> {
         let folder = tempfile::Builder::new().prefix("prometheus-").tempdir()?;
         let path = folder.path().join("prometheus.yml");
         std::fs::write(&path, configuration)?;
-        let address = format!("127.0.0.1:{}", free_port()?);
+        let address = format!("127.0.0.1:{port}");
 
         let mut command = Command::new(PROGRAM);
         command.arg("--config.file").arg(&path);
@@ -61,9 +75,14 @@ impl Prometheus {
 
         let client = Client::builder().no_proxy().build()?;
         let mut prometheus = Self { url: format!("http://{address}"), client: client.clone(), server };
-        let url = format!("{}/api/v1/targets?state=active", prometheus.url);
-        prometheus.server.wait_until(|| are_up(&client, &url, targets)).await?;
+        let url = format!("{}/-/ready", prometheus.url);
+        prometheus.server.wait_until(|| is_ready(&client, &url)).await?;
         Ok(prometheus)
+    }
+
+    /// Where it is, such as `http://127.0.0.1:9090`.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The values that a query gives right now, one for each series.
@@ -112,6 +131,10 @@ fn scrape_configuration(interval: Duration, targets: &[&str]) -> String {
         let _ = writeln!(configuration, "    - {target}");
     }
     configuration
+}
+
+async fn is_ready(client: &Client, url: &str) -> bool {
+    client.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
 }
 
 async fn are_up(client: &Client, url: &str, count: usize) -> bool {

@@ -1,11 +1,14 @@
 //! `cargo lab run`: the program of a lesson, in the foreground.
 
+mod graphs;
+
 use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitStatus;
 
+use checks::services::prometheus::Prometheus;
 use checks::subject;
 use clap::Args;
 use shop::Config;
@@ -24,6 +27,9 @@ pub struct Typed {
     /// Which program.
     #[command(flatten)]
     pub which: Which,
+    /// Start a Prometheus too, if one is installed, which scrapes the program each second
+    #[arg(long)]
+    pub prometheus: bool,
     /// What the program itself is given, such as --dry-run for the batch job
     #[arg(last = true)]
     pub arguments: Vec<OsString>,
@@ -47,6 +53,7 @@ pub struct Run<'a> {
     program: Program,
     kind: Kind,
     addresses: Vec<SocketAddr>,
+    prometheus: bool,
     arguments: Vec<OsString>,
 }
 
@@ -59,11 +66,18 @@ impl<'a> Run<'a> {
     pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
         let program = commands::program(typed.which, course)?;
         let kind = Kind::of(&program);
+        if typed.prometheus && kind == Kind::Job {
+            return Err(Problem::usage("the batch job ends before a Prometheus could scrape it: it pushes its result")
+                .advice(format!(
+                    "Scrape the Pushgateway instead; lessons/{}/README.md shows how.",
+                    program.lesson.name()
+                )));
+        }
         let addresses = kind.addresses()?;
         for address in &addresses {
             require_free(*address, &program)?;
         }
-        Ok(Self { course, program, kind, addresses, arguments: typed.arguments })
+        Ok(Self { course, program, kind, addresses, prometheus: typed.prometheus, arguments: typed.arguments })
     }
 
     /// Builds the program and runs it until it ends.
@@ -73,7 +87,17 @@ impl<'a> Run<'a> {
     /// When it cannot be built or started.
     pub async fn run(self) -> Result<Exit> {
         let executable = commands::build(self.course, &self.program).await?;
+        // It ends with this function, after the program.
+        let prometheus = tokio::select! {
+            biased;
+            _ = signals::stop() => return Ok(Exit::Interrupted),
+            prometheus = self.start_prometheus() => prometheus?,
+        };
         self.announce();
+        if let Some(prometheus) = &prometheus {
+            graphs::announce(prometheus, self.course, &self.program.lesson);
+        }
+        report::line("");
         let mut command = Command::new(&executable);
         command.args(&self.arguments).current_dir(self.course.root());
         let status = foreground(command).await;
@@ -96,7 +120,15 @@ impl<'a> Run<'a> {
                 report::line(format!("  metrics     http://{address}/metrics"));
             }
         }
-        report::line("");
+    }
+
+    /// If one is asked for.
+    async fn start_prometheus(&self) -> Result<Option<Prometheus>> {
+        if !self.prometheus {
+            return Ok(None);
+        }
+        let job = if self.kind == Kind::Exporter { "postgres" } else { "shop" };
+        graphs::start(job, &self.addresses).await.map(Some)
     }
 }
 

@@ -46,9 +46,12 @@ fn an_address_that_is_none_is_refused() {
 
 #[cfg(unix)]
 mod signals {
+    use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpStream;
-    use std::process::Output;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Command, Output, Stdio};
 
+    use checks::services::{if_installed, not_started};
     use nix::sys::signal::{Signal, kill, killpg};
     use nix::unistd::Pid;
 
@@ -90,4 +93,59 @@ mod signals {
         assert!(TcpStream::connect(&address).is_err(), "the shop is still open");
         output
     }
+
+    #[test]
+    fn a_prometheus_beside_it_scrapes_the_shop_and_ends_with_it() {
+        if !prometheus_is_installed() {
+            return;
+        }
+        let address = free_address();
+        let mut command = crate::course::lab(&["run", "01", "--solution", "--prometheus"]);
+        command.env("DATABASE_URL", "sqlite::memory:").env("LISTEN_ADDR", &address);
+        let mut lab = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(lab.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let server = lines.find_map(|line| Some(line.strip_prefix("  prometheus  http://")?.to_owned())).unwrap();
+        let link = lines.nth(3).unwrap();
+        assert_eq!(
+            link,
+            format!(
+                "    http://{server}/graph?g0.expr=sum%28rate%28http_requests_total%5B1m%5D%29%29&g0.tab=0&g0.range_input=5m"
+            )
+        );
+        let scraped = format!(r#""instance":"{address}","job":"shop"}},"value""#);
+        wait_until(|| get(&server, "/api/v1/query?query=up%20==%201").contains(&scraped));
+        killpg(Pid::from_raw(lab.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+        assert_eq!(lab.wait().unwrap().code(), Some(0));
+        assert!(TcpStream::connect(&server).is_err(), "Prometheus still runs");
+    }
+
+    /// Says loudly that there is none. CI requires it.
+    fn prometheus_is_installed() -> bool {
+        let is_there = Command::new("prometheus").arg("--version").output();
+        let is_there = is_there.map(drop).map_err(|error| not_started(error, "prometheus", "prometheus"));
+        if_installed(is_there, "cargo lab run --prometheus").unwrap().is_some()
+    }
+
+    fn get(server: &str, path: &str) -> String {
+        let mut connection = TcpStream::connect(server).unwrap();
+        write!(connection, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+#[test]
+fn without_a_prometheus_it_says_where_to_get_one() {
+    let course = SmallCourse::with_program("fn main() {}");
+    // Cargo is found by its own path. The linker is not needed where nothing is to be built.
+    assert_eq!(code(&course.lab(&["run", "00"]).env("LISTEN_ADDR", free_address()).output().unwrap()), 0);
+    let mut lab = course.lab(&["run", "00", "--prometheus"]);
+    let cargo =
+        String::from_utf8(std::process::Command::new("rustup").args(["which", "cargo"]).output().unwrap().stdout);
+    let bin = std::path::PathBuf::from(cargo.unwrap().trim()).parent().unwrap().to_owned();
+    lab.env("PATH", bin).env("LISTEN_ADDR", free_address());
+    let output = lab.output().unwrap();
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("error: prometheus is not installed"), "{}", stderr(&output));
 }
