@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, doctor, hint, load, overview, reset, run, solve, watch};
+use crate::commands::{check, doctor, down, hint, load, logs, overview, reset, run, solve, up, watch};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -63,6 +63,15 @@ pub enum Command {
     ///
     /// Keys: h one more hint, l the steps, n the next lesson, c check again, q quit.
     Watch(watch::Typed),
+    /// Start the stack of a lesson in Docker, and wait until it is healthy
+    ///
+    /// The shop on PostgreSQL, Prometheus, Alertmanager, Grafana and what else the lesson needs. The ports are in the
+    /// file .env. The program of another lesson makes room.
+    Up(up::Typed),
+    /// End the stack in Docker
+    Down(down::Typed),
+    /// Show what the services in Docker say
+    Logs(logs::Typed),
     /// Show one more hint for the step that is open
     ///
     /// The first hint is a nudge, the last one nearly the answer. If the last check failed, it says first what was

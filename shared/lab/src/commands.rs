@@ -4,10 +4,13 @@ pub mod check;
 pub mod doctor;
 pub mod hint;
 pub mod load;
+pub mod down;
+pub mod logs;
 pub mod overview;
 pub mod reset;
 pub mod run;
 pub mod solve;
+pub mod up;
 pub mod watch;
 
 use std::env;
@@ -38,6 +41,9 @@ pub async fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Solve(typed)) => solve::run(&typed, &course),
         Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
         Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),
+        Some(Command::Up(typed)) => up::run(typed, &course).await,
+        Some(Command::Down(typed)) => down::run(&typed, &course).await,
+        Some(Command::Logs(typed)) => logs::run(&typed, &course).await,
         Some(Command::Watch(typed)) => watch::Watch::new(typed, &course)?.run().await,
     }
 }

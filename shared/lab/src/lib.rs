@@ -9,6 +9,7 @@
 //! - [`state`] and [`current`]: what a student has done so far, and which lesson comes next
 //! - [`judge`] and [`hints`]: the steps of a lesson, judged, and help for the one that is open
 //! - [`cargo`]: how a lesson's program is built
+//! - [`compose`] and [`ports`]: the stack in Docker, and the ports of this machine
 //! - [`replace`] and [`difference`]: files of a student that others take the place of, kept and shown
 //! - [`problem`]: what keeps a command from its work, and the exit codes
 //! - [`report`], [`marks`] and [`progress`]: the words on the screen
@@ -20,6 +21,7 @@
 pub mod cargo;
 pub mod cli;
 pub mod commands;
+pub mod compose;
 pub mod course;
 pub mod current;
 pub mod difference;
@@ -28,6 +30,7 @@ pub mod judge;
 pub mod manifest;
 pub mod marks;
 pub mod originals;
+pub mod ports;
 pub mod problem;
 pub mod progress;
 pub mod replace;

@@ -53,7 +53,8 @@ pub fn replace(course: &Course, lesson: &Lesson, parts: &[&str], files: Files, y
         return Ok(Outcome::Same);
     }
     difference::show(&edits);
-    if !yes && !ask(lesson)? {
+    let question = format!("Replace these files of lessons/{}? The old ones are kept.", lesson.name());
+    if !yes && !ask(&question)? {
         return Ok(Outcome::Declined);
     }
     let kept = keep(course, lesson, &edits)?;
@@ -105,15 +106,19 @@ fn edits(mut before: Files, after: Files) -> Vec<Edit> {
     edits
 }
 
-fn ask(lesson: &Lesson) -> Result<bool> {
+/// Asks a question whose answer is yes or no. Whatever is not yes is no.
+///
+/// # Errors
+///
+/// When nobody can be asked.
+pub fn ask(question: &str) -> Result<bool> {
     if !io::stdin().is_terminal() {
         return Err(Problem::new("nothing was changed: there is no terminal to ask in")
             .advice("With --yes it goes on without asking."));
     }
-    let question = format!("\nReplace these files of lessons/{}? The old ones are kept. [y/N] ", lesson.name());
     let mut answer = String::new();
     let mut output = anstream::stdout();
-    let asked = write!(output, "{question}").and_then(|()| output.flush());
+    let asked = write!(output, "\n{question} [y/N] ").and_then(|()| output.flush());
     asked.and_then(|()| io::stdin().lock().read_line(&mut answer)).map_err(|error| {
         Problem::new(format!("nothing was changed: the answer cannot be read: {error}"))
             .advice("With --yes it goes on without asking.")

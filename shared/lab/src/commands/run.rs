@@ -170,7 +170,7 @@ fn require_free(address: SocketAddr, program: &Program) -> Result<()> {
 
 /// Runs a program with the terminal's input and output, and waits for its end, whatever comes: Ctrl-C reaches it by
 /// itself, since it belongs to the same terminal, and a request to end is passed on.
-async fn foreground(mut command: Command) -> io::Result<ExitStatus> {
+pub(super) async fn foreground(mut command: Command) -> io::Result<ExitStatus> {
     let mut child = command.kill_on_drop(true).spawn()?;
     loop {
         tokio::select! {
@@ -181,7 +181,7 @@ async fn foreground(mut command: Command) -> io::Result<ExitStatus> {
 }
 
 /// The exit code, as a shell gives it.
-fn exit_code(status: ExitStatus) -> u8 {
+pub(super) fn exit_code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     let code = status.code().or_else(|| Some(128 + std::os::unix::process::ExitStatusExt::signal(&status)?));
     #[cfg(not(unix))]

@@ -17,6 +17,7 @@ mod reset;
 mod run;
 mod shops;
 mod solve;
+mod stack;
 mod state;
 #[cfg(unix)]
 mod terminal;

@@ -1,0 +1,165 @@
+//! `cargo lab up`: the stack of a lesson in Docker.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio::time::{Instant, sleep};
+
+use crate::cli::Which;
+use crate::commands;
+use crate::commands::run::foreground;
+use crate::compose::{self, Compose, Container, State};
+use crate::course::{Course, Program};
+use crate::problem::{Exit, Problem, Result};
+use crate::report::{self, HEADING, styled};
+use crate::{ports, progress, signals};
+
+/// How long the stack may take until all of it is healthy, once it is built.
+const TIME_LIMIT: Duration = Duration::from_secs(180);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// The port of the shop inside of its container.
+const SHOP_PORT_INSIDE: u16 = 8000;
+/// The port of the exporters inside of their containers.
+const EXPORTER_PORT_INSIDE: u16 = 9187;
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// Which program.
+    #[command(flatten)]
+    pub which: Which,
+    /// Leave out Grafana, Alertmanager and the node exporter, for a small machine
+    #[arg(long)]
+    pub light: bool,
+}
+
+/// What is to be started.
+struct Up<'a> {
+    compose: Compose<'a>,
+    program: Program,
+    light: bool,
+    profiles: Vec<String>,
+}
+
+/// Builds the stack, starts it, and waits until all of it is healthy.
+///
+/// # Errors
+///
+/// When Docker is not there, a port is taken, or something does not get healthy.
+pub async fn run(typed: Typed, course: &Course) -> Result<Exit> {
+    let program = commands::program(typed.which, course)?;
+    let compose = Compose::find(course, typed.light).await?;
+    let up = Up { compose, profiles: vec![compose::profile(&program)], program, light: typed.light };
+    up.make_room().await?;
+    let mut command = up.compose.command(&up.profiles);
+    command.args(["up", "--build", "--detach"]);
+    let status = foreground(command).await;
+    let status = status.map_err(|error| Problem::new(format!("Docker Compose does not run: {error}")))?;
+    if !status.success() {
+        report::note("\nWhat was started meanwhile still runs: `cargo lab down` removes it.");
+        return Ok(Exit::NotJudged);
+    }
+    tokio::select! {
+        biased;
+        _ = signals::stop() => {
+            report::note("\nThe stack still starts. `cargo lab down` removes it.");
+            Ok(Exit::Interrupted)
+        }
+        containers = up.wait_until_healthy() => {
+            announce(&up.program, &containers?);
+            Ok(Exit::Done)
+        }
+    }
+}
+
+impl Up<'_> {
+    /// Removes the program of another lesson, which would hold the shop's port, and looks whether all ports are free.
+    async fn make_room(&self) -> Result<()> {
+        let wanted = self.ports();
+        let present = self.compose.containers(&self.compose.all_profiles()).await?;
+        let own = self.compose.containers(&self.profiles).await?;
+        let holds = |container: &&Container| container.ports.iter().any(|(port, _)| wanted.contains(port));
+        for other in present.iter().filter(|container| !own.contains(container)).filter(holds) {
+            report::note(report::wrapped("", &format!("{} makes room for {}.", other.service, self.program.folder())));
+            other.remove().await?;
+        }
+        let held: Vec<u16> = own.iter().flat_map(|container| &container.ports).map(|(port, _)| *port).collect();
+        let taken = wanted.iter().find(|port| !held.contains(port) && !ports::is_free(**port));
+        match taken {
+            Some(port) => Err(Problem::new(format!("port {port} is taken by {}", ports::owner(*port)))
+                .advice("Stop that program, or choose another port in the file .env, such as SHOP_PORT=8001.")),
+            None => Ok(()),
+        }
+    }
+
+    /// The ports of this machine that the stack needs.
+    fn ports(&self) -> Vec<u16> {
+        let mut variables = vec!["PROMETHEUS_PORT"];
+        // Its replicas take what is free of a range.
+        if compose::profile(&self.program) != "solution-04" {
+            variables.push("SHOP_PORT");
+        }
+        if !self.light {
+            variables.extend(["GRAFANA_PORT", "ALERTMANAGER_PORT"]);
+        }
+        match self.program.lesson.number() {
+            "05" => variables.push("EXPORTER_PORT"),
+            "06" => variables.push("PUSHGATEWAY_PORT"),
+            _ => {}
+        }
+        variables.iter().filter_map(|variable| self.compose.port(variable)).collect()
+    }
+
+    async fn wait_until_healthy(&self) -> Result<Vec<Container>> {
+        progress::show("waiting until everything is healthy".to_owned(), self.healthy()).await
+    }
+
+    async fn healthy(&self) -> Result<Vec<Container>> {
+        let deadline = Instant::now() + TIME_LIMIT;
+        loop {
+            let containers = self.compose.containers(&self.profiles).await?;
+            if let Some(failed) = containers.iter().find(|container| container.state == State::Failed) {
+                return Err(trouble(failed, "does not work").await);
+            }
+            let Some(starting) = containers.iter().find(|container| container.state == State::Starting) else {
+                return Ok(containers);
+            };
+            if Instant::now() >= deadline {
+                let what = format!("is not healthy after {} seconds", TIME_LIMIT.as_secs());
+                return Err(trouble(starting, &what).await);
+            }
+            sleep(POLL_INTERVAL).await;
+        }
+    }
+}
+
+async fn trouble(container: &Container, what: &str) -> Problem {
+    Problem::new(format!("{} {what}. Its last lines:", container.service)).quoting(container.last_words().await).advice(
+        format!("`cargo lab logs {}` shows them all, and `cargo lab down` removes the stack.", container.service),
+    )
+}
+
+fn announce(program: &Program, containers: &[Container]) {
+    report::line(styled(HEADING, format!("\nThe stack of {} is up.", program.folder())));
+    let mut lines: Vec<_> = containers.iter().flat_map(urls).collect();
+    lines.sort();
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, url) in lines {
+        report::line(format!("  {name:width$}  {url}"));
+    }
+    report::line("\n`cargo lab down` ends it, `cargo lab logs` shows what it says.");
+}
+
+/// Where one finds what a container serves.
+fn urls(container: &Container) -> Vec<(String, String)> {
+    let url = |(outside, inside): &(u16, u16)| {
+        let page = if *inside == EXPORTER_PORT_INSIDE { "/metrics" } else { "" };
+        (container.service.clone(), format!("http://127.0.0.1:{outside}{page}"))
+    };
+    let metrics = |(outside, inside): &(u16, u16)| {
+        let page = || (format!("{} metrics", container.service), format!("http://127.0.0.1:{outside}/metrics"));
+        (*inside == SHOP_PORT_INSIDE).then(page)
+    };
+    let ports = container.ports.iter();
+    ports.clone().map(url).chain(ports.filter_map(metrics)).collect()
+}

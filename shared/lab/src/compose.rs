@@ -1,0 +1,218 @@
+//! The stack in Docker: `docker-compose.yml`, and what runs of it.
+
+use std::env;
+use std::fs;
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::course::{Course, Program};
+use crate::problem::{Problem, Result};
+
+const FILE: &str = "docker-compose.yml";
+/// What a small machine leaves out.
+const LIGHT_FILE: &str = "docker-compose.light.yml";
+/// How many lines of a log say why a service is not healthy.
+const LAST_LINES: &str = "15";
+
+/// Docker's Compose, for a copy of the course.
+#[derive(Debug)]
+pub struct Compose<'a> {
+    course: &'a Course,
+    /// How it is called: `docker compose`, or `docker-compose` where it is old.
+    program: &'static [&'static str],
+    light: bool,
+}
+
+/// A container of the stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// Docker's id of it.
+    pub id: String,
+    /// Its service, such as `prometheus`.
+    pub service: String,
+    /// How it is.
+    pub state: State,
+    /// The ports of this machine that lead to it, each with the port inside.
+    pub ports: Vec<(u16, u16)>,
+}
+
+/// How a container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It does what it is for, or has done it.
+    Ready,
+    /// That may still come.
+    Starting,
+    /// It ended with an error, or runs and does not work.
+    Failed,
+}
+
+impl<'a> Compose<'a> {
+    /// Finds out how Compose is called here, and whether Docker answers.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub async fn find(course: &'a Course, light: bool) -> Result<Self> {
+        if !course.root().join(FILE).is_file() {
+            return Err(Problem::new(format!("{FILE} is missing")).advice(format!("Get it back: git restore {FILE}")));
+        }
+        let programs: [&'static [&'static str]; 2] = [&["docker", "compose"], &["docker-compose"]];
+        for program in programs {
+            if answer(program, &["version"]).await.is_ok() {
+                answer(&["docker"], &["version"]).await.map_err(no_answer)?;
+                return Ok(Self { course, program, light });
+            }
+        }
+        Err(match answer(&["docker"], &["--version"]).await {
+            Ok(_) => missing("Docker Compose is not installed").advice(
+                "On Debian and Ubuntu: `sudo apt install docker-compose-v2` (or `docker-compose-plugin`, if Docker \
+                 is from docker.com). `cargo lab run` needs no Docker.",
+            ),
+            Err(_) => missing("Docker is not installed"),
+        })
+    }
+
+    /// A command of Compose with the services of these profiles.
+    pub fn command(&self, profiles: &[String]) -> Command {
+        let mut command = program(self.program);
+        // Relative to the folder of the course, as in the documentation.
+        command.current_dir(self.course.root()).args(["--file", FILE]);
+        if self.light {
+            command.args(["--file", LIGHT_FILE]);
+        }
+        // What Compose v2 does by itself.
+        command.env("DOCKER_BUILDKIT", "1").env("COMPOSE_DOCKER_CLI_BUILD", "1");
+        command.args(profiles.iter().flat_map(|profile| ["--profile", profile]));
+        command
+    }
+
+    /// The profiles of all lessons and solutions, and what else there is.
+    pub fn all_profiles(&self) -> Vec<String> {
+        let lessons = self.course.lessons().iter().map(|lesson| lesson.number());
+        let lessons = lessons.flat_map(|number| [format!("lesson-{number}"), format!("solution-{number}")]);
+        lessons.chain(["metrics-address".to_owned(), "full".to_owned()]).collect()
+    }
+
+    /// What there is of these profiles, whether it runs or not.
+    ///
+    /// # Errors
+    ///
+    /// When Docker does not say.
+    pub async fn containers(&self, profiles: &[String]) -> Result<Vec<Container>> {
+        let mut list = self.command(profiles);
+        list.args(["ps", "--all", "--quiet"]);
+        let ids = output(list).await.map_err(no_answer)?;
+        if ids.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut inspect = Command::new("docker");
+        inspect.arg("inspect").args(ids.split_whitespace());
+        let described = output(inspect).await.map_err(no_answer)?;
+        let described: Vec<Value> = serde_json::from_str(&described).map_err(|error| no_answer(error.to_string()))?;
+        Ok(described.iter().map(Container::from_json).collect())
+    }
+
+    /// A port of this machine, as `.env` or the environment sets it. Of a range, the first.
+    pub fn port(&self, variable: &str) -> Option<u16> {
+        let settings = fs::read_to_string(self.course.root().join(".env")).unwrap_or_default();
+        let setting = || settings.lines().find_map(|line| line.strip_prefix(variable)?.strip_prefix('='));
+        let value = env::var(variable).ok().or_else(|| setting().map(str::to_owned))?;
+        value.split('-').next()?.trim().parse().ok()
+    }
+}
+
+impl Container {
+    fn from_json(container: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let ports = container["NetworkSettings"]["Ports"].as_object().into_iter().flatten();
+        let ports = ports.filter_map(|(inside, outside)| {
+            let inside = inside.split('/').next()?.parse().ok()?;
+            Some((outside[0]["HostPort"].as_str()?.parse().ok()?, inside))
+        });
+        Self {
+            id: text(&container["Id"]),
+            service: text(&container["Config"]["Labels"]["com.docker.compose.service"]),
+            state: State::from_json(&container["State"]),
+            ports: ports.collect(),
+        }
+    }
+
+    /// The last lines that it wrote.
+    pub async fn last_words(&self) -> String {
+        let mut command = Command::new("docker");
+        command.args(["logs", "--tail", LAST_LINES, &self.id]).stdin(Stdio::null());
+        // Without them, the problem is still named.
+        let Ok(output) = command.output().await else { return String::new() };
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
+    }
+
+    /// Stops it and takes it away.
+    ///
+    /// # Errors
+    ///
+    /// When Docker refuses.
+    pub async fn remove(&self) -> Result<()> {
+        for action in ["stop", "rm"] {
+            answer(&["docker", action], &[&self.id]).await.map_err(no_answer)?;
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn from_json(state: &Value) -> Self {
+        match (state["Status"].as_str(), state["Health"]["Status"].as_str()) {
+            (Some("running"), None | Some("healthy" | "none")) => Self::Ready,
+            (Some("running"), Some("unhealthy")) => Self::Failed,
+            // A batch job.
+            (Some("exited"), _) if state["ExitCode"] == 0 => Self::Ready,
+            (Some("exited" | "dead"), _) => Self::Failed,
+            _ => Self::Starting,
+        }
+    }
+}
+
+/// The profile of a program, such as `solution-03`.
+pub fn profile(program: &Program) -> String {
+    let kind = if program.solution { "solution" } else { "lesson" };
+    format!("{kind}-{}", program.lesson.number())
+}
+
+fn program(words: &[&str]) -> Command {
+    let mut words = words.iter();
+    let mut command = Command::new(words.next().copied().unwrap_or("docker"));
+    command.args(words);
+    command
+}
+
+async fn answer(words: &[&str], arguments: &[&str]) -> Result<String, String> {
+    let mut command = program(words);
+    command.args(arguments);
+    output(command).await
+}
+
+/// What a program writes, or why it fails.
+async fn output(mut command: Command) -> Result<String, String> {
+    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn missing(what: &str) -> Problem {
+    Problem::new(what).advice(
+        "Get it from https://docs.docker.com/get-docker. `cargo lab run` needs no Docker: it runs the program of a \
+         lesson by itself.",
+    )
+}
+
+fn no_answer(words: String) -> Problem {
+    Problem::new("Docker does not do what it is asked to. It says:").quoting(words).advice(
+        "Is it running? `docker info` says more. `cargo lab run` needs no Docker: it runs the program of a lesson by \
+         itself.",
+    )
+}
