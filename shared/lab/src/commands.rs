@@ -2,9 +2,9 @@
 
 pub mod check;
 pub mod doctor;
+pub mod down;
 pub mod hint;
 pub mod load;
-pub mod down;
 pub mod logs;
 pub mod overview;
 pub mod reset;

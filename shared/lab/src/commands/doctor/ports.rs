@@ -1,11 +1,7 @@
 //! The ports of the course: free, or taken, and by what.
 
-use std::collections::HashSet;
-use std::net::{Ipv4Addr, TcpListener};
-
-use listeners::{Listener, Protocol, SocketState};
-
 use super::finding::Finding;
+use crate::ports;
 
 /// A port, and who is at home there.
 struct Port {
@@ -40,24 +36,16 @@ const PORTS: [Port; 8] = [
 ];
 
 pub(super) fn findings() -> Vec<Finding> {
-    // Where this cannot be found out, a port is still free or taken.
-    let listeners = listeners::get_all().unwrap_or_default();
-    PORTS.iter().map(|port| port.finding(&listeners)).collect()
+    PORTS.iter().map(Port::finding).collect()
 }
 
 impl Port {
-    fn finding(&self, listeners: &HashSet<Listener>) -> Finding {
+    fn finding(&self) -> Finding {
         let finding = |found: String| Finding::good(self.name, self.needed_for, found);
-        let listening = |listener: &&Listener| {
-            listener.protocol == Protocol::TCP
-                && listener.state == SocketState::Listen
-                && listener.socket.port() == self.number
-        };
-        let taken = match listeners.iter().find(listening).map(|listener| &listener.process) {
-            Some(process) => format!("taken by {} (process {})", process.name, process.pid),
-            None if TcpListener::bind((Ipv4Addr::LOCALHOST, self.number)).is_ok() => return finding("free".into()),
-            None => "taken by a program of another user".into(),
-        };
-        finding(taken).doubtful(format!("Stop that program, or {}.", self.or))
+        if ports::is_free(self.number) {
+            return finding("free".into());
+        }
+        finding(format!("taken by {}", ports::owner(self.number)))
+            .doubtful(format!("Stop that program, or {}.", self.or))
     }
 }
