@@ -124,8 +124,9 @@ impl Program {
     fn spawn(&self, settings: &Settings, addresses: &[String], log: File) -> io::Result<Child> {
         let mut command = Command::new(&self.0);
         command.env("DATABASE_URL", &settings.database_url).env("LISTEN_ADDR", addresses.join(","));
-        // The exporter prefers this one, and whoever runs the check may have set it.
-        command.env_remove("DATA_SOURCE_NAME");
+        // The exporter prefers the first one, the second one moves the metrics away, and whoever runs the check may
+        // have set them.
+        command.env_remove("DATA_SOURCE_NAME").env_remove("METRICS_ADDR");
         // The last lines of a log are read here: the reason, and neither colours nor a backtrace.
         command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
         if let Some(threads) = settings.worker_threads {

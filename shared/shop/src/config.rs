@@ -20,6 +20,9 @@ pub struct Config {
     /// `LISTEN_ADDR`: `127.0.0.1:8000` by default. Several, separated by commas, give several replicas of
     /// the app on one database.
     pub listen_addresses: Vec<SocketAddr>,
+    /// `METRICS_ADDR`: where `/metrics` is served instead, one address for each of `LISTEN_ADDR`. None by
+    /// default: then `/metrics` is served beside the shop.
+    pub metrics_addresses: Option<Vec<SocketAddr>>,
     /// `DATABASE_MAX_CONNECTIONS`: the size of the connection pool, 10 by default.
     pub max_connections: u32,
     /// `DATABASE_ACQUIRE_TIMEOUT_MS`: how long a request waits for a connection, 3000 by default.
@@ -53,9 +56,12 @@ impl Config {
     /// As [`Config::from_env`].
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let number = |name| variable(name).map(|text| text.parse().unwrap_or(0));
+        let listen_addresses = listen_addresses(variable("LISTEN_ADDR").as_deref().unwrap_or("127.0.0.1:8000"))?;
+        let replicas = listen_addresses.len();
         Ok(Self {
             database_url: database_url(variable("DATABASE_URL").as_deref().unwrap_or("sqlite:shop.db"))?,
-            listen_addresses: listen_addresses(variable("LISTEN_ADDR").as_deref().unwrap_or("127.0.0.1:8000"))?,
+            listen_addresses,
+            metrics_addresses: variable("METRICS_ADDR").map(|text| metrics_addresses(&text, replicas)).transpose()?,
             max_connections: max_connections(number("DATABASE_MAX_CONNECTIONS").unwrap_or(10))?,
             acquire_timeout: acquire_timeout(number("DATABASE_ACQUIRE_TIMEOUT_MS").unwrap_or(3_000))?,
         })
@@ -71,12 +77,23 @@ fn database_url(text: &str) -> Result<DatabaseUrl, ConfigError> {
 }
 
 fn listen_addresses(text: &str) -> Result<Vec<SocketAddr>, ConfigError> {
-    let addresses: Result<Vec<_>, _> = text.split(',').map(|address| address.trim().parse()).collect();
-    addresses.map_err(|_| ConfigError {
+    addresses(text).ok_or_else(|| ConfigError {
         variable: "LISTEN_ADDR",
         expected: "an IP address and a port, or several with commas between them".into(),
         example: "127.0.0.1:8000",
     })
+}
+
+fn metrics_addresses(text: &str, replicas: usize) -> Result<Vec<SocketAddr>, ConfigError> {
+    addresses(text).filter(|addresses| addresses.len() == replicas).ok_or_else(|| ConfigError {
+        variable: "METRICS_ADDR",
+        expected: "an IP address and a port for each of LISTEN_ADDR, with commas between them".into(),
+        example: "127.0.0.1:9101",
+    })
+}
+
+fn addresses(text: &str) -> Option<Vec<SocketAddr>> {
+    text.split(',').map(|address| address.trim().parse().ok()).collect()
 }
 
 fn max_connections(number: u64) -> Result<u32, ConfigError> {

@@ -6,15 +6,21 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use crate::{Config, Store};
+use crate::{Config, Error, Store};
 
 /// How long requests may go on after the signal to stop. Kubernetes gives a pod 30 seconds by default.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// Where every lesson has its metrics.
+const METRICS_PATH: &str = "/metrics";
 
 /// Runs the shop that `app` makes of a store, as the environment says, until Ctrl-C or SIGTERM.
 ///
@@ -27,15 +33,21 @@ pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Resul
     init_logging();
     let config = Config::from_env()?;
     let store = Store::connect(&config).await?;
-    let mut replicas = Vec::new();
-    for address in &config.listen_addresses {
+    let mut listeners = Vec::new();
+    for (replica, address) in config.listen_addresses.iter().enumerate() {
         // Before the port is open: whoever finds it open may count on all apps up to this one.
-        let app = app(store.clone()).context("cannot build the app")?;
-        let listener = bind(*address).await?;
+        let mut app = app(store.clone()).context("cannot build the app")?;
+        if let Some(metrics_addresses) = &config.metrics_addresses {
+            let listener = bind(metrics_addresses[replica], "METRICS_ADDR").await?;
+            tracing::info!("its metrics are at http://{}{METRICS_PATH}, and nowhere else", listener.local_addr()?);
+            listeners.push((listener, metrics_alone(app.clone())));
+            app = without_metrics(app);
+        }
+        let listener = bind(*address, "LISTEN_ADDR").await?;
         tracing::info!("the shop is open at http://{}", listener.local_addr()?);
-        replicas.push((listener, app));
+        listeners.push((listener, app));
     }
-    serve(replicas).await?;
+    serve(listeners).await?;
     store.close().await;
     tracing::info!("the shop is closed");
     Ok(())
@@ -50,10 +62,26 @@ fn init_logging() {
     let _ = subscriber.try_init();
 }
 
-async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+/// The app without its metrics. They have a listener of their own, which faces nobody but Prometheus.
+pub fn without_metrics(app: Router) -> Router {
+    serve_only(app, |path| path != METRICS_PATH)
+}
+
+/// The metrics of the app, and nothing else of it.
+pub fn metrics_alone(app: Router) -> Router {
+    serve_only(app, |path| path == METRICS_PATH)
+}
+
+fn serve_only(app: Router, served: fn(&str) -> bool) -> Router {
+    app.layer(from_fn(move |request: Request, next: Next| async move {
+        if served(request.uri().path()) { next.run(request).await } else { Error::RouteNotFound.into_response() }
+    }))
+}
+
+async fn bind(address: SocketAddr, variable: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!(
-            "cannot listen on {address}: stop the program that does, or choose another port, such as LISTEN_ADDR={}:{}",
+            "cannot listen on {address}: stop the program that does, or choose another port, such as {variable}={}:{}",
             address.ip(),
             address.port().wrapping_add(1).max(1024),
         )
@@ -61,10 +89,10 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Serves every app on its listener until a signal; then lets the requests that are under way finish.
-async fn serve(replicas: Vec<(TcpListener, Router)>) -> anyhow::Result<()> {
+async fn serve(listeners: Vec<(TcpListener, Router)>) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut servers = JoinSet::new();
-    for (listener, app) in replicas {
+    for (listener, app) in listeners {
         let mut stopped = stopped.clone();
         let shutdown = async move {
             // Fails when the sender is gone, which is a reason to stop too.

@@ -21,6 +21,17 @@ fn several_addresses_are_several_replicas() {
 }
 
 #[test]
+fn the_metrics_have_no_address_of_their_own_by_default() {
+    assert_eq!(Config::from_variables(|_| None).unwrap().metrics_addresses, None);
+}
+
+#[test]
+fn the_metrics_may_have_an_address_of_their_own() {
+    let config = config("METRICS_ADDR", "127.0.0.1:9101").unwrap();
+    assert_eq!(config.metrics_addresses, Some(vec!["127.0.0.1:9101".parse().unwrap()]));
+}
+
+#[test]
 fn both_databases_are_known_by_their_scheme() {
     for (url, backend) in [
         ("postgres://shop@localhost/shop", Backend::Postgres),
@@ -39,6 +50,8 @@ fn a_setting_that_cannot_be_used_is_named_with_an_example() {
         ("DATABASE_URL", "secret"),
         ("LISTEN_ADDR", "localhost"),
         ("LISTEN_ADDR", ""),
+        ("METRICS_ADDR", "9101"),
+        ("METRICS_ADDR", "127.0.0.1:9101, 127.0.0.1:9102"),
         ("DATABASE_MAX_CONNECTIONS", "0"),
         ("DATABASE_MAX_CONNECTIONS", "-1"),
         ("DATABASE_MAX_CONNECTIONS", "99999999999999999999"),
