@@ -53,6 +53,8 @@ pub struct Run<'a> {
     program: Program,
     kind: Kind,
     addresses: Vec<SocketAddr>,
+    /// Where the metrics of each address are: with `METRICS_ADDR`, elsewhere.
+    metrics_addresses: Vec<SocketAddr>,
     prometheus: bool,
     arguments: Vec<OsString>,
 }
@@ -73,11 +75,12 @@ impl<'a> Run<'a> {
                     program.lesson.name()
                 )));
         }
-        let addresses = kind.addresses()?;
+        let (addresses, metrics_addresses) = kind.addresses()?;
         for address in &addresses {
             require_free(*address, &program)?;
         }
-        Ok(Self { course, program, kind, addresses, prometheus: typed.prometheus, arguments: typed.arguments })
+        let Typed { prometheus, arguments, .. } = typed;
+        Ok(Self { course, program, kind, addresses, metrics_addresses, prometheus, arguments })
     }
 
     /// Builds the program and runs it until it ends.
@@ -112,12 +115,12 @@ impl<'a> Run<'a> {
             Kind::Job => "batch job",
         };
         report::line(styled(HEADING, format!("The {what} of {}. Ctrl-C ends it.", self.program.folder())));
-        for address in &self.addresses {
+        for (address, metrics_address) in self.addresses.iter().zip(&self.metrics_addresses) {
             if self.kind == Kind::Shop {
                 report::line(format!("  storefront  http://{address}"));
             }
             if self.program.has_metrics() {
-                report::line(format!("  metrics     http://{address}/metrics"));
+                report::line(format!("  metrics     http://{metrics_address}/metrics"));
             }
         }
     }
@@ -128,7 +131,7 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let job = if self.kind == Kind::Exporter { "postgres" } else { "shop" };
-        graphs::start(job, &self.addresses).await.map(Some)
+        graphs::start(job, &self.metrics_addresses).await.map(Some)
     }
 }
 
@@ -141,16 +144,18 @@ impl Kind {
         }
     }
 
-    /// Where the program listens, as the environment says.
-    fn addresses(self) -> Result<Vec<SocketAddr>> {
+    /// Where the program listens, as the environment says, and where its metrics are.
+    fn addresses(self) -> Result<(Vec<SocketAddr>, Vec<SocketAddr>)> {
         let config = match self {
             Self::Shop => Config::from_env(),
             Self::Exporter => Config::from_variables(|name| {
                 (name == "LISTEN_ADDR").then(|| env::var(name).unwrap_or_else(|_| EXPORTER_ADDRESS.to_owned()))
             }),
-            Self::Job => return Ok(Vec::new()),
+            Self::Job => return Ok((Vec::new(), Vec::new())),
         };
-        Ok(config.map_err(|error| Problem::usage(error.to_string()))?.listen_addresses)
+        let config = config.map_err(|error| Problem::usage(error.to_string()))?;
+        let metrics_addresses = config.metrics_addresses.unwrap_or_else(|| config.listen_addresses.clone());
+        Ok((config.listen_addresses, metrics_addresses))
     }
 }
 

@@ -45,7 +45,10 @@ pub(crate) struct SmallCourse {
 impl SmallCourse {
     pub(crate) fn new() -> Self {
         let course = Self { folder: tempfile::tempdir().unwrap() };
-        course.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"lessons/*\", \"shared/*\"]\n");
+        course.write(
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"lessons/*\", \"shared/*\", \"solutions/*\"]\n",
+        );
         course.write("shared/lab/Cargo.toml", &package("lab"));
         course.write("shared/lab/src/lib.rs", "");
         course.write("lessons/00-item-api/Cargo.toml", &package("lesson-00-item-api"));

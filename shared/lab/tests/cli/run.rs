@@ -16,6 +16,16 @@ fn the_addresses_are_shown_and_the_exit_code_is_the_apps_own() {
 }
 
 #[test]
+fn metrics_with_an_address_of_their_own_are_shown_there() {
+    let course = SmallCourse::new();
+    let (address, metrics) = (free_address(), free_address());
+    let mut lab = course.lab(&["run", "00", "--solution"]);
+    let shown = shown(lab.env("LISTEN_ADDR", &address).env("METRICS_ADDR", &metrics));
+    assert!(shown.contains(&format!("storefront  http://{address}\n")), "{shown}");
+    assert!(shown.contains(&format!("metrics     http://{metrics}/metrics\n")), "{shown}");
+}
+
+#[test]
 fn the_app_runs_in_the_folder_of_the_course() {
     let source = "fn main() { std::fs::write(\"shop.db\", \"\").unwrap(); }";
     let course = SmallCourse::with_program(source);
