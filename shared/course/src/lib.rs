@@ -10,6 +10,7 @@
 //! - `tests/configuration.rs`: the configuration of Prometheus and Alertmanager, and the unit tests of the alerts
 //! - `tests/kubernetes.rs`: the overlays of `kubernetes/` can be built, and hang together
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
+//! - `tests/compose`: the stack of every solution, in Docker
 //! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
 //! - `benches/instrumentation`: what the instrumentation costs a request
 //!
