@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use reqwest::StatusCode;
+use serde_json::json;
 
 use stack::{Series, Stack, eventually};
 
@@ -29,6 +30,29 @@ fn every_lesson_and_every_solution_has_a_profile() {
             let service = format!("\n  {prefix}-{number}:\n");
             let package = format!("PACKAGE: {prefix}-{name} }}");
             assert!(compose.contains(&service) && compose.contains(&package), "{prefix}-{name}");
+        }
+    }
+}
+
+#[test]
+fn no_container_may_do_more_than_it_has_to() {
+    for profile in ["solution-05", "solution-06"] {
+        let stack = Stack::of(profile);
+        stack.succeed(&["up", "--no-start", "--build"]);
+        for container in stack.inspect() {
+            let (name, host) = (&container["Name"], &container["HostConfig"]);
+            assert_eq!(host["ReadonlyRootfs"], true, "{name}");
+            assert_eq!(host["CapDrop"], json!(["ALL"]), "{name}");
+            let security = host["SecurityOpt"].as_array().unwrap();
+            assert!(security.contains(&json!("no-new-privileges:true")), "{name}: {security:?}");
+            assert_eq!(host["Init"], true, "{name}");
+            assert!(host["Memory"].as_u64().unwrap() > 0, "{name} has no limit");
+            assert!(!["", "root", "0"].contains(&container["Config"]["User"].as_str().unwrap()), "{name} is root");
+            for binding in
+                host["PortBindings"].as_object().unwrap().values().flat_map(|ports| ports.as_array().unwrap())
+            {
+                assert_eq!(binding["HostIp"], "127.0.0.1", "{name}");
+            }
         }
     }
 }

@@ -110,6 +110,13 @@ impl Stack {
         lists.iter().flat_map(|list| self.docker(list)).collect()
     }
 
+    /// What Docker knows of each container.
+    pub(crate) fn inspect(&self) -> Vec<Value> {
+        let containers = self.docker(&["ps", "--all", "--quiet"]);
+        let output = Command::new("docker").arg("inspect").args(containers).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     fn docker(&self, arguments: &[&str]) -> Vec<String> {
         let filter = format!("label=com.docker.compose.project={}", self.project);
         let output = Command::new("docker").args(arguments).args(["--filter", &filter]).output().unwrap();
