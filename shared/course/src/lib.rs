@@ -4,6 +4,7 @@
 //!
 //! - `tests/starters.rs`: a lesson starts where the one before it ends
 //! - `tests/originals.rs`: `cargo lab` knows the lessons as they are before a student edits them
+//! - `tests/steps`: each step of a lesson is what the checks ask for next, once the steps before it are done as in `steps/`
 //! - `tests/promtool.rs`: Prometheus's own tool finds nothing to complain about in any solution's page
 //! - `tests/promql.rs`: the queries of lessons, documentation, rules and dashboards give numbers in a real Prometheus
 //! - `tests/dashboards.rs`: the dashboards show the units of their queries

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use walkdir::WalkDir;
 
+use crate::variants::{Edit, Variant};
+
 /// What a student may get wrong.
 #[derive(Debug)]
 pub(crate) struct Mistake {
@@ -31,18 +33,6 @@ pub(crate) struct Written {
     pub(crate) alone: bool,
     /// How it differs from the solution.
     pub(crate) edits: Vec<Edit>,
-}
-
-/// A change to one place of the solution.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Edit {
-    /// Such as `src/api.rs`.
-    pub(crate) file: PathBuf,
-    /// What stands there, exactly once.
-    find: String,
-    /// What the student wrote instead.
-    replace: String,
 }
 
 /// All entries, in the order of lessons and names.
@@ -72,13 +62,17 @@ impl Mistake {
         ensure!(checks::lessons::find(&lesson, &written.check).is_some(), "{lesson} has no check {}", written.check);
         Ok(Self { name, lesson, written })
     }
-}
 
-impl Edit {
-    /// Makes the change. An entry that no longer fits the solution is an error.
-    pub(crate) fn apply(&self, text: &str) -> Result<String> {
-        let count = text.matches(&self.find).count();
-        ensure!(count == 1, "occurs {count} times in {}, and should once:\n{}", self.file.display(), self.find);
-        Ok(text.replacen(&self.find, &self.replace, 1))
+    /// The name of its variant, such as `lesson_01_counts_the_quantity`.
+    pub(crate) fn variant_name(&self) -> String {
+        format!("lesson_{}_{}", &self.lesson[..2], self.name)
+    }
+
+    /// The solution with this mistake.
+    pub(crate) fn variant(&self) -> Result<Variant> {
+        let mut variant = Variant::of("solutions", &self.lesson, self.variant_name())?;
+        let context = || format!("the mistake {}/{} does not fit its solution", self.lesson, self.name);
+        self.written.edits.iter().try_for_each(|edit| variant.edit(edit)).with_context(context)?;
+        Ok(variant)
     }
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by a panic")]
 
 mod catalogue;
+#[path = "../support/variants.rs"]
 mod variants;
 
 use std::process::ExitCode;
@@ -18,7 +19,9 @@ use checks::{App, Failure, Subject, Verdict, lessons};
 use libtest_mimic::{Arguments, Trial};
 
 use crate::catalogue::Mistake;
-use crate::variants::Variant;
+use crate::variants::Workspace;
+
+const WORKSPACE: Workspace = Workspace { name: "mistakes" };
 
 /// The checks wait more than they work, so that there may be more of them than cores.
 const THREADS: usize = 4;
@@ -31,7 +34,7 @@ fn main() -> Result<ExitCode> {
     arguments.test_threads.get_or_insert(THREADS);
     let mistakes = catalogue::read()?;
     if !arguments.list {
-        variants::build(&mistakes)?;
+        WORKSPACE.build(&mistakes.iter().map(Mistake::variant).collect::<Result<Vec<_>>>()?)?;
     }
     let trials = mistakes.into_iter().map(|mistake| {
         let name = format!("{}/{}", mistake.lesson, mistake.name);
@@ -52,7 +55,8 @@ fn is_rejected_and_explained(mistake: &Mistake) -> Result<()> {
 
 /// Runs the checks as `cargo lab check` does: up to the first that fails, which has to be the one that is meant.
 async fn reject(mistake: &Mistake) -> Result<Box<Failure>> {
-    let environment = Environment { launcher: Box::new(Variant::of(mistake)), database: Database::fresh().await? };
+    let launcher = Box::new(WORKSPACE.launcher(&mistake.variant_name()));
+    let environment = Environment { launcher, database: Database::fresh().await? };
     let app = Subject::Shop(App::start(environment).await?);
     for check in lessons::of(&mistake.lesson) {
         let is_meant = check.name == mistake.written.check;

@@ -1,0 +1,228 @@
+//! Variants of the course's crates, built all at once.
+//!
+//! Each variant is a package in a scratch workspace. Those of the shop are libraries, and one program holds them all and
+//! runs the one that [`VARIABLE`] names. So there is one program to link, and not one for each of them. The exporter and
+//! the batch job stay programs of their own.
+
+use std::collections::BTreeMap;
+use std::env::consts::EXE_SUFFIX;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context, Result, ensure};
+use checks::launch::{LaunchError, Launcher, Program, Running, Settings};
+use checks::subject::{EXPORTER, JOB};
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use toml::{Table, Value};
+use walkdir::WalkDir;
+
+/// The environment variable that tells the program of the shops which variant to run.
+const VARIABLE: &str = "VARIANT";
+
+/// The threads of a variant's async runtime, if a check does not ask for a number of its own.
+const WORKER_THREADS: usize = 4;
+
+/// A change to one place of a crate.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    /// Such as `src/api.rs`.
+    file: PathBuf,
+    /// What stands there, exactly once.
+    find: String,
+    /// What is written instead.
+    replace: String,
+}
+
+/// A crate of the course with changes, and with a name of its own.
+pub(crate) struct Variant {
+    name: String,
+    /// Its manifest and its sources.
+    pub(crate) files: BTreeMap<PathBuf, String>,
+}
+
+impl Variant {
+    /// The crate of a lesson in `lessons` or `solutions`, unchanged. The name is that of a Rust crate.
+    pub(crate) fn of(folder: &str, lesson: &str, name: String) -> Result<Self> {
+        let root = root().join(folder).join(lesson);
+        let own_name = format!("{}-{lesson}", folder.trim_end_matches('s'));
+        let mut files = BTreeMap::new();
+        for path in paths(&root)? {
+            let text = fs::read_to_string(root.join(&path))?;
+            let text = text.replace(&own_name, &name).replace(&own_name.replace('-', "_"), &name);
+            files.insert(path, text);
+        }
+        if ![EXPORTER, JOB].contains(&lesson) {
+            files.remove(Path::new(MAIN));
+        }
+        Ok(Self { name, files })
+    }
+
+    /// Makes a change. One that does not fit the crate is an error.
+    pub(crate) fn edit(&mut self, edit: &Edit) -> Result<()> {
+        let Edit { file, find, replace } = edit;
+        let text = self.files.get_mut(file).with_context(|| format!("there is no {}", file.display()))?;
+        let count = text.matches(find).count();
+        ensure!(count == 1, "occurs {count} times in {}, and should once:\n{find}", file.display());
+        *text = text.replacen(find, replace, 1);
+        Ok(())
+    }
+
+    fn is_program(&self) -> bool {
+        self.files.contains_key(Path::new(MAIN))
+    }
+}
+
+const MAIN: &str = "src/main.rs";
+
+/// The manifest and the sources of a crate.
+fn paths(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = vec![PathBuf::from("Cargo.toml")];
+    for entry in WalkDir::new(root.join("src")) {
+        let entry = entry?;
+        if entry.file_type().is_file() {
+            paths.push(entry.path().strip_prefix(root)?.to_owned());
+        }
+    }
+    Ok(paths)
+}
+
+/// A scratch workspace, and the package of its program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Workspace {
+    /// The name of both.
+    pub(crate) name: &'static str,
+}
+
+impl Workspace {
+    /// Writes the variants, and builds their programs.
+    pub(crate) fn build(self, variants: &[Variant]) -> Result<()> {
+        let folder = self.folder();
+        for variant in variants {
+            let package = folder.join(&variant.name);
+            variant.files.iter().try_for_each(|(path, text)| write(&package.join(path), text))?;
+        }
+        write(&folder.join("Cargo.toml"), &self.manifest(variants)?)?;
+        write(&folder.join(MAIN), &main_file(variants))?;
+        // The versions of the course itself, so that nothing but the variants has to be compiled.
+        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--workspace", "--quiet", "--offline", "--keep-going", "--target-dir"]).arg(target());
+        ensure!(
+            cargo.current_dir(&folder).status()?.success(),
+            "the variants do not compile, or not without a warning"
+        );
+        Ok(())
+    }
+
+    /// Starts the variant of this name, of the shop.
+    pub(crate) fn launcher(self, variant: &str) -> impl Launcher + use<> {
+        Shop { program: Program(self.program(self.name)), variant: variant.to_owned() }
+    }
+
+    /// The program of this name.
+    pub(crate) fn program(self, name: &str) -> PathBuf {
+        target().join("debug").join(format!("{name}{EXE_SUFFIX}"))
+    }
+
+    /// A folder below the course's own target folder.
+    fn folder(self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name)
+    }
+
+    /// The course's own manifest, with a program that has the variants, and with warnings as errors: what the compiler
+    /// warns of needs no check.
+    fn manifest(self, variants: &[Variant]) -> Result<String> {
+        let mut manifest: Table = toml::from_str(&fs::read_to_string(root().join("Cargo.toml"))?)?;
+        let workspace = table(&mut manifest, "workspace");
+        workspace.remove("default-members");
+        let programs = variants.iter().filter(|variant| variant.is_program()).map(|variant| variant.name.clone());
+        workspace.insert("members".into(), programs.collect::<Vec<_>>().into());
+        table(table(workspace, "lints"), "rust").insert("warnings".into(), "deny".into());
+        let mut dependencies = Table::new();
+        table(&mut dependencies, "shop").insert("workspace".into(), true.into());
+        for (name, dependency) in table(workspace, "dependencies").iter_mut() {
+            match dependency.get_mut("path") {
+                Some(Value::String(path)) => *path = root().join(&path).display().to_string(),
+                // All of them, for their features. With those of the variants alone, cargo would compile most a second
+                // time.
+                _ => {
+                    table(&mut dependencies, name).insert("workspace".into(), true.into());
+                }
+            }
+        }
+        for Variant { name, .. } in variants.iter().filter(|variant| !variant.is_program()) {
+            table(&mut dependencies, name).insert("path".into(), name.clone().into());
+        }
+        table(&mut manifest, "package").extend([("name".into(), self.name.into()), ("edition".into(), "2024".into())]);
+        manifest.insert("dependencies".into(), dependencies.into());
+        // Nobody debugs a variant, or edits it twice. That makes the build three times as fast.
+        let profile = table(table(&mut manifest, "profile"), "dev");
+        profile.extend([("debug".into(), false.into()), ("incremental".into(), false.into())]);
+        Ok(toml::to_string(&manifest)?)
+    }
+}
+
+/// The table of this name, which is made if it is missing.
+fn table<'a>(parent: &'a mut Table, name: &str) -> &'a mut Table {
+    let value = parent.entry(name).or_insert_with(|| Table::new().into());
+    value.as_table_mut().expect("a manifest has tables where cargo wants them")
+}
+
+/// The program that has the shops.
+fn main_file(variants: &[Variant]) -> String {
+    let shops = variants.iter().filter(|variant| !variant.is_program());
+    let arms: String = shops.map(|Variant { name, .. }| format!("        {name:?} => {name}::app,\n")).collect();
+    format!(
+        "use anyhow::{{Result, bail}};
+use axum::Router;
+use shop::Store;
+
+#[tokio::main]
+async fn main() -> Result<()> {{
+    let app: fn(Store) -> Result<Router> = match std::env::var({VARIABLE:?})?.as_str() {{
+{arms}        name => bail!(\"there is no variant {{name}}\"),
+    }};
+    shop::run(app).await
+}}
+"
+    )
+}
+
+/// A variant of the shop.
+struct Shop {
+    program: Program,
+    variant: String,
+}
+
+impl Launcher for Shop {
+    fn launch<'a>(&'a self, settings: &'a Settings) -> BoxFuture<'a, Result<Running, LaunchError>> {
+        Box::pin(async move {
+            let mut settings = settings.clone();
+            // What blocks a thread must not look different where there are fewer of them.
+            settings.worker_threads.get_or_insert(WORKER_THREADS);
+            settings.variables.push((VARIABLE, self.variant.clone()));
+            self.program.launch(&settings).await
+        })
+    }
+}
+
+/// Leaves a file alone that is as it should be: cargo compiles again what is younger than its result.
+fn write(path: &Path, text: &str) -> Result<()> {
+    if fs::read_to_string(path).is_ok_and(|present| present == text) {
+        return Ok(());
+    }
+    fs::create_dir_all(path.parent().unwrap_or(path))?;
+    Ok(fs::write(path, text)?)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The course's own target folder, which has the dependencies.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("..")
+}
