@@ -1,4 +1,4 @@
-//! Each step of each lesson is reported as the next thing to do, exactly when all steps before it are done.
+//! Each step of each lesson is what the checks ask for next, exactly when all steps before it are done.
 //!
 //! `steps/` has the way from each starter to its solution, as a good student would go it: where a hint leads to a first
 //! version that a later step makes right, the first version comes first. To run one lesson:
@@ -53,18 +53,18 @@ fn trials(walk: &Arc<Walk>) -> Vec<Trial> {
     steps.chain([end]).collect()
 }
 
-/// All checks before the step's own pass, and that one fails, unless nothing is left to do.
+/// All checks before the step's own pass, and that one asks for the step, unless nothing is left to ask for.
 fn is_next(walk: &Walk, index: usize) -> Result<()> {
     let step = &walk.steps[index];
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let Some(subject) = start(walk, step).await? else { return Ok(()) };
         let next = first_that_fails(&subject, lessons::of(walk.lesson).take(index + 1)).await?;
-        match (next, step.edits.is_empty()) {
-            (Some((check, _)), false) if check.name == step.check => Ok(()),
+        match (next, &step.asks) {
+            (Some((check, failure)), Some(asks)) if check.name == step.check && failure.change == *asks => Ok(()),
             (Some((check, failure)), _) => bail!("{check:?} is next:\n\n{failure}"),
-            (None, false) => bail!("{} passes already", step.check),
-            (None, true) => Ok(()),
+            (None, Some(_)) => bail!("{} passes already", step.check),
+            (None, None) => Ok(()),
         }
     })
 }

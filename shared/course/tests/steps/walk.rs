@@ -24,7 +24,11 @@ pub(crate) struct Walk {
 pub(crate) struct Step {
     /// The check of the step, such as `cart-additions`.
     pub(crate) check: String,
-    /// How the crate changes. Where nothing is left to do, because the steps before were done well, there are none.
+    /// The first sentence of what the check says before the step is done. None if it passes already, because the steps
+    /// before were done well.
+    pub(crate) asks: Option<String>,
+    /// How the crate changes.
+    #[serde(default)]
     pub(crate) edits: Vec<Edit>,
 }
 
