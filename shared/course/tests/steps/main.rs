@@ -1,8 +1,8 @@
 //! Each step of each lesson is what the checks ask for next, exactly when all steps before it are done.
 //!
 //! `steps/` has the way from each starter to its solution, as a good student would go it: where a hint leads to a first
-//! version that a later step makes right, the first version comes first. To run one lesson:
-//! `cargo test -p course --test steps 01-counter`.
+//! version that a later step makes right, the first version comes first. When a lesson has changed,
+//! `ends_in_the_solution` shows what its file lacks. To run one lesson: `cargo test -p course --test steps 01-counter`.
 
 #![expect(clippy::expect_used, reason = "a test fails by a panic")]
 
