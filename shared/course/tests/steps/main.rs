@@ -14,16 +14,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use checks::app::Environment;
-use checks::database::Database;
-use checks::services::if_installed;
-use checks::subject::{EXPORTER, JOB, StartError};
-use checks::{App, Check, Failure, Subject, Verdict, lessons};
+use checks::{Check, Failure, Subject, Verdict, lessons};
 use libtest_mimic::{Arguments, Trial};
 use similar::TextDiff;
 
 use crate::variants::{Variant, Workspace};
-use crate::walk::{Step, Walk};
+use crate::walk::Walk;
 
 const WORKSPACE: Workspace = Workspace { name: "steps" };
 
@@ -58,7 +54,7 @@ fn is_next(walk: &Walk, index: usize) -> Result<()> {
     let step = &walk.steps[index];
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
-        let Some(subject) = start(walk, step).await? else { return Ok(()) };
+        let Some(subject) = WORKSPACE.start(walk.lesson, &walk.name_before(step)).await? else { return Ok(()) };
         let next = first_that_fails(&subject, lessons::of(walk.lesson).take(index + 1)).await?;
         match (next, &step.asks) {
             (Some((check, failure)), Some(asks)) if check.name == step.check && failure.change == *asks => Ok(()),
@@ -67,22 +63,6 @@ fn is_next(walk: &Walk, index: usize) -> Result<()> {
             (None, None) => Ok(()),
         }
     })
-}
-
-/// Starts the program as it is before a step, if the server that it needs is installed.
-async fn start(walk: &Walk, step: &Step) -> Result<Option<Subject>> {
-    let name = walk.name_before(step);
-    if ![EXPORTER, JOB].contains(&walk.lesson) {
-        let environment =
-            Environment { launcher: Box::new(WORKSPACE.launcher(&name)), database: Database::fresh().await? };
-        return Ok(Some(Subject::Shop(App::start(environment).await?)));
-    }
-    match Subject::start(walk.lesson, WORKSPACE.program(&name)).await {
-        Err(StartError::Service(error)) => {
-            Ok(if_installed(Err(error), &format!("the step {} of {}", step.check, walk.lesson))?)
-        }
-        subject => Ok(Some(subject?)),
-    }
 }
 
 /// Runs checks as `cargo lab check` does: up to the first that fails.

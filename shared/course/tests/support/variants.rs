@@ -11,8 +11,12 @@ use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
+use checks::app::Environment;
+use checks::database::Database;
 use checks::launch::{LaunchError, Launcher, Program, Running, Settings};
-use checks::subject::{EXPORTER, JOB};
+use checks::services::if_installed;
+use checks::subject::{EXPORTER, JOB, StartError};
+use checks::{App, Subject};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -117,13 +121,21 @@ impl Workspace {
         Ok(())
     }
 
-    /// Starts the variant of this name, of the shop.
-    pub(crate) fn launcher(self, variant: &str) -> impl Launcher + use<> {
-        Shop { program: Program(self.program(self.name)), variant: variant.to_owned() }
+    /// Starts a variant of a lesson's crate, if the server that it needs is installed.
+    pub(crate) async fn start(self, lesson: &str, variant: &str) -> Result<Option<Subject>> {
+        if ![EXPORTER, JOB].contains(&lesson) {
+            let shop = Shop { program: Program(self.program(self.name)), variant: variant.to_owned() };
+            let environment = Environment { launcher: Box::new(shop), database: Database::fresh().await? };
+            return Ok(Some(Subject::Shop(App::start(environment).await?)));
+        }
+        match Subject::start(lesson, self.program(variant)).await {
+            Err(StartError::Service(error)) => Ok(if_installed(Err(error), variant)?),
+            subject => Ok(Some(subject?)),
+        }
     }
 
     /// The program of this name.
-    pub(crate) fn program(self, name: &str) -> PathBuf {
+    fn program(self, name: &str) -> PathBuf {
         target().join("debug").join(format!("{name}{EXE_SUFFIX}"))
     }
 

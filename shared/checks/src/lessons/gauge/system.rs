@@ -27,6 +27,8 @@ const WHY: &str = "\"Is it the code, or the machine?\" is the second question of
 
 /// No program with an async runtime and a database needs less, and no machine has a smaller disk.
 const ONE_MEGABYTE: f64 = 1_000_000.0;
+/// No machine that runs a shop uses less than a thousandth of its memory.
+const LEAST_MEMORY_USAGE: f64 = 0.001;
 /// How far an app's share may lie above the machine's: the two are not read at the same instant.
 const TOLERANCE: f64 = 0.1;
 
@@ -36,6 +38,7 @@ pub(super) async fn is_plausible(app: &App) -> Outcome {
         require_family(&page, name, MetricType::Gauge, WHY)?;
     }
     bytes_are_bytes(&page)?;
+    some_memory_is_used(app).await?;
     cpu_follows_the_load(app).await
 }
 
@@ -56,6 +59,22 @@ fn bytes_are_bytes(page: &Page) -> Outcome {
         .seen(lines(page, &[APP_MEMORY, DISK_FREE, DISK_SIZE]))
         .mistake(mistake)
         .why("Dashboards and alerts scale bytes by themselves. A number in another unit is off by a million, and looks like a leak or like nothing.")
+        .stop()
+}
+
+/// Beside the app, there is an operating system: some memory is used, and not all of it.
+async fn some_memory_is_used(app: &App) -> Outcome {
+    let is_some = |page: &Page| (LEAST_MEMORY_USAGE..1.0).contains(&page.sum(SYSTEM_MEMORY, &[]));
+    let page = app.scrape_until(|page| is_some(page) || page.sum(SYSTEM_MEMORY, &[]) > 1.0).await?;
+    if is_some(&page) {
+        return Ok(());
+    }
+    ratios_are_ratios(&page)?;
+    Failure::change(format!("Set `{SYSTEM_MEMORY}` to the share of the machine's memory that is used."))
+        .expected(format!("{SYSTEM_MEMORY} above {LEAST_MEMORY_USAGE}, and below 1"))
+        .seen(lines(&page, &[SYSTEM_MEMORY]))
+        .mistake("The gauge is never set, or the division has its two sides the wrong way round, or is one of whole numbers.")
+        .why(WHY)
         .stop()
 }
 
