@@ -38,7 +38,7 @@ const WHY_SECONDS: &str = "Everything else in Prometheus is in seconds. An alert
 const WHY_OUTCOMES: &str = "The slowest requests are often the ones that fail: they ran into a time-out. Without them, the shop looks fastest when it is broken.";
 
 /// How long an observation may lag behind the answer, where something other than the middleware makes it.
-const LAG: Duration = Duration::from_secs(1);
+const LAG: Duration = Duration::from_millis(300);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Scrapes until `good` says yes, or [`LAG`] ends; returns the last page either way.
@@ -131,8 +131,8 @@ fn upper_bound(sample: &Sample) -> Option<f64> {
 }
 
 /// The delays that are asked for, in milliseconds. Each falls between two of [`DECISIVE_BOUNDS`].
-const DELAYS_MS: [u64; 3] = [20, 200, 800];
-const DECISIVE_BOUNDS: [f64; 4] = [0.01, 0.1, 0.5, 2.5];
+const DELAYS_MS: [u64; 3] = [20, 200, 400];
+const DECISIVE_BOUNDS: [f64; 4] = [0.01, 0.1, 0.25, 2.5];
 
 /// A request that took a known time.
 struct Delayed {
@@ -250,7 +250,7 @@ fn sum_is_in_seconds(observed: &Observed<'_>, requests: &[Delayed]) -> Outcome {
         return Ok(());
     };
     Failure::change(change)
-        .expected(format!("{SUM} rises by about 1.02 after requests of 0.02, 0.2 and 0.8 seconds"))
+        .expected(format!("{SUM} rises by about 0.62 after requests of 0.02, 0.2 and 0.4 seconds"))
         .seen(requests.iter().map(|request| format!("GET {} -> 200", request.path)))
         .seen([format!("... and the sum rose by {sum}:")])
         .seen(observed.lines(&[SUM, COUNT]))
@@ -268,7 +268,7 @@ fn right_bucket(observed: &Observed<'_>, requests: &[Delayed], bound: f64) -> Ou
         return Ok(());
     }
     Failure::change("Observe each request with the time that it took by itself, in the unit of the bounds.")
-        .expected(format!("{BUCKET}{{le=\"{bound}\"}} rises by {possibly} after requests of 0.02, 0.2 and 0.8 seconds"))
+        .expected(format!("{BUCKET}{{le=\"{bound}\"}} rises by {possibly} after requests of 0.02, 0.2 and 0.4 seconds"))
         .seen(requests.iter().map(|request| format!("GET {} -> 200", request.path)))
         .seen([format!("... and the bucket of {bound} rose by {count}:")])
         .seen(observed.lines(&[BUCKET]))
