@@ -38,7 +38,7 @@ const WHY_SECONDS: &str = "Everything else in Prometheus is in seconds. An alert
 const WHY_OUTCOMES: &str = "The slowest requests are often the ones that fail: they ran into a time-out. Without them, the shop looks fastest when it is broken.";
 
 /// How long an observation may lag behind the answer, where something other than the middleware makes it.
-const LAG: Duration = Duration::from_millis(300);
+const LAG: Duration = Duration::from_millis(500);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Scrapes until `good` says yes, or [`LAG`] ends; returns the last page either way.

@@ -13,6 +13,8 @@ use crate::job::{Job, Run};
 pub(super) const OLD: Duration = Duration::from_secs(2 * 60 * 60);
 /// For how long nobody has touched a cart that stays.
 pub(super) const YOUNG: Duration = Duration::from_secs(30 * 60);
+/// A database that is not there.
+pub(super) const NO_DATABASE: &str = "sqlite:/no/such/folder/shop.db";
 
 /// Fills carts that nobody has touched for so long.
 pub(super) async fn open(job: &Job, count: usize, untouched: Duration) -> Outcome<Vec<Session>> {
@@ -60,7 +62,7 @@ pub(super) async fn run_on_disputed(job: &Job, sessions: &[Session]) -> Outcome<
 
 /// Runs the job on a database that is not there, with a gateway that is.
 pub(super) async fn run_without_database(job: &Job) -> Outcome<Run> {
-    job.run_with(&ARGUMENTS, "sqlite:/no/such/folder/shop.db", job.gateway.base_url()).await
+    job.run_with(&ARGUMENTS, NO_DATABASE, job.gateway.base_url()).await
 }
 
 async fn execute(job: &Job, sql: &'static str) -> Outcome {

@@ -1,5 +1,7 @@
 //! `--delete-group` deletes the job's group, and nothing else.
 
+use std::time::Duration;
+
 use super::group::{PUSH_TIME, keys};
 use super::stub::{Reply, Stub};
 use super::{JOB, carts, succeed};
@@ -12,6 +14,9 @@ const DELETE: [&str; 1] = ["--delete-group"];
 const COUNTRY_GROUP: &str = "job/expire_carts/country/pt";
 const OTHER_GROUP: &str = "job/backup";
 const OTHER_METRIC: &str = "# TYPE backup_files gauge\nbackup_files 12\n";
+
+/// For how long nobody has touched a cart that expires whatever the job takes for long by itself.
+const ABANDONED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const WHY: &str = "The gateway never forgets. A job that nobody runs any more leaves a last success that grows older and older, and an alert that fires for ever.";
 
@@ -60,7 +65,7 @@ fn not_deleted(run: &Run, page: &Page) -> Failure {
 
 /// It is said to do nothing else.
 async fn does_not_work(job: &Job) -> Outcome {
-    let cart = carts::open(job, 1, carts::OLD).await?;
+    let cart = carts::open(job, 1, ABANDONED).await?;
     let run = job.run(&DELETE).await?;
     if carts::left(job, &cart).await? == 1 {
         return Ok(());

@@ -23,6 +23,7 @@ const REASON: &str = "batch_duration_seconds is not a HISTOGRAM";
 pub(super) async fn is_survived(job: &Job) -> Outcome {
     let failing = carts::run_without_database(job).await?;
     answers_400(job, &failing).await?;
+    failed_work_stays_failed(job, &failing).await?;
     is_busy_once(job).await?;
     // These wait, so they go side by side: each on a database of its own, or they would do each other's work.
     let [second, third] = [job.with_another_database().await?, job.with_another_database().await?];
@@ -40,6 +41,22 @@ async fn push_fails(job: &Job, gateway: &str, failing: &Run) -> Outcome<Run> {
     let run = works(job, gateway, 1).await?;
     says_that_the_push_failed(&run, failing)?;
     Ok(run)
+}
+
+/// Where nothing works, the exit code says so of the work: it is what somebody has to do again.
+async fn failed_work_stays_failed(job: &Job, failing: &Run) -> Outcome {
+    let stub = Stub::start(vec![Reply::Status(400, "out of order")]).await?;
+    let run = job.run_with(&ARGUMENTS, carts::NO_DATABASE, &format!("http://{}", stub.address())).await?;
+    if run.code == failing.code {
+        return Ok(());
+    }
+    Failure::change("Keep the exit code of failed work, when the push of that result fails, too.")
+        .expected("the same exit code as with a gateway that takes the push")
+        .seen(run.lines())
+        .seen(failing.lines().into_iter().take(1).map(|line| format!("and with a gateway that takes it: {line}")))
+        .mistake("The push comes last, and its error decides alone.")
+        .why("The code 3 promises that the work is done. Whoever relies on that does not look again.")
+        .stop()
 }
 
 fn says_that_the_push_failed(run: &Run, failing: &Run) -> Outcome {

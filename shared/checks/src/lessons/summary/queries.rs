@@ -97,8 +97,22 @@ fn not_seconds(expected: String, sum: f64, page: &Page) -> Failure {
         .why(WHY_SECONDS)
 }
 
-/// Makes a query wait for a known time, which has to show.
+/// How often a query is held that takes longer than a second.
+const ATTEMPTS: usize = 3;
+
+/// Makes a query wait for a known time, which has to show. A busy machine may stretch that beyond a second, which a clock
+/// of whole seconds shows, too: then once more.
 async fn whole_time_in_seconds(held: Held<'_>, hold: Duration) -> Outcome {
+    for _ in 0..ATTEMPTS {
+        if held_time_shows(held, hold).await? < 1.0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Returns for how many seconds the query was held.
+async fn held_time_shows(held: Held<'_>, hold: Duration) -> Outcome<f64> {
     let before = held.app.scrape().await?;
     let elapsed = held.additions(1, hold).await?;
     let after = held.app.scrape().await?;
@@ -108,7 +122,7 @@ async fn whole_time_in_seconds(held: Held<'_>, hold: Duration) -> Outcome {
         return not_seconds(expected, sum, &after).stop();
     }
     if sum >= hold.as_secs_f64() * SHOWN {
-        return Ok(());
+        return Ok(elapsed);
     }
     Failure::change("Start the clock before the query, and stop it once the query has been awaited.")
         .expected(expected)

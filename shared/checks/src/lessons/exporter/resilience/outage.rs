@@ -20,8 +20,8 @@ pub(super) async fn is_shown_and_survived(exporter: &Exporter) -> Outcome {
     let page = scrape_in_time(&exporter.app, ANNOUNCED, WHEN).await;
     link.restore().await.map_err(not_run)?;
     let page = page?;
-    require_family(exporter, &page, UP, MetricType::Gauge, &[], WHY)?;
     is_down(&page)?;
+    require_family(exporter, &page, UP, MetricType::Gauge, &[], WHY)?;
     nothing_is_stale(&page)?;
     recovers(exporter, "an outage of the database").await?;
     starts_without_a_database(exporter).await
