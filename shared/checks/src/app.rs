@@ -333,12 +333,13 @@ impl Product {
     }
 }
 
-/// A session name that nobody has used before.
+/// A session name that nobody has used before. All are about as long, so that an explanation breaks its lines in the same
+/// places each time.
 pub(crate) fn new_session() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     // Only the number has to differ; it orders nothing else.
-    format!("check-{nanoseconds:x}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+    format!("check-{nanoseconds:x}-{:04}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn no_answer(request: &str, error: &reqwest::Error) -> Failure {

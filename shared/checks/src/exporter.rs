@@ -74,7 +74,7 @@ impl WatchedDatabase {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let server_url = postgres.url().parse().map_err(|_| DatabaseError::Url)?;
         // Only the number has to differ; it orders nothing else.
-        let name = format!("watched_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!("watched_{:07}_{:03}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let password = format!("hidden-{name}");
         let database = Self { name, password, server_url, _postgres: postgres };
         database.create_role_and_database().await.map_err(DatabaseError::Server)?;
