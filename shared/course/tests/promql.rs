@@ -1,7 +1,7 @@
 //! The queries of the lessons, of the documentation, of the rules and of the dashboards give numbers in a real
 //! Prometheus, and make none of the classic mistakes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod support;
 
@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use checks::services::{ServiceError, if_installed};
+use clap::Parser as _;
 use course::monitoring::{dashboards, files, path, rules};
 use course::promql::{QueryError, Unit, check, unit};
+use lab::cli::Cli;
+use lab::problem::Exit;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use tokio::time::Instant;
 
-use support::Stack;
+use support::{Shop, Stack};
 
 /// How long the queries have to become numbers: a rate wants two scrapes, and this machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,8 +26,21 @@ const BETWEEN_VISITS: Duration = Duration::from_millis(500);
 #[tokio::test]
 async fn every_query_gives_a_number() {
     let Some(stack) = if_installed(Stack::start().await, "the queries of the course").unwrap() else { return };
-    let Stack { shop, prometheus, .. } = &stack;
+    tokio::select! {
+        () = all_give_numbers(&stack) => {}
+        exit = load(&stack.shop) => panic!("cargo lab load ends with {exit:?}"),
+    }
+}
 
+/// Customers, for as long as nobody drops this future.
+async fn load(shop: &Shop) -> lab::problem::Result<Exit> {
+    let url = shop.url("");
+    let typed = ["cargo lab", "load", "--url", &url, "--rate", "20", "--duration", "10m"];
+    lab::commands::run(Cli::parse_from(typed)).await
+}
+
+async fn all_give_numbers(stack: &Stack) {
+    let Stack { shop, prometheus, .. } = stack;
     let mut without_number = queries();
     without_number.retain(|query| stack.node_exporter.is_some() || !query.contains("node_"));
     let deadline = Instant::now() + PATIENCE;
