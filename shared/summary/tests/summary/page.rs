@@ -87,7 +87,9 @@ fn a_removed_combination_of_labels_leaves_the_page() {
 
 #[test]
 fn namespace_and_subsystem_are_in_the_name() {
-    let summary = Summary::with_opts(opts().namespace("shop").subsystem("db")).unwrap();
+    let opts = opts().namespace("shop").subsystem("db");
+    assert_eq!(opts.fq_name(), "shop_db_duration_seconds");
+    let summary = Summary::with_opts(opts).unwrap();
 
     assert!(page(&summary).contains("shop_db_duration_seconds_count 0\n"));
 }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use summary::{DEFAULT_MAX_AGE, MonotonicClock, Summary};
+use summary::{Clock, DEFAULT_MAX_AGE, MonotonicClock, Summary};
 
 use crate::support::{HandClock, is_close, opts, quantile, summary_with};
 
@@ -120,4 +120,14 @@ fn the_clock_of_the_operating_system_times_and_slides() {
 
     assert_eq!(summary.get_sample_count(), 2);
     assert!(quantile(&summary, 0.99) > 0.4);
+}
+
+#[test]
+fn the_clock_of_the_system_goes_on() {
+    let begin = MonotonicClock.now();
+    let coarse_begin = MonotonicClock.coarse_now();
+    std::thread::sleep(DURATION);
+
+    assert!(MonotonicClock.now() > begin);
+    assert!(MonotonicClock.coarse_now() > coarse_begin);
 }
