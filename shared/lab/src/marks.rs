@@ -91,22 +91,56 @@ fn fill(expected: &str, line: &str) -> String {
     filled.collect()
 }
 
-/// The share of tokens that two lines have in common.
+/// The labels of a line in the order of their names, as most libraries write them.
+fn sorted(line: &str) -> Option<String> {
+    let (name, rest) = line.split_once('{')?;
+    let (labels, value) = rest.rsplit_once('}')?;
+    let mut labels: Vec<_> = labels.split(',').collect();
+    labels.sort_unstable();
+    Some(format!("{name}{{{}}}{value}", labels.join(",")))
+}
+
+/// The expected line with its labels in the order in which the other line has them.
+fn in_its_order(expected: &str, line: &str) -> String {
+    let as_written = fill(expected, line);
+    match sorted(&as_written) {
+        Some(sorted) if share(&sorted, line) > share(&as_written, line) => sorted,
+        _ => as_written,
+    }
+}
+
+/// The share of tokens that two lines have in common, whatever the order of the labels.
 fn equal_tokens(expected: &str, line: &str) -> f64 {
-    let expected = fill(expected, line);
-    let (expected, line) = (tokens(&expected), tokens(line));
+    share(&in_its_order(expected, line), line)
+}
+
+fn share(expected: &str, line: &str) -> f64 {
+    let (expected, line) = (tokens(expected), tokens(line));
     let operations = capture_diff_slices(Algorithm::Myers, &expected, &line);
     f64::from(similar::diff_ratio(&operations, expected.len(), line.len()))
 }
 
 fn differs(index: usize, expected: &str, line: &str) -> Option<Mark> {
-    let expected = fill(expected, line);
-    let (wanted, found) = (tokens(&expected), tokens(line));
+    let ordered = in_its_order(expected, line);
+    let (wanted, found) = (tokens(&ordered), tokens(line));
     let operations = capture_diff_slices(Algorithm::Myers, &wanted, &found);
     let wrong: Vec<_> = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. })).collect();
     let first = wrong.first()?;
+    if is_another_series(&wanted, &found, &wrong) {
+        return Some(Mark::Missing(expected.to_owned()));
+    }
     let length = |tokens: &[&str]| tokens.iter().map(|token| token.len()).sum::<usize>();
     let bytes = |range: Range<usize>| length(&found[..range.start])..length(&found[..range.end]);
     let ranges = wrong.iter().map(|operation| bytes(operation.new_range())).collect();
     Some(Mark::Differs { line: index, ranges, expected: wanted[first.old_range()].concat() })
+}
+
+/// Whether both a label has another value, and the line itself: then it is right as it is, and another one is missing.
+fn is_another_series(wanted: &[&str], found: &[&str], wrong: &[&DiffOp]) -> bool {
+    let is_label_value = |token: &&str| token.starts_with('"') && *token != ANY;
+    let has_other_label = wrong.iter().any(|operation| {
+        matches!(operation, DiffOp::Replace { .. }) && wanted[operation.old_range()].iter().any(is_label_value)
+    });
+    let has_other_value = wanted.last() != Some(&"}") && wanted.last() != found.last();
+    has_other_label && has_other_value
 }

@@ -28,6 +28,23 @@ fn a_missing_label_is_marked_where_it_belongs() {
 }
 
 #[test]
+fn a_misspelt_label_is_marked_whatever_the_order_of_the_labels() {
+    let seen = ["app_info{arch=\"x86_64\",rust=\"1.95.0\",version=\"0.1.0\"} 1"];
+    let marked = mark("app_info{version=\"...\",rust_version=\"...\",arch=\"...\"}", &seen);
+    let Some(Mark::Differs { line: 0, ranges, expected }) = marked else { panic!("{marked:?}") };
+    assert_eq!((ranges.first().cloned(), expected.as_str()), (Some(23..27), "rust_version"));
+}
+
+#[test]
+fn another_series_of_the_same_metric_is_not_taken_for_a_missing_one() {
+    let missing = Mark::Missing("cart_additions_total{product=\"MOUSE\"} 0".into());
+    assert_eq!(
+        mark("cart_additions_total{product=\"MOUSE\"} 0", &["cart_additions_total{product=\"MUG\"} 2"]),
+        Some(missing)
+    );
+}
+
+#[test]
 fn a_line_that_nothing_is_like_is_missing() {
     let missing = Mark::Missing("# TYPE cart_additions_total counter".into());
     assert_eq!(mark("# TYPE cart_additions_total counter", &["# TYPE app_info gauge"]), Some(missing));
