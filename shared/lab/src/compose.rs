@@ -15,6 +15,8 @@ const FILE: &str = "docker-compose.yml";
 const LIGHT_FILE: &str = "docker-compose.light.yml";
 /// How many lines of a log say why a service is not healthy.
 const LAST_LINES: &str = "15";
+/// How often a service may be started again before it is taken for broken.
+const MOST_RESTARTS: u64 = 3;
 
 /// Docker's Compose, for a copy of the course.
 #[derive(Debug)]
@@ -41,12 +43,14 @@ pub struct Container {
 /// How a container is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// It does what it is for, or has done it.
+    /// It does what it is for.
     Ready,
     /// That may still come.
     Starting,
-    /// It ended with an error, or runs and does not work.
+    /// It runs and does not work, or ends whenever it is started.
     Failed,
+    /// It has ended, with this exit code.
+    Ended(i64),
 }
 
 impl<'a> Compose<'a> {
@@ -96,13 +100,13 @@ impl<'a> Compose<'a> {
         lessons.chain(["metrics-address".to_owned(), "full".to_owned()]).collect()
     }
 
-    /// What there is of these profiles, whether it runs or not.
+    /// What there is of the stack, whether it runs or not. Compose cannot list one profile alone.
     ///
     /// # Errors
     ///
     /// When Docker does not say.
-    pub async fn containers(&self, profiles: &[String]) -> Result<Vec<Container>> {
-        let mut list = self.command(profiles);
+    pub async fn containers(&self) -> Result<Vec<Container>> {
+        let mut list = self.command(&self.all_profiles());
         list.args(["ps", "--all", "--quiet"]);
         let ids = output(list).await.map_err(no_answer)?;
         if ids.trim().is_empty() {
@@ -135,7 +139,7 @@ impl Container {
         Self {
             id: text(&container["Id"]),
             service: text(&container["Config"]["Labels"]["com.docker.compose.service"]),
-            state: State::from_json(&container["State"]),
+            state: State::from_json(container),
             ports: ports.collect(),
         }
     }
@@ -148,28 +152,16 @@ impl Container {
         let Ok(output) = command.output().await else { return String::new() };
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
     }
-
-    /// Stops it and takes it away.
-    ///
-    /// # Errors
-    ///
-    /// When Docker refuses.
-    pub async fn remove(&self) -> Result<()> {
-        for action in ["stop", "rm"] {
-            answer(&["docker", action], &[&self.id]).await.map_err(no_answer)?;
-        }
-        Ok(())
-    }
 }
 
 impl State {
-    fn from_json(state: &Value) -> Self {
+    fn from_json(container: &Value) -> Self {
+        let state = &container["State"];
         match (state["Status"].as_str(), state["Health"]["Status"].as_str()) {
             (Some("running"), None | Some("healthy" | "none")) => Self::Ready,
             (Some("running"), Some("unhealthy")) => Self::Failed,
-            // A batch job.
-            (Some("exited"), _) if state["ExitCode"] == 0 => Self::Ready,
-            (Some("exited" | "dead"), _) => Self::Failed,
+            (Some("restarting"), _) if container["RestartCount"].as_u64() >= Some(MOST_RESTARTS) => Self::Failed,
+            (Some("exited" | "dead"), _) => Self::Ended(state["ExitCode"].as_i64().unwrap_or_default()),
             _ => Self::Starting,
         }
     }

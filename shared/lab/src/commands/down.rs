@@ -1,5 +1,7 @@
 //! `cargo lab down`: ends the stack in Docker.
 
+use std::process::ExitStatus;
+
 use clap::Args;
 
 use crate::commands::run::{exit_code, foreground};
@@ -31,12 +33,14 @@ pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
         report::line("Nothing was changed.");
         return Ok(Exit::NotDone);
     }
-    let mut command = compose.command(&compose.all_profiles());
-    command.args(["down", "--remove-orphans"]);
-    if typed.volumes {
-        command.arg("--volumes");
-    }
-    let status = foreground(command).await;
-    let status = status.map_err(|error| Problem::new(format!("Docker Compose does not run: {error}")))?;
+    let status = remove(&compose, if typed.volumes { &["--volumes"] } else { &[] }).await?;
     Ok(if status.success() { Exit::Done } else { Exit::App(exit_code(status)) })
+}
+
+/// Removes all containers and networks.
+pub(super) async fn remove(compose: &Compose<'_>, options: &[&str]) -> Result<ExitStatus> {
+    let mut command = compose.command(&compose.all_profiles());
+    command.args(["down", "--remove-orphans"]).args(options);
+    let status = foreground(command).await;
+    status.map_err(|error| Problem::new(format!("Docker Compose does not run: {error}")))
 }

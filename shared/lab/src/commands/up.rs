@@ -6,8 +6,8 @@ use clap::Args;
 use tokio::time::{Instant, sleep};
 
 use crate::cli::Which;
-use crate::commands;
-use crate::commands::run::foreground;
+use crate::commands::run::{Kind, foreground};
+use crate::commands::{self, down};
 use crate::compose::{self, Compose, Container, State};
 use crate::course::{Course, Program};
 use crate::problem::{Exit, Problem, Result};
@@ -17,6 +17,8 @@ use crate::{ports, progress, signals};
 /// How long the stack may take until all of it is healthy, once it is built.
 const TIME_LIMIT: Duration = Duration::from_secs(180);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// The services that `--light` leaves out.
+const LEFT_OUT: [&str; 3] = ["alertmanager", "grafana", "node-exporter"];
 /// The port of the shop inside of its container.
 const SHOP_PORT_INSIDE: u16 = 8000;
 /// The port of the exporters inside of their containers.
@@ -73,23 +75,39 @@ pub async fn run(typed: Typed, course: &Course) -> Result<Exit> {
 }
 
 impl Up<'_> {
-    /// Removes the program of another lesson, which would hold the shop's port, and looks whether all ports are free.
+    /// Ends the stack of another program, and looks whether all ports are free.
     async fn make_room(&self) -> Result<()> {
-        let wanted = self.ports();
-        let present = self.compose.containers(&self.compose.all_profiles()).await?;
-        let own = self.compose.containers(&self.profiles).await?;
-        let holds = |container: &&Container| container.ports.iter().any(|(port, _)| wanted.contains(port));
-        for other in present.iter().filter(|container| !own.contains(container)).filter(holds) {
-            report::note(report::wrapped("", &format!("{} makes room for {}.", other.service, self.program.folder())));
-            other.remove().await?;
+        let mut present = self.compose.containers().await?;
+        if let Some(other) = present.iter().find(|container| self.is_in_the_way(container)) {
+            let words = format!("{} makes room for {}. The volumes stay.", other.service, self.program.folder());
+            report::note(report::wrapped("", &words));
+            down::remove(&self.compose, &[]).await?;
+            present.clear();
         }
-        let held: Vec<u16> = own.iter().flat_map(|container| &container.ports).map(|(port, _)| *port).collect();
+        let held: Vec<u16> = present.iter().flat_map(|container| &container.ports).map(|(port, _)| *port).collect();
+        let wanted = self.ports();
         let taken = wanted.iter().find(|port| !held.contains(port) && !ports::is_free(**port));
         match taken {
             Some(port) => Err(Problem::new(format!("port {port} is taken by {}", ports::owner(*port)))
                 .advice("Stop that program, or choose another port in the file .env, such as SHOP_PORT=8001.")),
             None => Ok(()),
         }
+    }
+
+    /// Whether it is of another program, or of those that are left out.
+    fn is_in_the_way(&self, container: &Container) -> bool {
+        let is_of = |profile: &String| {
+            let rest = container.service.strip_prefix(profile.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        let others = self.compose.all_profiles();
+        let others = others.iter().filter(|profile| !self.profiles.contains(profile));
+        others.into_iter().any(is_of) || self.light && LEFT_OUT.contains(&container.service.as_str())
+    }
+
+    /// Whether it is the batch job, which ends by itself. Its first runs may fail, until the lesson is done.
+    fn is_job(&self, container: &Container) -> bool {
+        Kind::of(&self.program) == Kind::Job && self.profiles.contains(&container.service)
     }
 
     /// The ports of this machine that the stack needs.
@@ -117,8 +135,13 @@ impl Up<'_> {
     async fn healthy(&self) -> Result<Vec<Container>> {
         let deadline = Instant::now() + TIME_LIMIT;
         loop {
-            let containers = self.compose.containers(&self.profiles).await?;
-            if let Some(failed) = containers.iter().find(|container| container.state == State::Failed) {
+            let containers = self.compose.containers().await?;
+            let has_failed = |container: &&Container| match container.state {
+                State::Failed => true,
+                State::Ended(_) => !self.is_job(container),
+                State::Ready | State::Starting => false,
+            };
+            if let Some(failed) = containers.iter().find(has_failed) {
                 return Err(trouble(failed, "does not work").await);
             }
             let Some(starting) = containers.iter().find(|container| container.state == State::Starting) else {
@@ -146,6 +169,14 @@ fn announce(program: &Program, containers: &[Container]) {
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     for (name, url) in lines {
         report::line(format!("  {name:width$}  {url}"));
+    }
+    for container in containers {
+        if let State::Ended(code) = container.state {
+            let service = &container.service;
+            let words =
+                format!("{service} has run, with exit code {code}. `cargo lab logs {service}` shows what it says.");
+            report::line(format!("\n{}", report::wrapped("", &words)));
+        }
     }
     report::line("\n`cargo lab down` ends it, `cargo lab logs` shows what it says.");
 }

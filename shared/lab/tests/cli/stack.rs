@@ -19,10 +19,13 @@ case "$*" in
     *"ps --all --quiet") [ -f "$here/started" ] && echo c1 ;;
     inspect*) cat "$here/container" ;;
     *"up --build --detach") touch "$here/started" ;;
+    *"down --remove-orphans") rm "$here/started"; mv "$here/next" "$here/container" ;;
     "logs --tail"*) echo "the last words" ;;
 esac
 exit 0
 "#;
+
+const RUNNING: &str = r#"{"Status": "running", "Health": {"Status": "healthy"}}"#;
 
 /// A course, and a folder with a Docker that has a container like this.
 fn course(state: &str, port: u16) -> SmallCourse {
@@ -30,17 +33,22 @@ fn course(state: &str, port: u16) -> SmallCourse {
     course.write("docker-compose.yml", "services: {}\n");
     course.write(".env", &format!("SHOP_PORT={port}\n"));
     course.write("bin/docker", DOCKER);
-    let container = format!(
-        r#"[{{"Id": "c1", "Config": {{"Labels": {{"com.docker.compose.service": "lesson-00"}}}}, "State": {state},
-            "NetworkSettings": {{"Ports": {{"8000/tcp": [{{"HostIp": "127.0.0.1", "HostPort": "{port}"}}]}}}}}}]"#
-    );
-    course.write("bin/container", &container);
+    course.write("bin/container", &container("lesson-00", state, port));
     fs::set_permissions(course.path("bin/docker"), fs::Permissions::from_mode(0o755)).unwrap();
     course
 }
 
+/// As `docker inspect` describes it.
+fn container(service: &str, state: &str, port: u16) -> String {
+    format!(
+        r#"[{{"Id": "c1", "Config": {{"Labels": {{"com.docker.compose.service": "{service}"}}}}, "State": {state},
+            "RestartCount": 3,
+            "NetworkSettings": {{"Ports": {{"8000/tcp": [{{"HostIp": "127.0.0.1", "HostPort": "{port}"}}]}}}}}}]"#
+    )
+}
+
 fn healthy() -> SmallCourse {
-    course(r#"{"Status": "running", "Health": {"Status": "healthy"}}"#, free_port())
+    course(RUNNING, free_port())
 }
 
 fn free_port() -> u16 {
@@ -86,8 +94,7 @@ fn up_of_a_solution_on_a_small_machine_takes_its_profile_and_the_second_file() {
 #[test]
 fn up_twice_does_not_take_its_own_port_for_another_programs() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let running = r#"{"Status": "running", "Health": {"Status": "healthy"}}"#;
-    let course = course(running, listener.local_addr().unwrap().port());
+    let course = course(RUNNING, listener.local_addr().unwrap().port());
     course.write("bin/started", "");
     let output = lab(&course, &["up", "00"]).output().unwrap();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -112,6 +119,38 @@ fn a_service_that_does_not_work_is_shown_with_its_last_words() {
     let output = lab(&course, &["up", "00"]).output().unwrap();
     assert_eq!(code(&output), 3);
     assert_snapshot!(stderr(&output));
+}
+
+#[test]
+fn a_service_that_ends_whenever_it_is_started_does_not_work() {
+    let course = course(r#"{"Status": "restarting", "ExitCode": 1}"#, free_port());
+    let output = lab(&course, &["up", "00"]).output().unwrap();
+    assert_eq!(code(&output), 3);
+    assert!(stderr(&output).starts_with("error: lesson-00 does not work."), "{}", stderr(&output));
+}
+
+#[test]
+fn a_batch_job_that_has_run_is_no_failure_and_its_exit_code_is_shown() {
+    let course = healthy();
+    course.write("lessons/06-pushgateway/Cargo.toml", "");
+    course.write("bin/container", &container("lesson-06", r#"{"Status": "exited", "ExitCode": 3}"#, free_port()));
+    let output = lab(&course, &["up", "06"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("lesson-06 has run, with exit code 3."), "{}", stdout(&output));
+}
+
+#[test]
+fn the_stack_of_another_program_makes_room() {
+    let course = healthy();
+    course.write("bin/started", "");
+    fs::rename(course.path("bin/container"), course.path("bin/next")).unwrap();
+    course.write("bin/container", &container("solution-00", RUNNING, free_port()));
+    let output = lab(&course, &["up", "00"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stderr(&output).contains("solution-00 makes room for lessons/00-item-api."), "{}", stderr(&output));
+    let asked = asked(&course);
+    let [down, up] = asked.as_slice() else { panic!("{asked:?}") };
+    assert!(down.ends_with(" down --remove-orphans") && up.ends_with(" up --build --detach"), "{asked:?}");
 }
 
 #[test]
