@@ -122,7 +122,8 @@ impl SmallCourse {
     }
 }
 
-fn package(name: &str) -> String {
+/// The `Cargo.toml` of a package.
+pub(crate) fn package(name: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n")
 }
 

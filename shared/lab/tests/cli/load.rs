@@ -195,12 +195,11 @@ mod ctrl_c {
     use std::process::{Output, Stdio};
     use std::sync::mpsc::channel;
 
-    use expectrl::Expect;
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::terminal::{in_terminal, until_end};
+    use crate::pty::Terminal;
 
     #[test]
     fn ctrl_c_ends_it_with_its_report() {
@@ -223,11 +222,11 @@ mod ctrl_c {
     #[test]
     fn a_terminal_has_a_live_line_which_gives_way_to_the_report() {
         let url = serve(Router::new().fallback(shop));
-        let mut terminal = in_terminal(load(&["--url", &url]));
-        terminal.expect("of 120 s: ").unwrap();
-        terminal.expect(" answered, 0 errors, p95 ").unwrap();
-        terminal.send("\x03").unwrap();
-        let text = until_end(&mut terminal);
+        let mut terminal = Terminal::with(&load(&["--url", &url]));
+        terminal.wait_for("of 120 s: ");
+        terminal.wait_for(" answered, 0 errors, p95 ");
+        terminal.press("\x03");
+        let text = terminal.rest();
         assert!(text.contains("Interrupted after "), "{text}");
         assert!(text.contains("response time "), "{text}");
     }

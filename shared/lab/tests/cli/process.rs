@@ -20,17 +20,31 @@ pub(crate) fn shop(lesson: &str, address: &str) -> Command {
     command
 }
 
+/// Builds a package of the course, as the program itself would.
+pub(crate) fn build(package: &str) {
+    let target = lab(&[]);
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--package", package]).current_dir(target.get_current_dir().unwrap());
+    cargo.envs(target.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    assert!(cargo.status().unwrap().success(), "{package}");
+}
+
 /// Runs the program as a terminal does, as the leader of a group; stops it when something listens at the address.
 pub(crate) fn run_until(command: &mut Command, address: &str, stop: impl FnOnce(Pid)) -> Output {
     command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let lab = command.spawn().unwrap();
-    wait_until(|| TcpStream::connect(address).is_ok());
+    let mut lab = command.spawn().unwrap();
+    let mut has_ended = false;
+    wait_until(|| {
+        has_ended = lab.try_wait().unwrap().is_some();
+        has_ended || TcpStream::connect(address).is_ok()
+    });
+    assert!(!has_ended, "it has ended: {:?}", lab.wait_with_output().unwrap());
     stop(pid(&lab));
     lab.wait_with_output().unwrap()
 }
 
 /// Waits for something that comes soon.
-pub(crate) fn wait_until(condition: impl Fn() -> bool) {
+pub(crate) fn wait_until(mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < deadline, "it did not happen");

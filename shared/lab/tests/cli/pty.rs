@@ -25,8 +25,24 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Runs the program, and then has the terminal describe its own settings.
     pub(crate) fn with(lab: &Command) -> Self {
-        let pair = native_pty_system().openpty(size(80, 50)).unwrap();
-        let shell = pair.slave.spawn_command(in_a_shell(lab)).unwrap();
+        Self::of_width(80, lab)
+    }
+
+    /// One with another number of columns.
+    pub(crate) fn of_width(columns: u16, lab: &Command) -> Self {
+        let mut shell = in_a_shell(lab);
+        shell.env("NO_COLOR", "1");
+        Self::start(columns, shell)
+    }
+
+    /// One that shows colours.
+    pub(crate) fn with_colours(lab: &Command) -> Self {
+        Self::start(80, in_a_shell(lab))
+    }
+
+    fn start(columns: u16, shell: CommandBuilder) -> Self {
+        let pair = native_pty_system().openpty(size(columns, 50)).unwrap();
+        let shell = pair.slave.spawn_command(shell).unwrap();
         let written = Arc::default();
         let reader = pair.master.try_clone_reader().unwrap();
         let keys = pair.master.take_writer().unwrap();
@@ -61,6 +77,11 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
+    /// What the program writes until its end.
+    pub(crate) fn rest(&mut self) -> String {
+        self.wait_for("exit code ")
+    }
+
     /// The exit code of the program, once it has ended and left the terminal as it was: it edits lines, shows what is
     /// typed, and Ctrl-C is Ctrl-C.
     pub(crate) fn end(mut self) -> String {
@@ -77,7 +98,9 @@ impl Terminal {
 }
 
 fn in_a_shell(lab: &Command) -> CommandBuilder {
-    const SCRIPT: &str = "\"$@\"; echo \"exit code $?\"; echo settings of the terminal; stty -a; echo end of settings";
+    // Ctrl-C reaches the shell, too, which has to go on.
+    const SCRIPT: &str =
+        "trap : INT; \"$@\"; echo \"exit code $?\"; echo settings of the terminal; stty -a; echo end of settings";
     let mut shell = CommandBuilder::new("sh");
     shell.args(["-c", SCRIPT, "sh"]);
     shell.arg(lab.get_program());
@@ -88,7 +111,6 @@ fn in_a_shell(lab: &Command) -> CommandBuilder {
             None => shell.env_remove(name),
         }
     }
-    shell.env("NO_COLOR", "1");
     shell.env("TERM", "xterm");
     if let Some(folder) = lab.get_current_dir() {
         shell.cwd(folder);

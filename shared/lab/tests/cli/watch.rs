@@ -51,8 +51,10 @@ mod in_a_terminal {
     use std::process::Command;
 
     use super::*;
+    use crate::course::package;
     use crate::process::wait_until;
     use crate::pty::Terminal;
+    use crate::reset::kept;
 
     const MAIN: &str = "lessons/00-item-api/src/main.rs";
 
@@ -174,6 +176,54 @@ mod in_a_terminal {
         terminal.wait_for("· Keep the page clean");
         terminal.press("q");
         terminal.end();
+    }
+
+    #[test]
+    fn after_a_no_the_lesson_stays_as_it_is() {
+        let course = SmallCourse::new();
+        course.write(MAIN, &shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("0 of 3 steps are done");
+        terminal.press("r");
+        terminal.wait_for("Put lessons/00-item-api back as it was at the start?");
+        terminal.press("n");
+        terminal.wait_for("What to do");
+        terminal.press("q");
+        terminal.end();
+        assert_eq!(course.read(MAIN), shop("no page"));
+        assert!(!course.path(".lab/kept").exists());
+    }
+
+    #[test]
+    fn after_a_yes_the_lesson_is_put_back_and_the_files_are_kept() {
+        let course = SmallCourse::in_git();
+        course.write(MAIN, &shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("0 of 3 steps are done");
+        terminal.press("r");
+        terminal.wait_for("y yes");
+        terminal.press("y");
+        terminal.wait_for("Your files are in");
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
+        assert_eq!(course.read(MAIN), "fn main() {}");
+        assert_eq!(fs::read_to_string(kept(&course).join("src/main.rs")).unwrap(), shop("no page"));
+    }
+
+    #[test]
+    fn a_key_leads_on_to_the_next_lesson() {
+        const INFO: &str = r#"app_info{version="1",rust_version="1",os="linux",arch="x86_64"} 1"#;
+        let page = format!("{PAGE}# HELP app_info What runs.\n# TYPE app_info gauge\n{INFO}\n");
+        let course = SmallCourse::with_program(&shop(&page));
+        course.write("lessons/01-counter/Cargo.toml", &package("lesson-01-counter"));
+        course.write("lessons/01-counter/lesson.toml", include_str!("../../../../lessons/01-counter/lesson.toml"));
+        course.write("lessons/01-counter/src/main.rs", &shop(&page));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("n next lesson");
+        terminal.press("n");
+        terminal.wait_for("lessons/01-counter: Counters  0 of 7 steps are done");
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
     }
 
     #[test]
