@@ -8,7 +8,7 @@ use std::ops::Range;
 use anstyle::{AnsiColor, Style};
 use checks::Failure;
 use serde::Serialize;
-use textwrap::Options;
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::judge::Status;
 use crate::manifest::Step;
@@ -57,7 +57,13 @@ pub fn styled(style: Style, text: impl Display) -> String {
 pub fn wrapped(first: &str, text: &str) -> String {
     let indent = " ".repeat(textwrap::core::display_width(first));
     let width = textwrap::termwidth().min(WIDTH);
-    let options = Options::new(width).initial_indent(first).subsequent_indent(&indent).break_words(false);
+    // Paths and metrics stay whole, so that they can be copied.
+    let options = Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
     textwrap::fill(text, options)
 }
 
