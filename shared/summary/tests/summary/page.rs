@@ -1,7 +1,7 @@
 //! The page that Prometheus scrapes.
 
 use prometheus::{Registry, TextEncoder};
-use summary::{Summary, SummaryVec};
+use summary::{Summary, SummaryOpts, SummaryVec};
 
 use crate::support::{HandClock, opts, page};
 
@@ -101,4 +101,16 @@ fn a_name_is_registered_once() {
     registry.register(Box::new(summary.clone())).unwrap();
 
     assert!(registry.register(Box::new(summary)).is_err());
+}
+
+#[test]
+fn summaries_of_several_names_share_a_registry() {
+    let registry = Registry::new();
+    for name in ["first_seconds", "second_seconds"] {
+        registry.register(Box::new(Summary::with_opts(SummaryOpts::new(name, "A summary.")).unwrap())).unwrap();
+    }
+    for name in ["third_seconds", "fourth_seconds"] {
+        let opts = SummaryOpts::new(name, "A summary.");
+        registry.register(Box::new(SummaryVec::new(opts, &["operation"]).unwrap())).unwrap();
+    }
 }

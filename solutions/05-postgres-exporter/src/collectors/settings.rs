@@ -74,13 +74,9 @@ fn in_base_unit(value: f64, unit: &str) -> Option<(f64, &'static str)> {
         "ms" => (amount / 1000.0, "_seconds"),
         "s" => (amount, "_seconds"),
         "min" => (amount * 60.0, "_seconds"),
-        "h" => (amount * 3600.0, "_seconds"),
-        "d" => (amount * 86400.0, "_seconds"),
         "B" => (amount, "_bytes"),
         "kB" => (amount * 1024.0, "_bytes"),
         "MB" => (amount * 1024.0 * 1024.0, "_bytes"),
-        "GB" => (amount * 1024.0 * 1024.0 * 1024.0, "_bytes"),
-        "TB" => (amount * 1024.0 * 1024.0 * 1024.0 * 1024.0, "_bytes"),
         _ => return None,
     };
     Some((if value == OFF { OFF } else { converted }, suffix))
