@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, doctor, down, hint, load, logs, overview, reset, run, solve, up, watch};
+use crate::commands::{check, doctor, down, hint, load, logs, overview, run, up, watch};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -81,11 +81,11 @@ pub enum Command {
     ///
     /// Shows what would change, and asks. Your files are kept in .lab/kept, and the progress of the lesson is
     /// forgotten. It works after you have committed your changes, too.
-    Reset(reset::Typed),
+    Reset(Replacement),
     /// Put the solution of a lesson in the place of your code
     ///
     /// Shows what would change, and asks. Your files are kept in .lab/kept.
-    Solve(solve::Typed),
+    Solve(Replacement),
     /// Send traffic to a running shop, and say how fast it answers
     ///
     /// Shoppers browse, fill carts, buy or walk away; one request in fifty is meant to fail, with 404, 422 or 500.
@@ -128,4 +128,14 @@ pub struct Which {
     /// Take the finished crate in solutions/ instead of yours in lessons/
     #[arg(long)]
     pub solution: bool,
+}
+
+/// The lesson whose files are replaced, for the subcommands that do that.
+#[derive(Debug, Args)]
+pub struct Replacement {
+    /// The lesson, by number or name
+    pub lesson: String,
+    /// Do it without asking
+    #[arg(long, short)]
+    pub yes: bool,
 }

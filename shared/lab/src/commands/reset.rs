@@ -1,29 +1,18 @@
 //! `cargo lab reset`: a lesson as it was at the start.
 
-use clap::Args;
-
+use crate::cli::Replacement;
 use crate::course::{Course, Lesson};
 use crate::problem::{Exit, Problem, Result};
 use crate::replace::{self, Files, Outcome};
 use crate::report;
 use crate::state::Store;
 
-/// What was typed.
-#[derive(Debug, Args)]
-pub struct Typed {
-    /// The lesson, by number or name
-    pub lesson: String,
-    /// Do it without asking
-    #[arg(long, short)]
-    pub yes: bool,
-}
-
 /// Puts the files of a lesson back, and forgets its progress.
 ///
 /// # Errors
 ///
 /// When the original files cannot be had, or the ones that are there cannot be replaced.
-pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
     let lesson = course.lesson(&typed.lesson)?;
     match restore(course, lesson, typed.yes)? {
         Outcome::Declined => {

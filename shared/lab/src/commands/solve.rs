@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use clap::Args;
 use walkdir::WalkDir;
 
+use crate::cli::Replacement;
 use crate::course::{Course, Lesson, Program};
 use crate::problem::{Exit, Problem, Result};
 use crate::replace::{self, Files, Outcome};
@@ -13,22 +13,12 @@ use crate::report;
 /// What the solution and the lesson differ in: the code, and what it depends on.
 const PARTS: [&str; 2] = ["Cargo.toml", "src"];
 
-/// What was typed.
-#[derive(Debug, Args)]
-pub struct Typed {
-    /// The lesson, by number or name
-    pub lesson: String,
-    /// Do it without asking
-    #[arg(long, short)]
-    pub yes: bool,
-}
-
 /// Puts the solution's code into the lesson.
 ///
 /// # Errors
 ///
 /// When there is no solution, or the files that are there cannot be replaced.
-pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
     let lesson = course.lesson(&typed.lesson)?;
     let files = solution_files(course, lesson)?;
     match replace::replace(course, lesson, &PARTS, files, typed.yes)? {
