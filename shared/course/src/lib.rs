@@ -17,5 +17,6 @@
 //!
 //! The real servers that they need are those of the checks: [`checks::services`].
 
+pub mod imports;
 pub mod monitoring;
 pub mod promql;

@@ -1,0 +1,197 @@
+//! One floor above the other: which file may know which. `docs/src/architecture.md` says what is on each floor.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use course::imports::Imports;
+use tempfile::TempDir;
+
+/// From the top down: a file imports from its own floor and from those below.
+const LAB: [&[&str]; 9] = [
+    &["lib"],
+    &["cli"],
+    &["commands"],
+    &["judge"],
+    &["student"],
+    &["course"],
+    &["machine"],
+    &["screen"],
+    &["arguments", "problem"],
+];
+
+const CHECKS: [&[&str]; 7] = [
+    &["lib"],
+    &["testing"],
+    &["lessons"],
+    &["check"],
+    &["subject"],
+    &["database", "exposition", "launch", "lint", "ports", "services", "snapshot"],
+    &["outcome"],
+];
+
+#[test]
+fn in_lab_nothing_imports_from_a_floor_above() {
+    assert_none(imports_of("shared/lab").upward(&LAB));
+}
+
+#[test]
+fn in_checks_nothing_imports_from_a_floor_above() {
+    assert_none(imports_of("shared/checks").upward(&CHECKS));
+}
+
+#[test]
+fn no_files_of_a_crate_import_each_other_in_a_circle() {
+    let circles = libraries().into_iter().flat_map(|library| {
+        let circles = circles(&imports_of(&library));
+        circles.into_iter().map(move |circle| format!("in {library}: {}", circle.join(", ")))
+    });
+    assert_none(circles);
+}
+
+#[test]
+fn an_import_from_a_floor_above_is_named() {
+    let library = Library::new(&[("lib", "mod low; mod high;"), ("low", "use crate::high::High;"), ("high", "")]);
+    let upward = library.imports().upward(&[&["lib"], &["high"], &["low"]]);
+    assert_eq!(upward, ["low.rs imports from high.rs"]);
+}
+
+#[test]
+fn an_import_from_a_floor_below_is_fine() {
+    let library = Library::new(&[("lib", "mod low; mod high;"), ("low", ""), ("high", "use crate::low::Low;")]);
+    assert_eq!(library.imports().upward(&[&["lib"], &["high"], &["low"]]), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_belongs_to_the_room_of_its_folder() {
+    let library = Library::new(&[
+        ("lib", "mod low; mod high;"),
+        ("low", "mod part;"),
+        ("low/part", "use crate::high;"),
+        ("high", ""),
+    ]);
+    assert_eq!(library.imports().upward(&[&["lib"], &["high"], &["low"]]), ["low/part.rs imports from high.rs"]);
+}
+
+#[test]
+fn a_room_that_is_on_no_floor_is_named() {
+    let library = Library::new(&[("lib", "mod cellar;"), ("cellar", "")]);
+    assert_eq!(library.imports().upward(&[&["lib"]]), ["cellar.rs is on no floor"]);
+}
+
+#[test]
+fn files_that_import_each_other_are_a_circle() {
+    let library = Library::new(&[
+        ("lib", "mod one; mod two; mod three; mod four;"),
+        ("one", "use crate::two::Two;"),
+        ("two", "use crate::three::Three;"),
+        ("three", "use crate::one::One;"),
+        ("four", "use crate::one::One;"),
+    ]);
+    assert_eq!(library.circles(), [["one.rs", "three.rs", "two.rs"]]);
+}
+
+#[test]
+fn a_file_and_one_that_it_declares_can_be_a_circle() {
+    let library = Library::new(&[
+        ("lib", "mod outer;"),
+        ("outer", "mod inner; use inner::Inner;"),
+        ("outer/inner", "use super::Outer;"),
+    ]);
+    assert_eq!(library.circles(), [["outer/inner.rs", "outer.rs"]]);
+}
+
+#[test]
+fn to_declare_a_file_is_no_import() {
+    let library = Library::new(&[("lib", "mod outer;"), ("outer", "mod inner;"), ("outer/inner", "use super::Outer;")]);
+    assert!(library.circles().is_empty());
+}
+
+#[test]
+fn every_way_to_name_something_is_an_import() {
+    for import in [
+        "use crate::other::Other;",
+        "use crate::{other::Other as It, lib};",
+        "use super::other::*;",
+        "pub use crate::other;",
+        "fn call() { crate::other::call() }",
+        "fn call() { super::other::call() }",
+        "fn take(other: Vec<super::other::Other>) {}",
+        "fn call() { println!(\"{}\", if true { super::other::call() } else { 0 }) }",
+        "mod inside { use super::super::other::Other; }",
+        "mod inside { fn call() { crate::other::call() } }",
+    ] {
+        let library =
+            Library::new(&[("lib", "mod one; mod other;"), ("one", import), ("other", "use crate::one::One;")]);
+        assert_eq!(library.circles(), [["one.rs", "other.rs"]], "{import}");
+    }
+}
+
+#[test]
+fn a_name_of_another_crate_is_no_import() {
+    let library = Library::new(&[
+        ("lib", "mod one; mod std;"),
+        ("one", "use std::fs; fn call() { let inside = 1; inside; self::call() }"),
+        ("std", "use crate::one::One;"),
+    ]);
+    assert!(library.circles().is_empty());
+}
+
+/// Crates that have a library. A lesson is the student's own, and its starter is the solution before it.
+fn libraries() -> Vec<String> {
+    let mut libraries = Vec::new();
+    for folder in ["shared", "solutions"] {
+        let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let found = entries.filter(|path| path.join("src/lib.rs").is_file());
+        libraries.extend(found.map(|path| format!("{folder}/{}", path.file_name().unwrap().to_string_lossy())));
+    }
+    assert!(libraries.len() > 10, "{libraries:?}");
+    libraries.sort();
+    libraries
+}
+
+fn imports_of(library: &str) -> Imports {
+    Imports::of(&root().join(library).join("src")).unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[track_caller]
+fn assert_none(faults: impl IntoIterator<Item = String>) {
+    let faults: Vec<_> = faults.into_iter().collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+fn circles(imports: &Imports) -> Vec<Vec<String>> {
+    let names = |circle: Vec<&Path>| circle.iter().map(|file| file.display().to_string()).collect();
+    imports.circles().into_iter().map(names).collect()
+}
+
+/// A library that was made up.
+struct Library {
+    folder: TempDir,
+}
+
+impl Library {
+    /// The name of each file, without `.rs`, and what is in it.
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name).with_extension("rs");
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn imports(&self) -> Imports {
+        Imports::of(self.folder.path()).unwrap()
+    }
+
+    fn circles(&self) -> Vec<Vec<String>> {
+        circles(&self.imports())
+    }
+}
