@@ -36,7 +36,7 @@ async fn every_query_gives_a_number() {
 async fn load(shop: &Shop) -> lab::problem::Result<Exit> {
     let url = shop.url("");
     let typed = ["cargo lab", "load", "--url", &url, "--rate", "20", "--duration", "10m"];
-    lab::commands::run(Cli::parse_from(typed)).await
+    Cli::parse_from(typed).run().await
 }
 
 async fn all_give_numbers(stack: &Stack) {

@@ -1,8 +1,13 @@
 //! What can be typed.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::env;
 
-use crate::commands::{check, doctor, down, hint, load, logs, overview, run, up, watch};
+use clap::{Parser, Subcommand};
+
+use crate::arguments::Replacement;
+use crate::commands::{check, doctor, down, hint, load, logs, overview, reset, run, solve, up, watch};
+use crate::course::Course;
+use crate::problem::{Exit, Problem, Result};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -108,34 +113,29 @@ pub enum Command {
     Doctor(doctor::Typed),
 }
 
-/// For whom the answer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// For a person
-    #[default]
-    Human,
-    /// One JSON object on standard output, for a tool
-    Json,
-}
-
-/// Which program of the course, for the subcommands that work with one.
-#[derive(Debug, Args)]
-pub struct Which {
-    /// The lesson, by number or name: 3, 03, histogram or 03-histogram.
-    /// Without it, the lesson whose folder you are in, else the one that you checked last if it is not done, else
-    /// the first that is not done
-    pub lesson: Option<String>,
-    /// Take the finished crate in solutions/ instead of yours in lessons/
-    #[arg(long)]
-    pub solution: bool,
-}
-
-/// The lesson whose files are replaced, for the subcommands that do that.
-#[derive(Debug, Args)]
-pub struct Replacement {
-    /// The lesson, by number or name
-    pub lesson: String,
-    /// Do it without asking
-    #[arg(long, short)]
-    pub yes: bool,
+impl Cli {
+    /// Does what was typed.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be done.
+    pub async fn run(self) -> Result<Exit> {
+        let folder =
+            env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
+        let course = Course::of(&folder)?;
+        match self.command {
+            None => overview::run(self.overview, &course),
+            Some(Command::Run(typed)) => run::Run::new(typed, &course)?.run().await,
+            Some(Command::Check(typed)) => check::Check::new(typed, &course)?.run().await,
+            Some(Command::Hint(typed)) => hint::run(typed, &course),
+            Some(Command::Reset(typed)) => reset::run(&typed, &course),
+            Some(Command::Solve(typed)) => solve::run(&typed, &course),
+            Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
+            Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),
+            Some(Command::Up(typed)) => up::run(typed, &course).await,
+            Some(Command::Down(typed)) => down::run(&typed, &course).await,
+            Some(Command::Logs(typed)) => logs::run(&typed, &course).await,
+            Some(Command::Watch(typed)) => watch::Watch::new(typed, &course)?.run().await,
+        }
+    }
 }

@@ -1,12 +1,22 @@
-//! The lessons of the course, and how one is named.
+//! A copy of the course: its lessons, what each is about, and how they were handed out.
+
+pub mod build;
+mod lesson;
+pub mod manifest;
+pub mod originals;
+mod program;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::originals::Originals;
 use crate::problem::{Problem, Result};
+
+pub use lesson::Lesson;
+pub use program::{Kind, Program};
+
+use originals::Originals;
 
 /// From how similar a name has to be to be suggested: 0 is nothing alike, 1 the same. clap's own suggestions
 /// begin there too.
@@ -18,19 +28,6 @@ pub struct Course {
     root: PathBuf,
     lessons: Vec<Lesson>,
     originals: Originals,
-}
-
-/// A lesson: the name of its folder, such as `03-histogram`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lesson(String);
-
-/// One of the two programs of a lesson.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Program {
-    /// Its lesson.
-    pub lesson: Lesson,
-    /// Whether it is the finished one.
-    pub solution: bool,
 }
 
 impl Course {
@@ -88,6 +85,15 @@ impl Course {
         &self.originals
     }
 
+    /// All profiles of `docker-compose.yml`: those of lessons and solutions, and what else there is.
+    pub fn profiles(&self) -> Vec<String> {
+        let programs = self
+            .lessons
+            .iter()
+            .flat_map(|lesson| [false, true].map(|solution| Program { lesson: lesson.clone(), solution }.profile()));
+        programs.chain(["metrics-address".to_owned(), "full".to_owned()]).collect()
+    }
+
     /// The lesson that was typed.
     ///
     /// # Errors
@@ -131,58 +137,4 @@ fn folders_in(folder: &Path) -> Result<Vec<String>> {
     };
     let names = entries.flatten().filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
     Ok(names.filter_map(|name| name.into_string().ok()).collect())
-}
-
-impl Lesson {
-    /// The lesson in the folder of this name, if that is the name of a lesson: a number and a topic.
-    fn from_folder(name: &str) -> Option<Self> {
-        let (number, topic) = name.split_once('-')?;
-        let is_lesson = number.parse::<u8>().is_ok() && !topic.is_empty();
-        is_lesson.then(|| Self(name.to_owned()))
-    }
-
-    /// Its whole name, such as `03-histogram`.
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-
-    /// Its number as it is written, such as `03`.
-    pub fn number(&self) -> &str {
-        self.0.split_once('-').map_or(self.name(), |(number, _)| number)
-    }
-
-    fn topic(&self) -> &str {
-        self.0.split_once('-').map_or(self.name(), |(_, topic)| topic)
-    }
-
-    /// Whether this is what was typed: `3`, `03`, `histogram` or `03-histogram`.
-    fn is_called(&self, typed: &str) -> bool {
-        let same_number = typed.parse::<u8>().is_ok_and(|number| self.number().parse() == Ok(number));
-        same_number || typed == self.topic() || typed == self.name()
-    }
-}
-
-impl Program {
-    /// Its package and its binary, such as `solution-03-histogram`.
-    pub fn package(&self) -> String {
-        let kind = if self.solution { "solution" } else { "lesson" };
-        format!("{kind}-{}", self.lesson.name())
-    }
-
-    /// Its folder in the course, such as `solutions/03-histogram`.
-    pub fn folder(&self) -> String {
-        let kind = if self.solution { "solutions" } else { "lessons" };
-        format!("{kind}/{}", self.lesson.name())
-    }
-
-    /// How it is named on the command line, such as `03 --solution`.
-    pub fn arguments(&self) -> String {
-        let solution = if self.solution { " --solution" } else { "" };
-        format!("{}{solution}", self.lesson.number())
-    }
-
-    /// Whether it serves `/metrics` before the student has done anything: all do but the first lesson's starter.
-    pub fn has_metrics(&self) -> bool {
-        self.solution || self.lesson.number().parse() != Ok(0)
-    }
 }

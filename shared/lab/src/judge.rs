@@ -1,15 +1,20 @@
 //! A lesson's program, judged step by step.
 
+pub mod hints;
+
 use std::path::PathBuf;
 
+use anstyle::Style;
 use checks::launch::LaunchError;
 use checks::subject::StartError;
 use checks::{Failure, Subject, Verdict};
 
-use crate::course::Program;
-use crate::manifest::Step;
+use crate::course::manifest::Step;
+use crate::course::{Course, Program};
 use crate::problem::{Exit, Problem, Result};
-use crate::progress;
+use crate::screen::progress_line;
+use crate::screen::report::{ASIDE, BAD, GOOD, UNKNOWN, styled, wrapped};
+use crate::student::progress::{Failed, Notice, Store};
 
 /// What is known of a step.
 #[derive(Debug)]
@@ -89,7 +94,7 @@ fn goes_on(statuses: &[Status], after_unknown: AfterUnknown) -> bool {
 }
 
 async fn judge(step: &Step, subject: &Subject) -> Status {
-    match progress::show(step.title.clone(), step.check.run(subject)).await {
+    match progress_line::show(step.title.clone(), step.check.run(subject)).await {
         Verdict::Passed => Status::Passed,
         Verdict::Failed(failure) => Status::Failed(failure),
         Verdict::NotRun(reason) => Status::NotJudged(reason),
@@ -107,4 +112,34 @@ pub fn exit<'a>(statuses: impl IntoIterator<Item = &'a Status>) -> Exit {
         }
     }
     exit
+}
+
+/// Remembers what the statuses say of a student's own program. Only that is the student's own progress.
+pub fn record(course: &Course, program: &Program, steps: &[Step], statuses: &[Status]) -> Option<Notice> {
+    if program.solution {
+        return None;
+    }
+    let judged = || steps.iter().map(|step| step.check.name.to_owned()).zip(statuses);
+    let passed = judged().filter(|(_, status)| matches!(status, Status::Passed)).map(|(check, _)| check).collect();
+    let failed = judged().find_map(|(check, status)| match status {
+        Status::Failed(failure) => {
+            Some(Failed { check, change: failure.change.clone(), mistake: failure.mistake.clone() })
+        }
+        _ => None,
+    });
+    Store::of(course).update(|state| state.record(&program.lesson, passed, failed)).1
+}
+
+/// A step, and what is known of it, for the screen.
+pub fn line(step: &Step, status: &Status) -> String {
+    let marked = |style: Style, mark: &str| wrapped(&format!("  {} ", styled(style, mark)), &step.title);
+    match status {
+        Status::Passed => marked(GOOD, "✓"),
+        Status::Failed(_) => marked(BAD, "✗"),
+        Status::NotReached => marked(ASIDE, "·"),
+        Status::NotJudged(reason) => {
+            let reason = wrapped("    ", &format!("could not be judged: {reason}"));
+            format!("{}\n{reason}", marked(UNKNOWN, "?"))
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What is marked in the lines of a page.
 
-use lab::marks::{Mark, find};
+use lab::screen::marks::{Mark, find};
 
 fn mark(expected: &str, seen: &[&str]) -> Option<Mark> {
     find(expected, &seen.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())

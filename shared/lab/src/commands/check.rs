@@ -2,23 +2,27 @@
 
 mod human;
 mod json;
+mod judgement;
 
 use std::time::Duration;
 
-use checks::subject::{EXPORTER, JOB};
 use checks::{App, Subject};
 use clap::Args;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::cli::{Format, Which};
-use crate::course::{Course, Lesson, Program};
+use crate::arguments::{Format, Which};
+use crate::course::build::build;
+use crate::course::manifest::Step;
+use crate::course::{Course, Kind, Lesson};
 use crate::judge::{self, AfterUnknown, Status};
-use crate::manifest::{Manifest, Step};
+use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
-use crate::state::Store;
-use crate::{commands, report, signals};
+use crate::screen::report;
+use crate::student::{at_hand, progress};
+
+use judgement::{Judgement, Part};
 
 /// How long an app at a URL may take to answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,24 +44,11 @@ pub struct Typed {
     pub format: Format,
 }
 
-/// What is to be judged.
+/// What is to be judged, and for whom the answer is.
 #[derive(Debug)]
 pub struct Check<'a> {
-    course: &'a Course,
-    program: Program,
-    /// Where the app runs already; the program is built and started if this is not set.
-    url: Option<Url>,
-    /// The lesson, and after it the earlier ones that are asked for.
-    parts: Vec<Part>,
+    judgement: Judgement<'a>,
     format: Format,
-}
-
-/// The checks of one lesson.
-#[derive(Debug)]
-struct Part {
-    lesson: Lesson,
-    manifest: Manifest,
-    statuses: Vec<Status>,
 }
 
 impl<'a> Check<'a> {
@@ -68,11 +59,11 @@ impl<'a> Check<'a> {
     /// When it makes none, or the lesson cannot be read.
     pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
         let url = typed.url.as_deref().map(parse_url).transpose()?;
-        let program = commands::program(typed.which, course)?;
+        let program = at_hand::program(typed.which, course)?;
         let lessons = [program.lesson.clone()].into_iter();
         let lessons = lessons.chain(if typed.previous { earlier(course, &program.lesson) } else { Vec::new() });
         let parts: Result<Vec<_>> = lessons.map(|lesson| Part::new(course, lesson)).collect();
-        Ok(Self { course, program, url, parts: parts?, format: typed.format })
+        Ok(Self { judgement: Judgement { course, program, url, parts: parts? }, format: typed.format })
     }
 
     /// Judges the app, unless Ctrl-C comes first. Whatever was started ends with it.
@@ -89,28 +80,29 @@ impl<'a> Check<'a> {
     }
 
     async fn judge_and_answer(&mut self) -> Result<Exit> {
-        self.warn_of_changes();
+        warn_of_changes(&self.judgement);
         let judged = self.judge().await;
         if judged.is_ok() {
-            self.record();
+            record(&self.judgement);
         }
         match self.format {
-            Format::Human => judged.map(|()| human::conclude(self)),
-            Format::Json => Ok(json::answer(self, judged.err())),
+            Format::Human => judged.map(|()| human::conclude(&self.judgement)),
+            Format::Json => Ok(json::answer(&self.judgement, judged.err())),
         }
     }
 
     async fn judge(&mut self) -> Result<()> {
-        let subject = self.subject().await?;
+        let judgement = &mut self.judgement;
+        let subject = subject(judgement).await?;
         // An app of one's own can show every step: if it does not, something is wrong with it, or with this machine.
-        let after_unknown = if self.url.is_some() { AfterUnknown::GoOn } else { AfterUnknown::Stop };
+        let after_unknown = if judgement.url.is_some() { AfterUnknown::GoOn } else { AfterUnknown::Stop };
         let is_human = self.format == Format::Human;
         let tell = if is_human { human::step } else { |_: &Step, _: &Status| () };
-        for index in 0..self.parts.len() {
+        for index in 0..judgement.parts.len() {
             if is_human {
-                human::heading(self, index);
+                human::heading(judgement, index);
             }
-            let part = &mut self.parts[index];
+            let part = &mut judgement.parts[index];
             part.statuses = judge::steps(&part.manifest.steps, &subject, after_unknown, tell).await;
             if part.has_failed() {
                 break;
@@ -118,66 +110,40 @@ impl<'a> Check<'a> {
         }
         Ok(())
     }
+}
 
-    /// The app: the one at the URL, or one that is built and started.
-    async fn subject(&self) -> Result<Subject> {
-        match &self.url {
-            Some(url) => Ok(Subject::Shop(connect(url).await?)),
-            None => {
-                let executable = commands::build(self.course, &self.program).await?;
-                judge::start(&self.program, executable).await
-            }
-        }
-    }
-
-    fn record(&self) {
-        if self.url.is_some() {
-            return;
-        }
-        let Some(part) = self.parts.first() else { return };
-        let notice = Store::of(self.course).record(&self.program, &part.manifest.steps, &part.statuses);
-        report::notice(notice.as_ref());
-    }
-
-    /// Says what of the lesson is not as it should be, though it does not change the verdict.
-    fn warn_of_changes(&self) {
-        let lesson = &self.program.lesson;
-        if self.program.solution || self.url.is_some() {
-            return;
-        }
-        for path in self.course.originals().changed(self.course.root(), lesson) {
-            report::warning(&format!("{path} was changed. Your app is judged by the original one."));
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        judge::exit(self.parts.iter().flat_map(|part| &part.statuses))
-    }
-
-    /// What is judged, in words.
-    fn subject_name(&self) -> String {
-        match &self.url {
-            Some(url) => format!("{} as {}", url.as_str().trim_end_matches('/'), self.program.lesson.name()),
-            None => self.program.folder(),
+/// The app: the one at the URL, or one that is built and started.
+async fn subject(judgement: &Judgement<'_>) -> Result<Subject> {
+    match &judgement.url {
+        Some(url) => Ok(Subject::Shop(connect(url).await?)),
+        None => {
+            let executable = build(judgement.course, &judgement.program).await?;
+            judge::start(&judgement.program, executable).await
         }
     }
 }
 
-impl Part {
-    fn new(course: &Course, lesson: Lesson) -> Result<Self> {
-        let manifest = Manifest::read(course, &lesson)?;
-        let statuses = manifest.steps.iter().map(|_| Status::NotReached).collect();
-        Ok(Self { lesson, manifest, statuses })
-    }
+fn record(judgement: &Judgement) {
+    let Judgement { course, program, url: None, parts } = judgement else { return };
+    let Some(part) = parts.first() else { return };
+    let notice = judge::record(course, program, &part.manifest.steps, &part.statuses);
+    progress::tell(notice.as_ref());
+}
 
-    fn has_failed(&self) -> bool {
-        judge::exit(&self.statuses) == Exit::NotDone
+/// Says what of the lesson is not as it should be, though it does not change the verdict.
+fn warn_of_changes(judgement: &Judgement) {
+    let Judgement { course, program, url, .. } = judgement;
+    if program.solution || url.is_some() {
+        return;
+    }
+    for path in course.originals().changed(course.root(), &program.lesson) {
+        report::warning(&format!("{path} was changed. Your app is judged by the original one."));
     }
 }
 
 /// The lessons before this one, whose metrics its app has, too; none for a program of its own. Says so.
 fn earlier(course: &Course, lesson: &Lesson) -> Vec<Lesson> {
-    let is_own_program = [EXPORTER, JOB].contains(&lesson.name());
+    let is_own_program = Kind::of(lesson) != Kind::Shop;
     let earlier = course.lessons().iter().filter(|other| !is_own_program && *other < lesson);
     let earlier: Vec<_> = earlier.cloned().collect();
     if earlier.is_empty() {

@@ -12,11 +12,11 @@ mod toolchain;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::Format;
+use crate::arguments::Format;
 use crate::course::Course;
 use crate::problem::Exit;
-use crate::progress;
-use crate::report::{self, BAD, GOOD, HEADING, styled};
+use crate::screen::progress_line;
+use crate::screen::report::{self, BAD, GOOD, HEADING, styled};
 
 use finding::Finding;
 use system::System;
@@ -46,7 +46,7 @@ struct Group {
 
 /// Looks at everything, and says what it sees.
 pub async fn run(typed: &Typed, course: &Course) -> Exit {
-    let findings = progress::show("looking around".into(), Findings::of(course)).await;
+    let findings = progress_line::show("looking around".into(), Findings::of(course)).await;
     match typed.format {
         Format::Human => findings.print(),
         Format::Json => report::json(&findings),

@@ -1,14 +1,12 @@
 //! `cargo lab down`: ends the stack in Docker.
 
-use std::process::ExitStatus;
-
 use clap::Args;
 
-use crate::commands::run::{exit_code, foreground};
-use crate::compose::Compose;
 use crate::course::Course;
-use crate::problem::{Exit, Problem, Result};
-use crate::{replace, report};
+use crate::machine::compose::Compose;
+use crate::machine::foreground::exit_code;
+use crate::problem::{Exit, Result};
+use crate::screen::{question, report};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -27,20 +25,12 @@ pub struct Typed {
 ///
 /// When Docker is not there, or nobody can be asked.
 pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
-    let compose = Compose::find(course, false).await?;
-    let question = "Remove the shop's database, and all that Prometheus and Grafana have kept?";
-    if typed.volumes && !typed.yes && !replace::ask(question)? {
+    let compose = Compose::find(course.root(), course.profiles(), false).await?;
+    let remove = "Remove the shop's database, and all that Prometheus and Grafana have kept?";
+    if typed.volumes && !typed.yes && !question::ask(remove)? {
         report::line("Nothing was changed.");
         return Ok(Exit::NotDone);
     }
-    let status = remove(&compose, if typed.volumes { &["--volumes"] } else { &[] }).await?;
+    let status = compose.down(if typed.volumes { &["--volumes"] } else { &[] }).await?;
     Ok(if status.success() { Exit::Done } else { Exit::App(exit_code(status)) })
-}
-
-/// Removes all containers and networks.
-pub(super) async fn remove(compose: &Compose<'_>, options: &[&str]) -> Result<ExitStatus> {
-    let mut command = compose.command(&compose.all_profiles());
-    command.args(["down", "--remove-orphans"]).args(options);
-    let status = foreground(command).await;
-    status.map_err(|error| Problem::new(format!("Docker Compose does not run: {error}")))
 }

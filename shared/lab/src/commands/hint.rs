@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use crate::commands;
+use crate::course::manifest::Manifest;
 use crate::course::{Course, Lesson};
-use crate::hints::{self, Help};
-use crate::manifest::Manifest;
+use crate::judge::hints::{self, Help};
 use crate::problem::{Exit, Result};
-use crate::report::{self, GOOD, HEADING, styled};
-use crate::state::Store;
+use crate::screen::report::{self, GOOD, HEADING, styled};
+use crate::student::at_hand;
+use crate::student::progress::{self, Store};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -26,14 +26,14 @@ pub struct Typed {
 ///
 /// When the lesson cannot be read.
 pub fn run(typed: Typed, course: &Course) -> Result<Exit> {
-    let lesson = commands::lesson(typed.lesson.as_deref(), course)?;
+    let lesson = at_hand::lesson(typed.lesson.as_deref(), course)?;
     let manifest = Manifest::read(course, &lesson)?;
     let choose = if typed.all { hints::all } else { hints::next };
     let mut help = None;
     let (_, notice) = Store::of(course).update(|state| {
         help = choose(&manifest, state.lessons.entry(lesson.name().to_owned()).or_default());
     });
-    report::notice(notice.as_ref());
+    progress::tell(notice.as_ref());
     match help {
         Some(help) => show(&help, &lesson),
         None => all_done(&lesson),

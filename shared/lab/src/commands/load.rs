@@ -4,6 +4,7 @@
 //! one from there, sends the next request of its shoppers ([`shopper`]) over its connection ([`client`]), and reports
 //! how that went ([`tally`]). When all workers wait for an answer, the queue grows, and the response times show it.
 
+mod call;
 mod catalogue;
 mod client;
 mod scenario;
@@ -11,6 +12,7 @@ pub mod schedule;
 mod shopper;
 mod summary;
 mod tally;
+mod traffic;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,18 +26,19 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep_until};
 
-use crate::cli::Format;
+use crate::arguments::Format;
+use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
-use crate::report::{self, HEADING, styled};
-use crate::signals;
+use crate::screen::report::{self, HEADING, styled};
 
 use catalogue::Catalogue;
 use client::{Client, Target};
 use scenario::Scenario;
 use schedule::{Limit, Schedule};
-use shopper::Shopper;
-use summary::Summary;
+use shopper::{REQUESTS_PER_BUYER, Shopper};
+use summary::{End, Summary};
 use tally::{Outcome, Tally};
+use traffic::Traffic;
 
 /// How long what is late may still take when nothing more is due: as long as one answer.
 const GRACE: Duration = client::ANSWER_TIMEOUT;
@@ -71,12 +74,10 @@ pub struct Typed {
     pub format: Format,
 }
 
-/// The traffic that is to be made.
+/// The traffic that is to be made, and for whom the report is.
 #[derive(Debug)]
 pub struct Load {
-    target: Target,
-    schedule: Schedule,
-    workers: u16,
+    traffic: Traffic,
     format: Format,
 }
 
@@ -100,12 +101,9 @@ impl Load {
             Some(rate) => Schedule::new(&[rate], limit),
             None => Schedule::new(numbers.rates, limit),
         };
-        Ok(Self {
-            target: Target::parse(&typed.url)?,
-            schedule,
-            workers: typed.concurrency.unwrap_or(numbers.workers),
-            format: typed.format,
-        })
+        let workers = typed.concurrency.unwrap_or(numbers.workers);
+        let traffic = Traffic { target: Target::parse(&typed.url)?, schedule, workers };
+        Ok(Self { traffic, format: typed.format })
     }
 
     /// Sends the traffic, until it is done or Ctrl-C comes, and reports.
@@ -122,7 +120,7 @@ impl Load {
         let start = Instant::now();
         let workers = self.start(start, catalogue, clients)?;
         let end = self.collect(start, workers, &mut tally).await;
-        let summary = Summary::new(&self, &mut tally, start, end);
+        let summary = Summary::new(&self.traffic, &mut tally, start, end);
         match self.format {
             Format::Human => summary.print(),
             Format::Json => report::json(&summary),
@@ -133,33 +131,35 @@ impl Load {
 
     /// Reads the catalogue, and opens all connections, before the clock starts.
     async fn open(&self) -> Result<(Catalogue, Vec<Client>)> {
-        let mut client = Client::new(&self.target);
-        let catalogue = Catalogue::read(&mut client, &self.target).await?;
+        let mut client = Client::new(&self.traffic.target);
+        let catalogue = Catalogue::read(&mut client, &self.traffic.target).await?;
         let mut clients = vec![client];
-        for _ in 1..self.workers {
-            let mut client = Client::new(&self.target);
-            client.open().await.map_err(|failure| self.target.no_answer(failure))?;
+        for _ in 1..self.traffic.workers {
+            let mut client = Client::new(&self.traffic.target);
+            client.open().await.map_err(|failure| self.traffic.target.no_answer(failure))?;
             clients.push(client);
         }
         Ok((catalogue, clients))
     }
 
     fn announce(&self) {
-        report::line(styled(HEADING, format!("Traffic on {}", self.target)));
-        let workers = if self.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", self.workers) };
-        report::line(report::wrapped("  ", &format!("{}, {workers}", self.schedule)));
+        report::line(styled(HEADING, format!("Traffic on {}", self.traffic.target)));
+        let workers =
+            if self.traffic.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", self.traffic.workers) };
+        report::line(report::wrapped("  ", &format!("{}, {workers}", self.traffic.schedule)));
         report::line("  Ctrl-C ends it, with its report.");
     }
 
     /// Starts what says when requests are due, and the workers.
     fn start(&self, start: Instant, catalogue: Catalogue, clients: Vec<Client>) -> Result<Workers> {
         let (due, queue) = flume::bounded(QUEUE);
-        let schedule = self.schedule.clone();
+        let schedule = self.traffic.schedule.clone();
         // A thread of its own, since the timer of the async runtime goes in steps of a millisecond.
         let pacer = thread::Builder::new().name("pacer".into()).spawn(move || pace(&schedule, start, &due));
         pacer.map_err(|error| Problem::new(format!("cannot start a thread: {error}")))?;
 
-        let catalogue = Arc::new(catalogue.for_requests(self.schedule.due().count()));
+        let buyers = self.traffic.schedule.due().count() as f64 / REQUESTS_PER_BUYER;
+        let catalogue = Arc::new(catalogue.for_buyers(buyers));
         let (sender, outcomes) = unbounded_channel();
         let mut tasks = JoinSet::new();
         for (client, number) in clients.into_iter().zip(0..) {
@@ -174,7 +174,7 @@ impl Load {
         let line = ProgressBar::new_spinner();
         let mut tick = interval(TICK);
         let mut stop = pin!(signals::stop());
-        let mut too_late = pin!(sleep_until((start + self.schedule.span() + GRACE).into()));
+        let mut too_late = pin!(sleep_until((start + self.traffic.schedule.span() + GRACE).into()));
         let end = loop {
             tokio::select! {
                 _ = &mut stop => break End::Interrupted,
@@ -197,23 +197,12 @@ impl Load {
         format!(
             "{} of {} s: {} answered, {} errors, p95 {:.1} ms",
             elapsed.as_secs(),
-            self.schedule.span().as_secs(),
+            self.traffic.schedule.span().as_secs(),
             HumanCount(tally.answered()),
             HumanCount(tally.failed()),
             tally.response.value_at_quantile(0.95) as f64 / 1_000.0,
         )
     }
-}
-
-/// Why a run ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// Every request has its outcome.
-    Complete,
-    /// Some are still without, after [`GRACE`].
-    Late,
-    /// By Ctrl-C.
-    Interrupted,
 }
 
 /// The workers, as long as this value lives, and what they report.

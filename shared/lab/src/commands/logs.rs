@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::commands::run::{exit_code, foreground};
-use crate::compose::Compose;
 use crate::course::Course;
-use crate::problem::{Exit, Problem, Result};
+use crate::machine::compose::{self, Compose};
+use crate::machine::foreground::exit_code;
+use crate::problem::{Exit, Result};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -23,14 +23,13 @@ pub struct Typed {
 ///
 /// When Docker is not there.
 pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
-    let compose = Compose::find(course, false).await?;
-    let mut command = compose.command(&compose.all_profiles());
+    let compose = Compose::find(course.root(), course.profiles(), false).await?;
+    let mut command = compose.command_for_all();
     command.arg("logs");
     if typed.follow {
         command.arg("--follow");
     }
     command.args(&typed.service);
-    let status = foreground(command).await;
-    let status = status.map_err(|error| Problem::new(format!("Docker Compose does not run: {error}")))?;
+    let status = compose::run(command).await?;
     Ok(if status.success() { Exit::Done } else { Exit::App(exit_code(status)) })
 }

@@ -6,13 +6,13 @@ use anstyle::Style;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::Format;
+use crate::arguments::Format;
+use crate::course::manifest::{Manifest, Step};
 use crate::course::{Course, Lesson};
-use crate::current;
-use crate::manifest::{Manifest, Step};
 use crate::problem::{Exit, Result};
-use crate::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
-use crate::state::{Progress, Store};
+use crate::screen::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
+use crate::student::at_hand::at_hand;
+use crate::student::progress::{self, Progress, Store};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -66,8 +66,8 @@ struct StepAnswer<'a> {
 /// When the lessons cannot be read.
 pub fn run(typed: Typed, course: &Course) -> Result<Exit> {
     let (state, notice) = Store::of(course).read();
-    report::notice(notice.as_ref());
-    let (current, _) = current::lesson(course, &state, &env::current_dir().unwrap_or_default())?;
+    progress::tell(notice.as_ref());
+    let (current, _) = at_hand(course, &state, &env::current_dir().unwrap_or_default())?;
     let row = |lesson| Ok(Row { lesson, manifest: Manifest::read(course, lesson)?, progress: state.progress(lesson) });
     let rows: Vec<_> = course.lessons().iter().map(row).collect::<Result<_>>()?;
     match typed.format {

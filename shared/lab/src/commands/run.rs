@@ -6,20 +6,20 @@ use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::process::ExitStatus;
 
 use checks::services::prometheus::Prometheus;
-use checks::subject;
 use clap::Args;
 use shop::Config;
 use tokio::process::Command;
 
-use crate::cli::Which;
-use crate::commands;
-use crate::course::{Course, Program};
+use crate::arguments::Which;
+use crate::course::build::build;
+use crate::course::{Course, Kind, Program};
+use crate::machine::foreground::{exit_code, foreground};
+use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
-use crate::report::{self, HEADING, styled};
-use crate::signals::{self, Stop};
+use crate::screen::report::{self, HEADING, styled};
+use crate::student::at_hand;
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -33,14 +33,6 @@ pub struct Typed {
     /// What the program itself is given, such as --dry-run for the batch job
     #[arg(last = true)]
     pub arguments: Vec<OsString>,
-}
-
-/// What the program of a lesson is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Shop,
-    Exporter,
-    Job,
 }
 
 /// Where the exporter listens by default: the port that Prometheus's list of ports reserves for it.
@@ -66,8 +58,8 @@ impl<'a> Run<'a> {
     ///
     /// When it makes none, or an address is taken.
     pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
-        let program = commands::program(typed.which, course)?;
-        let kind = Kind::of(&program);
+        let program = at_hand::program(typed.which, course)?;
+        let kind = program.kind();
         if typed.prometheus && kind == Kind::Job {
             return Err(Problem::usage("the batch job ends before a Prometheus could scrape it: it pushes its result")
                 .advice(format!(
@@ -75,7 +67,7 @@ impl<'a> Run<'a> {
                     program.lesson.name()
                 )));
         }
-        let (addresses, metrics_addresses) = kind.addresses()?;
+        let (addresses, metrics_addresses) = addresses(kind)?;
         for address in &addresses {
             require_free(*address, &program)?;
         }
@@ -89,7 +81,7 @@ impl<'a> Run<'a> {
     ///
     /// When it cannot be built or started.
     pub async fn run(self) -> Result<Exit> {
-        let executable = commands::build(self.course, &self.program).await?;
+        let executable = build(self.course, &self.program).await?;
         // It ends with this function, after the program.
         let prometheus = tokio::select! {
             biased;
@@ -135,28 +127,18 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Kind {
-    pub(super) fn of(program: &Program) -> Self {
-        match program.lesson.name() {
-            subject::EXPORTER => Self::Exporter,
-            subject::JOB => Self::Job,
-            _ => Self::Shop,
-        }
-    }
-
-    /// Where the program listens, as the environment says, and where its metrics are.
-    fn addresses(self) -> Result<(Vec<SocketAddr>, Vec<SocketAddr>)> {
-        let config = match self {
-            Self::Shop => Config::from_env(),
-            Self::Exporter => Config::from_variables(|name| {
-                (name == "LISTEN_ADDR").then(|| env::var(name).unwrap_or_else(|_| EXPORTER_ADDRESS.to_owned()))
-            }),
-            Self::Job => return Ok((Vec::new(), Vec::new())),
-        };
-        let config = config.map_err(|error| Problem::usage(error.to_string()))?;
-        let metrics_addresses = config.metrics_addresses.unwrap_or_else(|| config.listen_addresses.clone());
-        Ok((config.listen_addresses, metrics_addresses))
-    }
+/// Where a program listens, as the environment says, and where its metrics are.
+fn addresses(kind: Kind) -> Result<(Vec<SocketAddr>, Vec<SocketAddr>)> {
+    let config = match kind {
+        Kind::Shop => Config::from_env(),
+        Kind::Exporter => Config::from_variables(|name| {
+            (name == "LISTEN_ADDR").then(|| env::var(name).unwrap_or_else(|_| EXPORTER_ADDRESS.to_owned()))
+        }),
+        Kind::Job => return Ok((Vec::new(), Vec::new())),
+    };
+    let config = config.map_err(|error| Problem::usage(error.to_string()))?;
+    let metrics_addresses = config.metrics_addresses.unwrap_or_else(|| config.listen_addresses.clone());
+    Ok((config.listen_addresses, metrics_addresses))
 }
 
 /// The shop itself would say so too, but only after a build.
@@ -171,25 +153,4 @@ fn require_free(address: SocketAddr, program: &Program) -> Result<()> {
         .map(|other| format!(", or take another port:\n  LISTEN_ADDR={other} cargo lab run {}", program.arguments()));
     Err(Problem::new(format!("port {} of {} is taken by another program", address.port(), address.ip()))
         .advice(format!("Stop that program{}", other.unwrap_or_default())))
-}
-
-/// Runs a program with the terminal's input and output, and waits for its end, whatever comes: Ctrl-C reaches it by
-/// itself, since it belongs to the same terminal, and a request to end is passed on.
-pub(super) async fn foreground(mut command: Command) -> io::Result<ExitStatus> {
-    let mut child = command.kill_on_drop(true).spawn()?;
-    loop {
-        tokio::select! {
-            status = child.wait() => return status,
-            stop = signals::stop() => if stop? == Stop::Terminate { signals::terminate(&mut child) },
-        }
-    }
-}
-
-/// The exit code, as a shell gives it.
-pub(super) fn exit_code(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    let code = status.code().or_else(|| Some(128 + std::os::unix::process::ExitStatusExt::signal(&status)?));
-    #[cfg(not(unix))]
-    let code = status.code();
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

@@ -4,11 +4,11 @@ use std::fs;
 
 use walkdir::WalkDir;
 
-use crate::cli::Replacement;
+use crate::arguments::Replacement;
 use crate::course::{Course, Lesson, Program};
 use crate::problem::{Exit, Problem, Result};
-use crate::replace::{self, Files, Outcome};
-use crate::report;
+use crate::screen::report;
+use crate::student::replace::{self, Files, Outcome};
 
 /// What the solution and the lesson differ in: the code, and what it depends on.
 const PARTS: [&str; 2] = ["Cargo.toml", "src"];
@@ -42,14 +42,15 @@ pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
 
 /// The solution's files, as files of the lesson.
 fn solution_files(course: &Course, lesson: &Lesson) -> Result<Files> {
-    let folder = course.root().join("solutions").join(lesson.name());
+    let [own, solution] = [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
+    let folder = course.root().join(solution.folder());
     let mut files = Files::new();
     for entry in PARTS.iter().flat_map(|part| WalkDir::new(folder.join(part))) {
         let entry = entry.map_err(|error| missing(lesson, &error.to_string()))?;
         if entry.file_type().is_file() {
             let text = fs::read_to_string(entry.path()).map_err(|error| missing(lesson, &error.to_string()))?;
-            let path = format!("lessons/{}/{}", lesson.name(), replace::path_in(&folder, entry.path()));
-            files.insert(path, with_own_name(&text, lesson).into_bytes());
+            let path = format!("{}/{}", own.folder(), replace::path_in(&folder, entry.path()));
+            files.insert(path, solution.renamed(&own, &text).into_bytes());
         }
     }
     Ok(files)
@@ -59,12 +60,4 @@ fn missing(lesson: &Lesson, error: &str) -> Problem {
     let folder = format!("solutions/{}", lesson.name());
     Problem::new(format!("the solution in {folder} cannot be read: {error}"))
         .advice(format!("Get it back:\n  git restore {folder}"))
-}
-
-/// The solution's crate has another name than the lesson's, and is run by another command.
-fn with_own_name(text: &str, lesson: &Lesson) -> String {
-    let [own, other] = [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
-    text.replace(&other.package(), &own.package())
-        .replace(&other.package().replace('-', "_"), &own.package().replace('-', "_"))
-        .replace(&format!("run {}", other.arguments()), &format!("run {}", own.arguments()))
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use clap::Args;
 use tokio::time::{Instant, sleep};
 
-use crate::cli::Which;
-use crate::commands::run::{Kind, foreground};
-use crate::commands::{self, down};
-use crate::compose::{self, Compose, Container, State};
-use crate::course::{Course, Program};
+use crate::arguments::Which;
+use crate::course::{Course, Kind, Program};
+use crate::machine::compose::{self, Compose, Container, State};
+use crate::machine::{ports, signals};
 use crate::problem::{Exit, Problem, Result};
-use crate::report::{self, HEADING, styled};
-use crate::{ports, progress, signals};
+use crate::screen::progress_line;
+use crate::screen::report::{self, HEADING, styled};
+use crate::student::at_hand;
 
 /// How long the stack may take until all of it is healthy, once it is built.
 const TIME_LIMIT: Duration = Duration::from_secs(180);
@@ -49,14 +49,13 @@ struct Up<'a> {
 ///
 /// When Docker is not there, a port is taken, or something does not get healthy.
 pub async fn run(typed: Typed, course: &Course) -> Result<Exit> {
-    let program = commands::program(typed.which, course)?;
-    let compose = Compose::find(course, typed.light).await?;
-    let up = Up { compose, profiles: vec![compose::profile(&program)], program, light: typed.light };
+    let program = at_hand::program(typed.which, course)?;
+    let compose = Compose::find(course.root(), course.profiles(), typed.light).await?;
+    let up = Up { compose, profiles: vec![program.profile()], program, light: typed.light };
     up.make_room().await?;
     let mut command = up.compose.command(&up.profiles);
     command.args(["up", "--build", "--detach"]);
-    let status = foreground(command).await;
-    let status = status.map_err(|error| Problem::new(format!("Docker Compose does not run: {error}")))?;
+    let status = compose::run(command).await?;
     if !status.success() {
         report::note("\nWhat was started meanwhile still runs: `cargo lab down` removes it.");
         return Ok(Exit::NotJudged);
@@ -81,7 +80,7 @@ impl Up<'_> {
         if let Some(other) = present.iter().find(|container| self.is_in_the_way(container)) {
             let words = format!("{} makes room for {}. The volumes stay.", other.service, self.program.folder());
             report::note(report::wrapped("", &words));
-            down::remove(&self.compose, &[]).await?;
+            self.compose.down(&[]).await?;
             present.clear();
         }
         let held: Vec<u16> = present.iter().flat_map(|container| &container.ports).map(|(port, _)| *port).collect();
@@ -100,21 +99,20 @@ impl Up<'_> {
             let rest = container.service.strip_prefix(profile.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         };
-        let others = self.compose.all_profiles();
-        let others = others.iter().filter(|profile| !self.profiles.contains(profile));
+        let others = self.compose.profiles().iter().filter(|profile| !self.profiles.contains(profile));
         others.into_iter().any(is_of) || self.light && LEFT_OUT.contains(&container.service.as_str())
     }
 
     /// Whether it is the batch job, which ends by itself. Its first runs may fail, until the lesson is done.
     fn is_job(&self, container: &Container) -> bool {
-        Kind::of(&self.program) == Kind::Job && self.profiles.contains(&container.service)
+        self.program.kind() == Kind::Job && self.profiles.contains(&container.service)
     }
 
     /// The ports of this machine that the stack needs.
     fn ports(&self) -> Vec<u16> {
         let mut variables = vec!["PROMETHEUS_PORT"];
         // Its replicas take what is free of a range.
-        if compose::profile(&self.program) != "solution-04" {
+        if self.program.profile() != "solution-04" {
             variables.push("SHOP_PORT");
         }
         if !self.light {
@@ -129,7 +127,7 @@ impl Up<'_> {
     }
 
     async fn wait_until_healthy(&self) -> Result<Vec<Container>> {
-        progress::show("waiting until everything is healthy".to_owned(), self.healthy()).await
+        progress_line::show("waiting until everything is healthy".to_owned(), self.healthy()).await
     }
 
     async fn healthy(&self) -> Result<Vec<Container>> {

@@ -19,17 +19,18 @@ use self::beside::Beside;
 use self::saves::Saves;
 use self::terminal::Terminal;
 use self::view::{Pane, Size, Stage, View};
-use crate::cargo::{self, BuildError};
-use crate::cli::Which;
-use crate::commands::run::Kind;
-use crate::commands::{self, reset};
-use crate::course::{Course, Lesson, Program};
-use crate::judge::{self, AfterUnknown, Status};
-use crate::manifest::{Manifest, Step};
+use crate::arguments::Which;
+use crate::course::build::not_built;
+use crate::course::manifest::{Manifest, Step};
+use crate::course::{Course, Kind, Lesson, Program};
+use crate::judge::{self, AfterUnknown, Status, hints};
+use crate::machine::cargo::{self, BuildError};
+use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
-use crate::replace::Outcome;
-use crate::state::Store;
-use crate::{hints, report, signals};
+use crate::screen::report;
+use crate::student::progress::Store;
+use crate::student::replace::Outcome;
+use crate::student::{at_hand, starter};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -85,7 +86,7 @@ impl<'a> Watch<'a> {
             return Err(Problem::usage("`cargo lab watch` needs a terminal, for its keys and its screen")
                 .advice("Without one, use `cargo lab check`."));
         }
-        let program = commands::program(typed.which, course)?;
+        let program = at_hand::program(typed.which, course)?;
         Ok(Self { course, program })
     }
 
@@ -99,7 +100,7 @@ impl<'a> Watch<'a> {
         let mut keys = EventStream::new();
         let mut program = self.program;
         loop {
-            let beside = match Kind::of(&program) {
+            let beside = match program.kind() {
                 Kind::Shop => Some(Beside::prepare().await?),
                 Kind::Exporter | Kind::Job => None,
             };
@@ -207,7 +208,7 @@ impl<'a> Session<'a> {
             }
             News::Judged(statuses) => {
                 let View { program, manifest, .. } = &self.view;
-                let notice = Store::of(self.course).record(program, &manifest.steps, &statuses);
+                let notice = judge::record(self.course, program, &manifest.steps, &statuses);
                 self.view.note = notice.map(|notice| notice.to_string()).or(self.view.note.take());
                 self.view.statuses = statuses;
             }
@@ -263,7 +264,7 @@ impl<'a> Session<'a> {
     }
 
     fn reset(&mut self) {
-        let outcome = reset::restore(self.course, &self.view.program.lesson, true);
+        let outcome = starter::put_back(self.course, &self.view.program.lesson, true);
         self.view.note = match outcome {
             Ok(Outcome::Replaced(Some(kept))) => Some(format!("Your files are in {}.", kept.display())),
             Ok(_) => None,
@@ -337,9 +338,9 @@ async fn build_and_judge(course: &Course, program: Program, steps: Vec<Step>, te
 }
 
 async fn build(course: &Course, program: &Program, tell: &UnboundedSender<News>) -> Result<PathBuf, String> {
-    let built = cargo::build(course, program).await.map_err(|error| match error {
+    let built = cargo::build(course.root(), &program.package()).await.map_err(|error| match error {
         BuildError::Code(errors) => errors,
-        other => report::problem_text(&commands::not_built(course, program, other)),
+        other => report::problem_text(&not_built(course, program, other)),
     })?;
     let _ = tell.send(News::Built { executable: built.executable.clone(), warnings: built.warnings });
     Ok(built.executable)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use checks::ports::free_port;
-use lab::originals::{LIST, blob_id};
+use lab::course::originals::{LIST, blob_id};
 use tempfile::TempDir;
 
 const LAB: &str = env!("CARGO_BIN_EXE_lab");

@@ -2,15 +2,16 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod at_hand;
 mod check;
 mod course;
-mod current;
 mod doctor;
 mod hint;
 mod load;
 mod overview;
 #[cfg(unix)]
 mod process;
+mod progress;
 #[cfg(unix)]
 mod pty;
 mod reset;
@@ -18,7 +19,6 @@ mod run;
 mod shops;
 mod solve;
 mod stack;
-mod state;
 #[cfg(unix)]
 mod terminal;
 mod typed;

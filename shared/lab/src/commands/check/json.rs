@@ -3,11 +3,11 @@
 use checks::Failure;
 use serde::Serialize;
 
-use super::{Check, Part};
+use super::judgement::{Judgement, Part};
+use crate::course::manifest::Step;
 use crate::judge::Status;
-use crate::manifest::Step;
 use crate::problem::{Exit, Problem};
-use crate::report;
+use crate::screen::report;
 
 /// The whole answer.
 #[derive(Serialize)]
@@ -64,12 +64,12 @@ struct Explained {
 }
 
 /// Writes the answer.
-pub(super) fn answer(check: &Check, problem: Option<Problem>) -> Exit {
-    let exit = problem.as_ref().map_or_else(|| check.exit(), |problem| problem.exit);
-    let (own, earlier) = check.parts.split_at(1.min(check.parts.len()));
+pub(super) fn answer(judgement: &Judgement, problem: Option<Problem>) -> Exit {
+    let exit = problem.as_ref().map_or_else(|| judgement.exit(), |problem| problem.exit);
+    let (own, earlier) = judgement.parts.split_at(1.min(judgement.parts.len()));
     report::json(&Answer {
-        lesson: check.program.lesson.name().to_owned(),
-        subject: check.url.as_ref().map_or_else(|| check.program.folder(), ToString::to_string),
+        lesson: judgement.program.lesson.name().to_owned(),
+        subject: judgement.url.as_ref().map_or_else(|| judgement.program.folder(), ToString::to_string),
         steps: own.iter().flat_map(steps).collect(),
         previous: earlier
             .iter()

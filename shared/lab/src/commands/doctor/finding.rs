@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::{self, ASIDE, BAD, GOOD, UNKNOWN, styled};
+use crate::screen::report::{self, ASIDE, BAD, GOOD, UNKNOWN, styled};
 
 /// What was found out about one thing.
 #[derive(Debug, Serialize)]

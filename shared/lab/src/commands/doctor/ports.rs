@@ -1,7 +1,7 @@
 //! The ports of the course: free, or taken, and by what.
 
 use super::finding::Finding;
-use crate::ports;
+use crate::machine::ports;
 
 /// A port, and who is at home there.
 struct Port {

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::problem::{Problem, Result};
 
+use super::call::Call;
 use super::client::{Client, Target};
-use super::shopper::{Call, REQUESTS_PER_BUYER};
 
 /// The largest share of buyers that buy in the end; the others put everything back.
 const MAX_SALES: f64 = 0.5;
@@ -51,10 +51,9 @@ impl Catalogue {
         Ok(Self { items, pieces, sales: MAX_SALES })
     }
 
-    /// The same, with so few sales that this many requests sell half of the stock at most: then there is something
-    /// left for the next time.
-    pub(super) fn for_requests(self, requests: usize) -> Self {
-        let buyers = requests as f64 / REQUESTS_PER_BUYER;
+    /// The same, with so few sales that this many buyers take half of the stock at most: then there is something left
+    /// for the next time.
+    pub(super) fn for_buyers(self, buyers: f64) -> Self {
         let sales = (self.pieces as f64 / 2.0 / buyers).min(MAX_SALES);
         Self { sales, ..self }
     }

@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::problem::{Problem, Result};
 
-use super::shopper::Call;
+use super::call::Call;
 
 /// How long an answer may take.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hyper::Method;
-use serde_json::json;
 
+use super::call::Call;
 use super::catalogue::Catalogue;
 
 /// One shopper in so many fills a cart.
@@ -17,15 +17,6 @@ const LEAVERS: u64 = 10;
 const FAILURES: u64 = 10;
 /// About how many requests there are for each shopper who fills a cart: four of each shopper, three of each buyer.
 pub(super) const REQUESTS_PER_BUYER: f64 = 4.0 * BUYERS as f64 + 3.0;
-
-/// A request that the shop's API knows.
-#[derive(Debug, Clone)]
-pub(super) struct Call {
-    pub(super) method: Method,
-    pub(super) path: String,
-    /// JSON.
-    pub(super) body: Option<String>,
-}
 
 /// One shopper after the other, each with a cart of their own.
 #[derive(Debug)]
@@ -99,16 +90,5 @@ impl Shopper {
 
     fn one_in(&mut self, count: u64) -> bool {
         self.random.u64(0..count) == 0
-    }
-}
-
-impl Call {
-    pub(super) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), body: None }
-    }
-
-    fn add(cart: &str, item: i64, quantity: u32) -> Self {
-        let body = json!({ "item_id": item, "quantity": quantity });
-        Self { method: Method::POST, path: format!("{cart}/items"), body: Some(body.to_string()) }
     }
 }

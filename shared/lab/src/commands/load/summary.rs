@@ -8,13 +8,24 @@ use hdrhistogram::Histogram;
 use indicatif::HumanCount;
 use serde::Serialize;
 
-use crate::report::{self, BAD, HEADING, UNKNOWN, styled};
+use crate::screen::report::{self, BAD, HEADING, UNKNOWN, styled};
 
 use super::tally::Tally;
-use super::{End, Load};
+use super::traffic::Traffic;
 
 /// A rate is held when this share of it is reached.
 const HELD: f64 = 0.99;
+
+/// Why a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Every request has its outcome.
+    Complete,
+    /// Some are still without, long after the last was due.
+    Late,
+    /// By Ctrl-C.
+    Interrupted,
+}
 
 /// What the load found out, in seconds and requests a second.
 #[derive(Debug, Serialize)]
@@ -60,26 +71,29 @@ struct Times {
 }
 
 impl Summary {
-    pub(super) fn new(load: &Load, tally: &mut Tally, start: Instant, end: End) -> Self {
-        let span = load.schedule.span();
+    pub(super) fn new(traffic: &Traffic, tally: &mut Tally, start: Instant, end: End) -> Self {
+        let span = traffic.schedule.span();
         let latest = tally.latest.map(|latest| latest - start).unwrap_or_default();
         // The last answer may come before the schedule is over.
         let elapsed = if end == End::Complete { latest.max(span) } else { start.elapsed() };
         let due_until = elapsed.min(span);
         let (answered, failed) = (tally.answered(), tally.failed());
         // Requests are sent in the order in which they are due, so those without an outcome are the last.
-        let due = load.schedule.due().take_while(|offset| *offset <= due_until);
+        let due = traffic.schedule.due().take_while(|offset| *offset <= due_until);
         let open: Vec<_> = due.skip((answered + failed) as usize).collect();
         for offset in &open {
             tally.record_open(elapsed - *offset);
         }
         let open = open.len() as u64;
         Self {
-            url: load.target.to_string(),
-            concurrency: load.workers,
+            url: traffic.target.to_string(),
+            concurrency: traffic.workers,
             interrupted: end == End::Interrupted,
             elapsed_seconds: elapsed.as_secs_f64(),
-            rate: Rate { asked: load.schedule.mean_rate(due_until), reached: answered as f64 / elapsed.as_secs_f64() },
+            rate: Rate {
+                asked: traffic.schedule.mean_rate(due_until),
+                reached: answered as f64 / elapsed.as_secs_f64(),
+            },
             requests: Requests { due: answered + failed + open, answered, failed, open },
             response_time_seconds: Times::of(&tally.response),
             service_time_seconds: Times::of(&tally.service),

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::course::{Course, Lesson};
 use crate::problem::{Problem, Result};
-use crate::report::{self, HEADING, styled};
+use crate::screen::report::{self, HEADING, styled};
 
 /// Prometheus's own port.
 const PORT: u16 = 9090;

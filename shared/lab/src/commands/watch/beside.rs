@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::traffic;
+use crate::machine::signals;
 use crate::problem::{Problem, Result};
-use crate::signals;
 
 /// How long a shop may take to finish what its visitors wait for. Then it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);

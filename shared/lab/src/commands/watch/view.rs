@@ -6,11 +6,11 @@ use textwrap::core::display_width;
 
 use super::beside;
 use crate::course::Program;
-use crate::hints::Help;
+use crate::course::manifest::Manifest;
+use crate::judge::hints::Help;
 use crate::judge::{self, Status};
-use crate::manifest::Manifest;
 use crate::problem::Exit;
-use crate::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
+use crate::screen::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
 
 /// What is going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +187,7 @@ impl View {
 
     fn steps(&self) -> Vec<Part> {
         let steps = self.manifest.steps.iter().zip(&self.statuses);
-        steps.map(|(step, status)| Part::kept(report::step(step, status))).collect()
+        steps.map(|(step, status)| Part::kept(judge::line(step, status))).collect()
     }
 
     fn where_to_look(&self) -> Part {

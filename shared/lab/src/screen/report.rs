@@ -10,11 +10,8 @@ use checks::Failure;
 use serde::Serialize;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use crate::judge::Status;
-use crate::manifest::Step;
-use crate::marks::{self, Mark};
+use super::marks::{self, Mark};
 use crate::problem::Problem;
-use crate::state::Notice;
 
 /// The most columns.
 const WIDTH: usize = 80;
@@ -79,20 +76,6 @@ pub fn section(heading: &str, text: &str) {
     line(format!("\n{}\n{}", styled(HEADING, heading), wrapped("  ", text)));
 }
 
-/// A step, and what is known of it.
-pub fn step(step: &Step, status: &Status) -> String {
-    let marked = |style: Style, mark: &str| wrapped(&format!("  {} ", styled(style, mark)), &step.title);
-    match status {
-        Status::Passed => marked(GOOD, "✓"),
-        Status::Failed(_) => marked(BAD, "✗"),
-        Status::NotReached => marked(ASIDE, "·"),
-        Status::NotJudged(reason) => {
-            let reason = wrapped("    ", &format!("could not be judged: {reason}"));
-            format!("{}\n{reason}", marked(UNKNOWN, "?"))
-        }
-    }
-}
-
 /// Why an app does not pass a check: headings, and what stands under each.
 pub fn explanation(failure: &Failure) -> [(&'static str, String); 5] {
     [
@@ -140,13 +123,6 @@ fn underline(text: &str, ranges: &[Range<usize>], expected: &str) -> String {
         carets.push_str(&"^".repeat((columns(range.end) - start).max(1)));
     }
     if expected.is_empty() { carets } else { format!("{carets} expected: {expected}") }
-}
-
-/// Something about the record of a student's progress.
-pub fn notice(notice: Option<&Notice>) {
-    if let Some(notice) = notice {
-        warning(&notice.to_string());
-    }
 }
 
 /// Something to know beside the answer, in sentences.

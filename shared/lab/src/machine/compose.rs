@@ -2,12 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
 
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::course::{Course, Program};
+use super::foreground::foreground;
 use crate::problem::{Problem, Result};
 
 const FILE: &str = "docker-compose.yml";
@@ -21,7 +22,10 @@ const MOST_RESTARTS: u64 = 3;
 /// Docker's Compose, for a copy of the course.
 #[derive(Debug)]
 pub struct Compose<'a> {
-    course: &'a Course,
+    /// The folder of the course.
+    root: &'a Path,
+    /// All that the file has.
+    profiles: Vec<String>,
     /// How it is called: `docker compose`, or `docker-compose` where it is old.
     program: &'static [&'static str],
     light: bool,
@@ -54,20 +58,20 @@ pub enum State {
 }
 
 impl<'a> Compose<'a> {
-    /// Finds out how Compose is called here, and whether Docker answers.
+    /// Finds out how Compose is called here, and whether Docker answers. The profiles are all that the file has.
     ///
     /// # Errors
     ///
     /// When it does not.
-    pub async fn find(course: &'a Course, light: bool) -> Result<Self> {
-        if !course.root().join(FILE).is_file() {
+    pub async fn find(root: &'a Path, profiles: Vec<String>, light: bool) -> Result<Self> {
+        if !root.join(FILE).is_file() {
             return Err(Problem::new(format!("{FILE} is missing")).advice(format!("Get it back: git restore {FILE}")));
         }
         let programs: [&'static [&'static str]; 2] = [&["docker", "compose"], &["docker-compose"]];
         for program in programs {
             if answer(program, &["version"]).await.is_ok() {
                 answer(&["docker"], &["version"]).await.map_err(no_answer)?;
-                return Ok(Self { course, program, light });
+                return Ok(Self { root, profiles, program, light });
             }
         }
         Err(match answer(&["docker"], &["--version"]).await {
@@ -83,7 +87,7 @@ impl<'a> Compose<'a> {
     pub fn command(&self, profiles: &[String]) -> Command {
         let mut command = program(self.program);
         // Relative to the folder of the course, as in the documentation.
-        command.current_dir(self.course.root()).args(["--file", FILE]);
+        command.current_dir(self.root).args(["--file", FILE]);
         if self.light {
             command.args(["--file", LIGHT_FILE]);
         }
@@ -93,11 +97,25 @@ impl<'a> Compose<'a> {
         command
     }
 
-    /// The profiles of all lessons and solutions, and what else there is.
-    pub fn all_profiles(&self) -> Vec<String> {
-        let lessons = self.course.lessons().iter().map(|lesson| lesson.number());
-        let lessons = lessons.flat_map(|number| [format!("lesson-{number}"), format!("solution-{number}")]);
-        lessons.chain(["metrics-address".to_owned(), "full".to_owned()]).collect()
+    /// The same with the services of all profiles.
+    pub fn command_for_all(&self) -> Command {
+        self.command(&self.profiles)
+    }
+
+    /// All profiles.
+    pub fn profiles(&self) -> &[String] {
+        &self.profiles
+    }
+
+    /// Removes all containers and networks, with the terminal's input and output.
+    ///
+    /// # Errors
+    ///
+    /// When Compose does not run.
+    pub async fn down(&self, options: &[&str]) -> Result<ExitStatus> {
+        let mut command = self.command_for_all();
+        command.args(["down", "--remove-orphans"]).args(options);
+        run(command).await
     }
 
     /// What there is of the stack, whether it runs or not. Compose cannot list one profile alone.
@@ -106,7 +124,7 @@ impl<'a> Compose<'a> {
     ///
     /// When Docker does not say.
     pub async fn containers(&self) -> Result<Vec<Container>> {
-        let mut list = self.command(&self.all_profiles());
+        let mut list = self.command_for_all();
         list.args(["ps", "--all", "--quiet"]);
         let ids = output(list).await.map_err(no_answer)?;
         if ids.trim().is_empty() {
@@ -121,7 +139,7 @@ impl<'a> Compose<'a> {
 
     /// A port of this machine, as `.env` or the environment sets it. Of a range, the first.
     pub fn port(&self, variable: &str) -> Option<u16> {
-        let settings = fs::read_to_string(self.course.root().join(".env")).unwrap_or_default();
+        let settings = fs::read_to_string(self.root.join(".env")).unwrap_or_default();
         let setting = || settings.lines().find_map(|line| line.strip_prefix(variable)?.strip_prefix('='));
         let value = env::var(variable).ok().or_else(|| setting().map(str::to_owned))?;
         value.split('-').next()?.trim().parse().ok()
@@ -167,10 +185,14 @@ impl State {
     }
 }
 
-/// The profile of a program, such as `solution-03`.
-pub fn profile(program: &Program) -> String {
-    let kind = if program.solution { "solution" } else { "lesson" };
-    format!("{kind}-{}", program.lesson.number())
+/// Runs a command of Compose with the terminal's input and output.
+///
+/// # Errors
+///
+/// When it does not run.
+pub async fn run(command: Command) -> Result<ExitStatus> {
+    let status = foreground(command).await;
+    status.map_err(|error| Problem::new(format!("Docker Compose does not run: {error}")))
 }
 
 fn program(words: &[&str]) -> Command {

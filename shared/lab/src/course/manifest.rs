@@ -3,7 +3,7 @@
 use checks::Check;
 use serde::Deserialize;
 
-use crate::course::{Course, Lesson};
+use super::{Course, Lesson};
 use crate::problem::{Problem, Result};
 
 /// The version of the format that is understood here.

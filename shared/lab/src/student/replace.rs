@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -10,25 +10,14 @@ use humantime::format_rfc3339_millis;
 use tempfile::Builder;
 use walkdir::WalkDir;
 
+use super::progress::FOLDER;
 use crate::course::{Course, Lesson};
-use crate::difference;
 use crate::problem::{Problem, Result};
-use crate::report;
-use crate::state::FOLDER;
+use crate::screen::difference::{self, Edit};
+use crate::screen::{question, report};
 
 /// Contents of files, by their path in the folder of the course.
 pub type Files = BTreeMap<String, Vec<u8>>;
-
-/// A file that changes.
-#[derive(Debug)]
-pub struct Edit {
-    /// Its path in the folder of the course.
-    pub path: String,
-    /// What it is now; none if it is not there.
-    pub before: Option<Vec<u8>>,
-    /// What it becomes; none if it goes.
-    pub after: Option<Vec<u8>>,
-}
 
 /// What came of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,8 +42,8 @@ pub fn replace(course: &Course, lesson: &Lesson, parts: &[&str], files: Files, y
         return Ok(Outcome::Same);
     }
     difference::show(&edits);
-    let question = format!("Replace these files of lessons/{}? The old ones are kept.", lesson.name());
-    if !yes && !ask(&question)? {
+    let replace = format!("Replace these files of lessons/{}? The old ones are kept.", lesson.name());
+    if !yes && !question::ask(&replace)? {
         return Ok(Outcome::Declined);
     }
     let kept = keep(course, lesson, &edits)?;
@@ -104,26 +93,6 @@ fn edits(mut before: Files, after: Files) -> Vec<Edit> {
     edits.extend(before.into_iter().map(|(path, before)| Edit { path, before: Some(before), after: None }));
     edits.sort_by(|one, other| one.path.cmp(&other.path));
     edits
-}
-
-/// Asks a question whose answer is yes or no. Whatever is not yes is no.
-///
-/// # Errors
-///
-/// When nobody can be asked.
-pub fn ask(question: &str) -> Result<bool> {
-    if !io::stdin().is_terminal() {
-        return Err(Problem::new("nothing was changed: there is no terminal to ask in")
-            .advice("With --yes it goes on without asking."));
-    }
-    let mut answer = String::new();
-    let mut output = anstream::stdout();
-    let asked = write!(output, "\n{question} [y/N] ").and_then(|()| output.flush());
-    asked.and_then(|()| io::stdin().lock().read_line(&mut answer)).map_err(|error| {
-        Problem::new(format!("nothing was changed: the answer cannot be read: {error}"))
-            .advice("With --yes it goes on without asking.")
-    })?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Copies what is there into a new folder.

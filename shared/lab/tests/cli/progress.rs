@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use lab::course::Course;
-use lab::state::{Notice, Progress, Store};
+use lab::student::progress::{Notice, Progress, Store};
 
 use crate::course::{SmallCourse, code, done, stderr};
 use crate::shops::WITHOUT_METRICS;
@@ -70,7 +70,7 @@ fn whoever_reads_while_another_writes_sees_the_old_file_or_the_new_one() {
         });
         while !is_done.load(Ordering::Acquire) {
             let text = fs::read_to_string(&path).unwrap();
-            assert!(toml::from_str::<lab::state::State>(&text).is_ok(), "half of it: {} bytes", text.len());
+            assert!(toml::from_str::<lab::student::progress::State>(&text).is_ok(), "half of it: {} bytes", text.len());
         }
     });
 }

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use lab::course::Course;
-use lab::current::{self, Reason};
-use lab::judge::Status;
-use lab::manifest::Manifest;
-use lab::state::State;
+use lab::course::manifest::Manifest;
+use lab::student::at_hand::{Reason, at_hand};
+use lab::student::progress::State;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -19,11 +18,10 @@ fn meant(folder: &str, done: &[&str], last: Option<&str>) -> (String, Reason) {
     for name in done {
         let lesson = course.lesson(name).unwrap();
         let steps = Manifest::read(&course, lesson).unwrap().steps;
-        let passed: Vec<_> = steps.iter().map(|_| Status::Passed).collect();
-        state.record(lesson, &steps, &passed);
+        state.record(lesson, steps.iter().map(|step| step.check.name.to_owned()).collect(), None);
     }
     state.last = last.map(|name| course.lesson(name).unwrap().name().to_owned());
-    let (lesson, reason) = current::lesson(&course, &state, &root().join(folder)).unwrap();
+    let (lesson, reason) = at_hand(&course, &state, &root().join(folder)).unwrap();
     (lesson.number().to_owned(), reason)
 }
 

@@ -1,16 +1,15 @@
-//! How a lesson's program is built.
+//! Cargo, which builds the programs of the course.
 
 use std::env;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde::Deserialize;
 use tokio::process::{Child, Command};
 
-use crate::course::{Course, Program};
-use crate::progress;
-use crate::signals::Group;
+use super::signals::Group;
+use crate::screen::progress_line;
 
 /// What cargo made.
 #[derive(Debug)]
@@ -56,15 +55,15 @@ struct Diagnostic {
     rendered: Option<String>,
 }
 
-/// Builds a program of a lesson.
+/// Builds the program of a package, which has the same name.
 ///
 /// # Errors
 ///
 /// When it cannot be built.
-pub async fn build(course: &Course, program: &Program) -> Result<Built, BuildError> {
-    let line = format!("building {} (the first time, this takes some minutes)", program.package());
-    let (group, child) = start(course, program)?;
-    let (succeeded, messages, words) = progress::show(line, finish(child)).await?;
+pub async fn build(root: &Path, package: &str) -> Result<Built, BuildError> {
+    let line = format!("building {package} (the first time, this takes some minutes)");
+    let (group, child) = start(root, package)?;
+    let (succeeded, messages, words) = progress_line::show(line, finish(child)).await?;
     group.release();
     let executable = messages.iter().find_map(Message::executable);
     match executable {
@@ -78,15 +77,15 @@ pub async fn build(course: &Course, program: &Program) -> Result<Built, BuildErr
 
 /// With the same cargo that started this program. A build that is not awaited to its end leaves no compiler behind,
 /// which would write over what the next one makes.
-fn start(course: &Course, program: &Program) -> io::Result<(Group, Child)> {
+fn start(root: &Path, package: &str) -> io::Result<(Group, Child)> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
     // need. With the features of one alone, cargo would build a dozen large crates a second time.
     let mut command = Command::new(cargo);
     command
         .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
-        .args(["--package", "lab", "--package", &program.package(), "--bin", &program.package()])
-        .current_dir(course.root())
+        .args(["--package", "lab", "--package", package, "--bin", package])
+        .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

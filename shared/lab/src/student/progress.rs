@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use crate::course::{Course, Lesson, Program};
-use crate::judge::Status;
-use crate::manifest::{Manifest, Step};
+use crate::course::manifest::{Manifest, Step};
+use crate::course::{Course, Lesson};
+use crate::screen::report;
 
 /// The folder of what the program keeps, in the folder of the course. Git ignores it.
 pub const FOLDER: &str = ".lab";
@@ -94,14 +94,6 @@ impl Store {
         (state, kept.err().map(Notice::NotKept).or(set_aside))
     }
 
-    /// Remembers what a check of a program has shown. Only the student's own program is the student's own progress.
-    pub fn record(&self, program: &Program, steps: &[Step], statuses: &[Status]) -> Option<Notice> {
-        if program.solution {
-            return None;
-        }
-        self.update(|state| state.record(&program.lesson, steps, statuses)).1
-    }
-
     /// Waits until no other run has the lock. Whoever drops it gives it back.
     fn lock(&self) -> io::Result<File> {
         fs::create_dir_all(&self.folder)?;
@@ -146,10 +138,12 @@ impl State {
         self.lessons.get(lesson.name()).cloned().unwrap_or_default()
     }
 
-    /// Remembers what a check has shown.
-    pub fn record(&mut self, lesson: &Lesson, steps: &[Step], statuses: &[Status]) {
+    /// Remembers what the last check has shown: the checks that passed, and what it ended with.
+    pub fn record(&mut self, lesson: &Lesson, passed: Vec<String>, failed: Option<Failed>) {
         self.last = Some(lesson.name().to_owned());
-        self.lessons.entry(lesson.name().to_owned()).or_default().record(steps, statuses);
+        let progress = self.lessons.entry(lesson.name().to_owned()).or_default();
+        progress.passed = passed;
+        progress.failed = failed;
     }
 
     /// Forgets a lesson.
@@ -159,20 +153,6 @@ impl State {
 }
 
 impl Progress {
-    fn record(&mut self, steps: &[Step], statuses: &[Status]) {
-        let judged = || steps.iter().map(|step| step.check.name).zip(statuses);
-        let passed = judged().filter(|(_, status)| matches!(status, Status::Passed));
-        self.passed = passed.map(|(check, _)| check.to_owned()).collect();
-        self.failed = judged().find_map(|(check, status)| match status {
-            Status::Failed(failure) => Some(Failed {
-                check: check.to_owned(),
-                change: failure.change.clone(),
-                mistake: failure.mistake.clone(),
-            }),
-            _ => None,
-        });
-    }
-
     /// Whether a step passed in the last check.
     pub fn has_passed(&self, step: &Step) -> bool {
         self.passed.iter().any(|check| check == step.check.name)
@@ -204,5 +184,12 @@ impl fmt::Display for Notice {
             ),
             Self::NotKept(error) => write!(formatter, "Your progress cannot be kept in {FOLDER}: {error}."),
         }
+    }
+}
+
+/// Tells a student of it, if there is something to tell.
+pub fn tell(notice: Option<&Notice>) {
+    if let Some(notice) = notice {
+        report::warning(&notice.to_string());
     }
 }

@@ -2,11 +2,21 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::replace::Edit;
-use crate::report::{self, ASIDE, BAD, GOOD, HEADING, styled};
+use super::report::{self, ASIDE, BAD, GOOD, HEADING, styled};
 
 /// The most lines of a file's diff that are shown. A longer one is only counted.
 const MOST_LINES: usize = 60;
+
+/// A file that changes.
+#[derive(Debug)]
+pub struct Edit {
+    /// Its path in the folder of the course.
+    pub path: String,
+    /// What it is now; none if it is not there.
+    pub before: Option<Vec<u8>>,
+    /// What it becomes; none if it goes.
+    pub after: Option<Vec<u8>>,
+}
 
 /// Shows what each edit changes.
 pub fn show(edits: &[Edit]) {

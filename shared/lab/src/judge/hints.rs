@@ -1,7 +1,7 @@
 //! Help for the step that is open, one hint at a time.
 
-use crate::manifest::{Manifest, Step};
-use crate::state::{Failed, Progress};
+use crate::course::manifest::{Manifest, Step};
+use crate::student::progress::{Failed, Progress};
 
 /// Help for a step.
 #[derive(Debug, Clone, PartialEq, Eq)]

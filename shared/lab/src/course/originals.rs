@@ -8,7 +8,7 @@ use std::process::Command;
 
 use sha1::{Digest, Sha1};
 
-use crate::course::Lesson;
+use super::lesson::Lesson;
 use crate::problem::{Problem, Result};
 
 /// Where they are listed, in the folder of the course.

@@ -1,0 +1,35 @@
+//! What several subcommands take.
+
+use clap::{Args, ValueEnum};
+
+/// For whom the answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For a person
+    #[default]
+    Human,
+    /// One JSON object on standard output, for a tool
+    Json,
+}
+
+/// Which program of the course, for the subcommands that work with one.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The lesson, by number or name: 3, 03, histogram or 03-histogram.
+    /// Without it, the lesson whose folder you are in, else the one that you checked last if it is not done, else
+    /// the first that is not done
+    pub lesson: Option<String>,
+    /// Take the finished crate in solutions/ instead of yours in lessons/
+    #[arg(long)]
+    pub solution: bool,
+}
+
+/// The lesson whose files are replaced, for the subcommands that do that.
+#[derive(Debug, Args)]
+pub struct Replacement {
+    /// The lesson, by number or name
+    pub lesson: String,
+    /// Do it without asking
+    #[arg(long, short)]
+    pub yes: bool,
+}

@@ -1,0 +1,79 @@
+//! The programs of a lesson: the student's, and the finished one.
+
+use checks::subject;
+
+use super::lesson::Lesson;
+
+/// One of the two programs of a lesson.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Its lesson.
+    pub lesson: Lesson,
+    /// Whether it is the finished one.
+    pub solution: bool,
+}
+
+/// What a program is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The shop of lessons 00 to 04.
+    Shop,
+    /// The exporter of lesson 05.
+    Exporter,
+    /// The batch job of lesson 06.
+    Job,
+}
+
+impl Program {
+    /// Its package and its binary, such as `solution-03-histogram`.
+    pub fn package(&self) -> String {
+        let kind = if self.solution { "solution" } else { "lesson" };
+        format!("{kind}-{}", self.lesson.name())
+    }
+
+    /// Its folder in the course, such as `solutions/03-histogram`.
+    pub fn folder(&self) -> String {
+        let kind = if self.solution { "solutions" } else { "lessons" };
+        format!("{kind}/{}", self.lesson.name())
+    }
+
+    /// How it is named on the command line, such as `03 --solution`.
+    pub fn arguments(&self) -> String {
+        let solution = if self.solution { " --solution" } else { "" };
+        format!("{}{solution}", self.lesson.number())
+    }
+
+    /// Whether it serves `/metrics` before the student has done anything: all do but the first lesson's starter.
+    pub fn has_metrics(&self) -> bool {
+        self.solution || self.lesson.number().parse() != Ok(0)
+    }
+
+    /// The profile of its stack in `docker-compose.yml`, such as `solution-03`.
+    pub fn profile(&self) -> String {
+        let kind = if self.solution { "solution" } else { "lesson" };
+        format!("{kind}-{}", self.lesson.number())
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.lesson)
+    }
+
+    /// A text of this program as another program has it: with the other crate's name, and the command that runs it.
+    pub fn renamed(&self, other: &Self, text: &str) -> String {
+        text.replace(&self.package(), &other.package())
+            .replace(&self.package().replace('-', "_"), &other.package().replace('-', "_"))
+            .replace(&format!("run {}", self.arguments()), &format!("run {}", other.arguments()))
+    }
+}
+
+impl Kind {
+    /// What the programs of a lesson are.
+    pub fn of(lesson: &Lesson) -> Self {
+        match lesson.name() {
+            subject::EXPORTER => Self::Exporter,
+            subject::JOB => Self::Job,
+            _ => Self::Shop,
+        }
+    }
+}

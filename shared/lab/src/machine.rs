@@ -1,0 +1,7 @@
+//! What this machine has and runs: cargo, Docker's Compose, ports, signals.
+
+pub mod cargo;
+pub mod compose;
+pub mod foreground;
+pub mod ports;
+pub mod signals;

@@ -1,0 +1,7 @@
+//! The words on the terminal.
+
+pub mod difference;
+pub mod marks;
+pub mod progress_line;
+pub mod question;
+pub mod report;

@@ -1,0 +1,32 @@
+//! A lesson as it was at the start.
+
+use super::progress::{self, Store};
+use super::replace::{self, Files, Outcome};
+use crate::course::{Course, Lesson};
+use crate::problem::{Problem, Result};
+
+/// Puts the files of a lesson back, and forgets its progress. Asks first, unless `yes`.
+///
+/// # Errors
+///
+/// When the original files cannot be had, or the ones that are there cannot be replaced.
+pub fn put_back(course: &Course, lesson: &Lesson, yes: bool) -> Result<Outcome> {
+    let outcome = replace::replace(course, lesson, &[""], original_files(course, lesson)?, yes)?;
+    if outcome != Outcome::Declined {
+        let (_, notice) = Store::of(course).update(|state| state.forget(lesson));
+        progress::tell(notice.as_ref());
+    }
+    Ok(outcome)
+}
+
+fn original_files(course: &Course, lesson: &Lesson) -> Result<Files> {
+    let originals = course.originals();
+    let files: Result<Files> =
+        originals.files(lesson).map(|path| Ok((path.to_owned(), originals.content(course.root(), path)?))).collect();
+    let files = files?;
+    if files.is_empty() {
+        return Err(Problem::new(format!("the originals of {} are not listed", lesson.name()))
+            .advice("Only a lesson that came with the course can be put back."));
+    }
+    Ok(files)
+}
