@@ -2,6 +2,7 @@
 //!
 //! A crate's own tests are with the crate. Here is the room for those that look at several at once:
 //!
+//! - `tests/floors.rs`: which file may know which
 //! - `tests/starters.rs`: a lesson starts where the one before it ends
 //! - `tests/originals.rs`: `cargo lab` knows the lessons as they are before a student edits them
 //! - `tests/steps`: each step of a lesson is what the checks ask for next, once the steps before it are done as in `steps/`
@@ -20,3 +21,10 @@
 pub mod imports;
 pub mod monitoring;
 pub mod promql;
+
+use std::path::{Path, PathBuf};
+
+/// A path in the folder of the course.
+pub fn path(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(relative)
+}

@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::path;
+
 /// What Grafana puts for `$__rate_interval` depends on the screen. At five seconds between two scrapes it is at least
 /// 20 s; a minute is what it is for the last six hours on a usual screen.
 const RATE_INTERVAL: &str = "1m";
@@ -121,11 +123,6 @@ impl Target {
     pub fn query(&self) -> String {
         self.expr.replace("$__rate_interval", RATE_INTERVAL)
     }
-}
-
-/// A path in the course's folder.
-pub fn path(relative: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(relative)
 }
 
 /// The files in a folder whose names end like this, in the order of their names.

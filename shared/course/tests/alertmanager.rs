@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use checks::services::alertmanager::Alertmanager;
 use checks::services::if_installed;
-use course::monitoring::path;
+use course::path;
 use tokio::time::Instant;
 
 /// How long it may take to learn of the alerts: this machine may be busy.

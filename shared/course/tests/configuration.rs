@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use checks::services::{if_installed, run_tool};
-use course::monitoring::{Rule, files, path, read_yaml, rules};
+use course::monitoring::{Rule, files, read_yaml, rules};
+use course::path;
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 use serde::Deserialize;
 

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use course::monitoring::{Dashboard, Panel, dashboards, files, path, read_yaml};
+use course::monitoring::{Dashboard, Panel, dashboards, files, read_yaml};
+use course::path;
 use course::promql::{Unit, unit};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use course::imports::Imports;
 use tempfile::TempDir;
@@ -160,11 +160,7 @@ fn a_name_of_another_crate_is_no_import() {
 }
 
 fn imports_of(library: &str) -> Imports {
-    Imports::of(&root().join(library).join("src")).unwrap()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    Imports::of(&course::path(library).join("src")).unwrap()
 }
 
 #[track_caller]

@@ -8,7 +8,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use checks::services::{ServiceError, if_installed, run_tool};
-use course::monitoring::{path, read_yaml};
+use course::monitoring::read_yaml;
+use course::path;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::CronJob;

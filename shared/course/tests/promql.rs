@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use checks::services::{ServiceError, if_installed};
 use clap::Parser as _;
-use course::monitoring::{dashboards, files, path, rules};
+use course::monitoring::{dashboards, files, rules};
+use course::path;
 use course::promql::{QueryError, Unit, check, unit};
 use lab::cli::Cli;
 use lab::problem::Exit;

@@ -5,7 +5,7 @@ use std::env;
 use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
-use crate::commands::{check, doctor, down, hint, load, logs, overview, reset, run, solve, up, watch};
+use crate::commands::{check, doctor, down, hint, instructor, load, logs, overview, reset, run, solve, up, watch};
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
 
@@ -111,6 +111,9 @@ pub enum Command {
     ///
     /// The exit code is 0 when the lessons can begin, and 3 when something is missing that all of them need.
     Doctor(doctor::Typed),
+    /// What instructors type.
+    #[command(flatten)]
+    Instructor(instructor::Subcommand),
 }
 
 impl Cli {
@@ -135,6 +138,7 @@ impl Cli {
             Some(Command::Up(typed)) => up::run(typed, &course).await,
             Some(Command::Down(typed)) => down::run(&typed, &course).await,
             Some(Command::Logs(typed)) => logs::run(&typed, &course).await,
+            Some(Command::Instructor(subcommand)) => instructor::run(subcommand, &course).await,
             Some(Command::Watch(typed)) => watch::Watch::new(typed, &course)?.run().await,
         }
     }

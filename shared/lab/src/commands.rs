@@ -4,6 +4,7 @@ pub mod check;
 pub mod doctor;
 pub mod down;
 pub mod hint;
+pub mod instructor;
 pub mod load;
 pub mod logs;
 pub mod overview;

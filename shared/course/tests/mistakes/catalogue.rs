@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use instructor::variants::{Edit, Variant};
 use serde::Deserialize;
 use walkdir::WalkDir;
-
-use crate::variants::{Edit, Variant};
 
 /// What a student may get wrong.
 #[derive(Debug)]
@@ -50,7 +49,7 @@ pub(crate) fn read() -> Result<Vec<Mistake>> {
 
 /// Where the entries and their snapshots are, in a folder for each lesson.
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("mistakes")
+    course::path("shared/course/mistakes")
 }
 
 impl Mistake {
@@ -70,7 +69,7 @@ impl Mistake {
 
     /// The solution with this mistake.
     pub(crate) fn variant(&self) -> Result<Variant> {
-        let mut variant = Variant::of("solutions", &self.lesson, self.variant_name())?;
+        let mut variant = Variant::of(&course::path(""), "solutions", &self.lesson, self.variant_name())?;
         let context = || format!("the mistake {}/{} does not fit its solution", self.lesson, self.name);
         self.written.edits.iter().try_for_each(|edit| variant.edit(edit)).with_context(context)?;
         Ok(variant)

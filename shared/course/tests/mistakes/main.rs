@@ -3,23 +3,24 @@
 //! One test for each entry of the catalogue in `mistakes/`. To add an entry: write the file, and run
 //! `INSTA_UPDATE=always cargo test -p course --test mistakes NAME`; then read the explanation that it wrote.
 
-#![expect(clippy::expect_used, reason = "a test fails by a panic")]
-
 mod catalogue;
-#[path = "../support/variants.rs"]
-mod variants;
 
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use anyhow::{Result, bail};
 use checks::{Failure, Verdict, lessons};
+use instructor::variants::Workspace;
 use libtest_mimic::{Arguments, Trial};
 
 use crate::catalogue::Mistake;
-use crate::variants::Workspace;
 
-const WORKSPACE: Workspace = Workspace { name: "mistakes" };
+static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| Workspace {
+    name: "mistakes",
+    course: course::path(""),
+    target: Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."),
+});
 
 /// The checks wait more than they work, so that there may be more of them than cores.
 const THREADS: usize = 6;

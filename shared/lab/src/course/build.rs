@@ -29,28 +29,16 @@ pub async fn build(course: &Course, program: &Program) -> Result<PathBuf> {
     }
 }
 
-/// Why there is no program. What the compiler says is shown elsewhere.
+/// Why there is no program, and what to do. What the compiler says is shown elsewhere.
 pub fn not_built(course: &Course, program: &Program, error: BuildError) -> Problem {
-    match error {
-        BuildError::Code(_) => {
-            let first = "Fix the first of these errors, and try again: the others may come from it.";
-            Problem::new(format!("{} does not compile", program.folder())).advice(advice(course, program, first))
-        }
-        BuildError::Cargo(words) => Problem::new(format!("cargo cannot build {}. It says:", program.folder()))
-            .quoting(words)
-            .advice(advice(course, program, "")),
-        BuildError::Start(error) => Problem::new(format!("cargo does not run: {error}")),
-    }
-}
-
-/// What to do about a program that cannot be built. A file that the course came with may be gone.
-fn advice(course: &Course, program: &Program, otherwise: &str) -> String {
+    let is_cargo_there = !matches!(error, BuildError::Start(_));
+    let problem = error.into_problem(&program.folder());
     let missing = course.originals().missing(course.root(), &program.lesson);
     match missing.first() {
-        Some(path) if !program.solution => format!(
+        Some(path) if is_cargo_there && !program.solution => problem.advice(format!(
             "{path} is gone. `cargo lab reset {}` puts the lesson back as it was at the start, and keeps your files.",
             program.lesson.number()
-        ),
-        _ => otherwise.to_owned(),
+        )),
+        _ => problem,
     }
 }

@@ -59,11 +59,16 @@ impl Program {
         Kind::of(&self.lesson)
     }
 
-    /// A text of this program as another program has it: with the other crate's name, and the command that runs it.
-    pub fn renamed(&self, other: &Self, text: &str) -> String {
+    /// Source code of this program as another program has it: with the other crate's name, and the command that runs it.
+    pub fn renamed(&self, other: &Self, code: &str) -> String {
+        self.renamed_crate(other, code)
+            .replace(&format!("run {}", self.arguments()), &format!("run {}", other.arguments()))
+    }
+
+    /// A text of this program with the other crate's name.
+    pub fn renamed_crate(&self, other: &Self, text: &str) -> String {
         text.replace(&self.package(), &other.package())
             .replace(&self.package().replace('-', "_"), &other.package().replace('-', "_"))
-            .replace(&format!("run {}", self.arguments()), &format!("run {}", other.arguments()))
     }
 }
 

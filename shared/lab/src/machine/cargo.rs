@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tokio::process::{Child, Command};
 
 use super::signals::Group;
+use crate::problem::Problem;
 use crate::screen::progress_line;
 
 /// What cargo made.
@@ -34,6 +35,18 @@ pub enum BuildError {
 impl From<io::Error> for BuildError {
     fn from(error: io::Error) -> Self {
         Self::Start(error)
+    }
+}
+
+impl BuildError {
+    /// The same about what is in a folder of the course. What the compiler says is shown elsewhere.
+    pub fn into_problem(self, folder: &str) -> Problem {
+        match self {
+            Self::Code(_) => Problem::new(format!("{folder} does not compile"))
+                .advice("Fix the first of these errors, and try again: the others may come from it."),
+            Self::Cargo(words) => Problem::new(format!("cargo cannot build {folder}. It says:")).quoting(words),
+            Self::Start(error) => Problem::new(format!("cargo does not run: {error}")),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod check;
 mod course;
 mod doctor;
 mod hint;
+mod instructor;
 mod load;
 mod overview;
 #[cfg(unix)]

@@ -31,7 +31,7 @@ const WORKER_THREADS: usize = 4;
 /// A change to one place of a crate.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Edit {
+pub struct Edit {
     /// Such as `src/api.rs`.
     file: PathBuf,
     /// What stands there, exactly once.
@@ -41,20 +41,26 @@ pub(crate) struct Edit {
 }
 
 /// A crate of the course with changes, and with a name of its own.
-pub(crate) struct Variant {
+#[derive(Debug)]
+pub struct Variant {
     name: String,
     /// Its manifest and its sources.
-    pub(crate) files: BTreeMap<PathBuf, String>,
+    pub files: BTreeMap<PathBuf, String>,
 }
 
 impl Variant {
     /// The crate of a lesson in `lessons` or `solutions`, unchanged. The name is that of a Rust crate.
-    pub(crate) fn of(folder: &str, lesson: &str, name: String) -> Result<Self> {
-        let root = root().join(folder).join(lesson);
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn of(course: &Path, folder: &str, lesson: &str, name: String) -> Result<Self> {
+        let root = course.join(folder).join(lesson);
         let own_name = format!("{}-{lesson}", folder.trim_end_matches('s'));
         let mut files = BTreeMap::new();
         for path in paths(&root)? {
-            let text = fs::read_to_string(root.join(&path))?;
+            let text =
+                fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {}", path.display()))?;
             let text = text.replace(&own_name, &name).replace(&own_name.replace('-', "_"), &name);
             files.insert(path, text);
         }
@@ -64,8 +70,12 @@ impl Variant {
         Ok(Self { name, files })
     }
 
-    /// Makes a change. One that does not fit the crate is an error.
-    pub(crate) fn edit(&mut self, edit: &Edit) -> Result<()> {
+    /// Makes a change.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit the crate.
+    pub fn edit(&mut self, edit: &Edit) -> Result<()> {
         let Edit { file, find, replace } = edit;
         let text = self.files.get_mut(file).with_context(|| format!("there is no {}", file.display()))?;
         let count = text.matches(find).count();
@@ -94,15 +104,23 @@ fn paths(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// A scratch workspace, and the package of its program.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Workspace {
+#[derive(Debug, Clone)]
+pub struct Workspace {
     /// The name of both.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
+    /// The folder of the course.
+    pub course: PathBuf,
+    /// The target folder of the course, which has the dependencies.
+    pub target: PathBuf,
 }
 
 impl Workspace {
     /// Writes the variants, and builds their programs.
-    pub(crate) fn build(self, variants: &[Variant]) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written, or do not compile without a warning.
+    pub fn build(&self, variants: &[Variant]) -> Result<()> {
         let folder = self.folder();
         for variant in variants {
             let package = folder.join(&variant.name);
@@ -111,9 +129,9 @@ impl Workspace {
         write(&folder.join("Cargo.toml"), &self.manifest(variants)?)?;
         write(&folder.join(MAIN), &main_file(variants))?;
         // The versions of the course itself, so that nothing but the variants has to be compiled.
-        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        fs::copy(self.course.join("Cargo.lock"), folder.join("Cargo.lock"))?;
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--workspace", "--quiet", "--offline", "--keep-going", "--target-dir"]).arg(target());
+        cargo.args(["build", "--workspace", "--quiet", "--offline", "--keep-going", "--target-dir"]).arg(&self.target);
         ensure!(
             cargo.current_dir(&folder).status()?.success(),
             "the variants do not compile, or not without a warning"
@@ -122,7 +140,11 @@ impl Workspace {
     }
 
     /// Starts a variant of a lesson's crate, if the server that it needs is installed.
-    pub(crate) async fn start(self, lesson: &str, variant: &str) -> Result<Option<Subject>> {
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn start(&self, lesson: &str, variant: &str) -> Result<Option<Subject>> {
         if ![EXPORTER, JOB].contains(&lesson) {
             let shop = Shop { program: Program(self.program(self.name)), variant: variant.to_owned() };
             let environment = Environment { launcher: Box::new(shop), database: Database::fresh().await? };
@@ -135,52 +157,51 @@ impl Workspace {
     }
 
     /// The program of this name.
-    fn program(self, name: &str) -> PathBuf {
-        target().join("debug").join(format!("{name}{EXE_SUFFIX}"))
+    fn program(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(format!("{name}{EXE_SUFFIX}"))
     }
 
-    /// A folder below the course's own target folder.
-    fn folder(self) -> PathBuf {
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name)
+    fn folder(&self) -> PathBuf {
+        self.target.join("tmp").join(self.name)
     }
 
     /// The course's own manifest, with a program that has the variants, and with warnings as errors: what the compiler
     /// warns of needs no check.
-    fn manifest(self, variants: &[Variant]) -> Result<String> {
-        let mut manifest: Table = toml::from_str(&fs::read_to_string(root().join("Cargo.toml"))?)?;
-        let workspace = table(&mut manifest, "workspace");
+    fn manifest(&self, variants: &[Variant]) -> Result<String> {
+        let mut manifest: Table = toml::from_str(&fs::read_to_string(self.course.join("Cargo.toml"))?)?;
+        let workspace = table(&mut manifest, "workspace")?;
         workspace.remove("default-members");
         let programs = variants.iter().filter(|variant| variant.is_program()).map(|variant| variant.name.clone());
         workspace.insert("members".into(), programs.collect::<Vec<_>>().into());
-        table(table(workspace, "lints"), "rust").insert("warnings".into(), "deny".into());
+        table(table(workspace, "lints")?, "rust")?.insert("warnings".into(), "deny".into());
         let mut dependencies = Table::new();
-        table(&mut dependencies, "shop").insert("workspace".into(), true.into());
-        for (name, dependency) in table(workspace, "dependencies").iter_mut() {
+        table(&mut dependencies, "shop")?.insert("workspace".into(), true.into());
+        for (name, dependency) in table(workspace, "dependencies")?.iter_mut() {
             match dependency.get_mut("path") {
-                Some(Value::String(path)) => *path = root().join(&path).display().to_string(),
+                Some(Value::String(path)) => *path = self.course.join(&path).display().to_string(),
                 // All of them, for their features. With those of the variants alone, cargo would compile most a second
                 // time.
                 _ => {
-                    table(&mut dependencies, name).insert("workspace".into(), true.into());
+                    table(&mut dependencies, name)?.insert("workspace".into(), true.into());
                 }
             }
         }
         for Variant { name, .. } in variants.iter().filter(|variant| !variant.is_program()) {
-            table(&mut dependencies, name).insert("path".into(), name.clone().into());
+            table(&mut dependencies, name)?.insert("path".into(), name.clone().into());
         }
-        table(&mut manifest, "package").extend([("name".into(), self.name.into()), ("edition".into(), "2024".into())]);
+        table(&mut manifest, "package")?.extend([("name".into(), self.name.into()), ("edition".into(), "2024".into())]);
         manifest.insert("dependencies".into(), dependencies.into());
         // Nobody debugs a variant, or edits it twice. That makes the build three times as fast.
-        let profile = table(table(&mut manifest, "profile"), "dev");
+        let profile = table(table(&mut manifest, "profile")?, "dev")?;
         profile.extend([("debug".into(), false.into()), ("incremental".into(), false.into())]);
         Ok(toml::to_string(&manifest)?)
     }
 }
 
 /// The table of this name, which is made if it is missing.
-fn table<'a>(parent: &'a mut Table, name: &str) -> &'a mut Table {
+fn table<'a>(parent: &'a mut Table, name: &str) -> Result<&'a mut Table> {
     let value = parent.entry(name).or_insert_with(|| Table::new().into());
-    value.as_table_mut().expect("a manifest has tables where cargo wants them")
+    value.as_table_mut().with_context(|| format!("`{name}` of the manifest is no table"))
 }
 
 /// The program that has the shops.
@@ -228,13 +249,4 @@ fn write(path: &Path, text: &str) -> Result<()> {
     }
     fs::create_dir_all(path.parent().unwrap_or(path))?;
     Ok(fs::write(path, text)?)
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The course's own target folder, which has the dependencies.
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("..")
 }

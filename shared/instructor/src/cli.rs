@@ -1,0 +1,47 @@
+//! What can be typed. `cargo lab` lists the same subcommands in its own help, and hands them over.
+
+use std::env;
+
+use clap::{Parser, Subcommand};
+use lab::course::Course;
+use lab::problem::{Exit, Problem, Result};
+
+use crate::commands::verify;
+
+/// The instructor's subcommands of `cargo lab`.
+#[derive(Debug, Parser)]
+#[command(name = "cargo lab", bin_name = "cargo lab", max_term_width = 80)]
+pub struct Cli {
+    /// The subcommand.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prove that the course is sound
+    ///
+    /// Each lesson starts where the one before it ends, with TODO comments and nothing else. A lesson and its solution
+    /// are the same crate: the same files, tests, texts and manifest. The way in shared/course/steps leads from the one
+    /// to the other. And what `cargo lab` takes for the original of a lesson is what the lesson is now.
+    ///
+    /// What is wrong is shown as a difference. The exit code is 0 when all is well, and 1 when it is not.
+    Verify(verify::Typed),
+}
+
+impl Cli {
+    /// Does what was typed.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be done.
+    pub fn run(self) -> Result<Exit> {
+        let folder =
+            env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
+        let course = Course::of(&folder)?;
+        match self.command {
+            Command::Verify(typed) => verify::run(&typed, &course),
+        }
+    }
+}

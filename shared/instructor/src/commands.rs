@@ -1,0 +1,3 @@
+//! The subcommands, a file or a folder for each: what was typed, and what it then does.
+
+pub mod verify;

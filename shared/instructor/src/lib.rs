@@ -1,0 +1,32 @@
+//! The instructor's subcommands of `cargo lab`: a program of their own, on top of the student's, so that a student's
+//! first build does not pay for it. `cargo lab` builds it when one of them is typed for the first time.
+//!
+//! One floor above the other, as in `lab`. From the top:
+//!
+//! - [`cli`]: what can be typed
+//! - [`commands`]: a file or folder for each subcommand
+//! - [`starters`], [`originals`] and [`steps`]: what must hold for each lesson. The tests of the course ask them, too
+//! - [`variants`]: crates of the course with changes, built all at once
+
+pub mod cli;
+pub mod commands;
+pub mod originals;
+pub mod starters;
+pub mod steps;
+pub mod variants;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use lab::screen::report;
+
+use crate::cli::Cli;
+
+/// Does what was typed.
+pub fn main() -> ExitCode {
+    let exit = Cli::parse().run().unwrap_or_else(|problem| {
+        report::problem(&problem);
+        problem.exit
+    });
+    exit.into()
+}

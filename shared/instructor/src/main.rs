@@ -1,0 +1,7 @@
+//! The instructor's subcommands of `cargo lab`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    instructor::main()
+}

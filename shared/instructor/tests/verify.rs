@@ -1,0 +1,183 @@
+//! `cargo lab verify`, run as an instructor runs it, in copies of the course.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use lab::course::Course;
+use tempfile::TempDir;
+use walkdir::WalkDir;
+
+/// A copy of all that the rules are about, with the lessons as they were handed out.
+struct Copy {
+    folder: TempDir,
+}
+
+impl Copy {
+    fn new() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+        let course = Course::of(&root).unwrap();
+        let copy = Self { folder: tempfile::tempdir().unwrap() };
+        for lesson in course.lessons() {
+            for path in course.originals().files(lesson) {
+                copy.write(path, &course.originals().content(&root, path).unwrap());
+            }
+        }
+        for part in ["solutions", "shared/course/steps", "shared/lab/originals.txt", "Cargo.toml", ".gitignore"] {
+            for entry in WalkDir::new(root.join(part)).into_iter().map(Result::unwrap) {
+                if entry.file_type().is_file() {
+                    let path = entry.path().strip_prefix(&root).unwrap().to_str().unwrap();
+                    copy.write(path, &fs::read(entry.path()).unwrap());
+                }
+            }
+        }
+        let git = Command::new("git").args(["init", "--quiet"]).current_dir(copy.folder.path()).status();
+        assert!(git.unwrap().success());
+        copy
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn write(&self, path: &str, content: &[u8]) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn append(&self, path: &str, text: &str) {
+        let content = fs::read_to_string(self.path(path)).unwrap();
+        self.write(path, format!("{content}{text}").as_bytes());
+    }
+
+    fn verify(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_instructor"));
+        command.arg("verify").args(arguments).current_dir(self.folder.path()).output().unwrap()
+    }
+
+    /// Each is named on the screen, and the exit code says that something is wrong.
+    #[track_caller]
+    fn assert_faults(&self, arguments: &[&str], faults: &[&str]) {
+        let output = self.verify(arguments);
+        let shown = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        for fault in faults {
+            assert!(shown.contains(fault), "{fault}\n\n{shown}");
+        }
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_course_that_is_sound_is_a_line_for_each_lesson() {
+    let output = Copy::new().verify(&[]);
+    insta::assert_snapshot!(stdout(&output));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn one_lesson_is_looked_at_alone() {
+    let copy = Copy::new();
+    copy.append("solutions/01-counter/src/api.rs", "// TODO: more.\n");
+    assert_eq!(copy.verify(&["03"]).status.code(), Some(0));
+    assert_eq!(copy.verify(&["counter"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_solution_that_has_changed_is_at_odds_with_its_steps_and_with_the_next_starter() {
+    let copy = Copy::new();
+    copy.append("solutions/02-gauge/src/api.rs", "// Something new.\n");
+    copy.assert_faults(
+        &[],
+        &[
+            "✗ 02-gauge: 1 of 8 rules broken",
+            "Broken: its steps lead from the starter to the solution.",
+            "✗ 03-histogram: 1 of 8 rules broken",
+            "| -// Something new.",
+            "✓ 04-summary",
+        ],
+    );
+}
+
+#[test]
+fn a_solution_with_something_left_to_do_is_named() {
+    let copy = Copy::new();
+    copy.append("solutions/05-postgres-exporter/src/query.rs", "// TODO: more.\n");
+    copy.assert_faults(&[], &["solutions/05-postgres-exporter/src/query.rs has a TODO"]);
+}
+
+#[test]
+fn a_file_that_one_side_lacks_is_named() {
+    let copy = Copy::new();
+    copy.write("solutions/06-pushgateway/src/more.rs", b"//! More.\n");
+    copy.assert_faults(&["6"], &["only solutions/06-pushgateway has src/more.rs"]);
+}
+
+#[test]
+fn a_text_that_differs_is_shown_with_the_difference() {
+    let copy = Copy::new();
+    copy.append("solutions/00-item-api/README.md", "One sentence more.\n");
+    copy.assert_faults(&["0"], &["Broken: its solution has the same README.md.", "| -One sentence more."]);
+}
+
+#[test]
+fn a_metric_in_the_first_starter_is_shown() {
+    let copy = Copy::new();
+    copy.append("lessons/00-item-api/src/api.rs", "fn metrics() {}\n");
+    copy.assert_faults(&["0"], &["src/api.rs:", "fn metrics() {}"]);
+}
+
+#[test]
+fn steps_that_cannot_be_read_are_a_fault_like_any_other() {
+    let copy = Copy::new();
+    copy.write("shared/course/steps/03-histogram.toml", b"[[steps]\n");
+    copy.assert_faults(&[], &["shared/course/steps/03-histogram.toml is broken", "✓ 04-summary"]);
+}
+
+#[test]
+fn a_step_that_does_not_fit_is_named() {
+    let copy = Copy::new();
+    copy.append("lessons/01-counter/src/metrics.rs", "// TODO: more.\n");
+    let metrics = fs::read_to_string(copy.path("lessons/01-counter/src/metrics.rs")).unwrap();
+    copy.write("lessons/01-counter/src/metrics.rs", metrics.replace("TODO (step", "TODO (part").as_bytes());
+    copy.assert_faults(&["1"], &["of 01-counter does not fit those before it: occurs 0 times in src/metrics.rs"]);
+}
+
+#[test]
+fn a_list_of_originals_that_is_out_of_date_is_shown_and_can_be_written_again() {
+    let copy = Copy::new();
+    copy.append("lessons/06-pushgateway/README.md", "\n");
+    copy.append("solutions/06-pushgateway/README.md", "\n");
+    copy.assert_faults(
+        &[],
+        &["lessons/06-pushgateway/README.md", "`cargo lab verify --write-originals` writes the list"],
+    );
+    assert_eq!(copy.verify(&["--write-originals"]).status.code(), Some(0));
+    assert_eq!(copy.verify(&[]).status.code(), Some(0));
+}
+
+#[test]
+fn an_unknown_lesson_is_answered_with_those_that_there_are() {
+    let output = Copy::new().verify(&["9"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("| 03-histogram"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_solution_that_is_gone_is_said() {
+    let copy = Copy::new();
+    fs::remove_dir_all(copy.path("solutions/04-summary")).unwrap();
+    let output = copy.verify(&["4"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("cannot read solutions/04-summary"), "{}", stderr(&output));
+}

@@ -1,0 +1,84 @@
+//! The instructor's subcommands. They are a program of their own, in `shared/instructor`, so that a student's first build
+//! does not pay for it: it is built when one of them is typed, and handed what was typed.
+
+use std::env;
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio::process::Command;
+
+use crate::course::Course;
+use crate::machine::cargo::{self, BuildError};
+use crate::machine::foreground::{exit_code, foreground};
+use crate::problem::{Exit, Problem, Result};
+use crate::screen::report;
+
+/// The package, and its program.
+const PACKAGE: &str = "instructor";
+const FOLDER: &str = "shared/instructor";
+
+/// What instructors type.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    /// For instructors: prove that the course is sound
+    ///
+    /// `cargo lab verify --help` says more.
+    Verify(Typed),
+}
+
+/// What was typed behind the name of the subcommand.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub struct Typed {
+    /// See `--help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<OsString>,
+}
+
+/// Builds the instructor's program, and runs it with what was typed. The exit code is its own.
+///
+/// # Errors
+///
+/// When this copy of the course has no such program, or it cannot be built or started.
+pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
+    let (name, Typed { arguments }) = match subcommand {
+        Subcommand::Verify(typed) => ("verify", typed),
+    };
+    if !course.root().join(FOLDER).is_dir() {
+        return Err(Problem::usage(format!(
+            "`cargo lab {name}` is for instructors, and is not in this copy of the course"
+        ))
+        .advice(format!("Get the whole course: it has the folder {FOLDER}.")));
+    }
+    if !is_built() {
+        report::note(report::wrapped(
+            "",
+            "The instructor's commands are a program of their own. It is built now, on first use.",
+        ));
+    }
+    let executable = build(course).await?;
+    let mut command = Command::new(&executable);
+    command.arg(name).args(arguments);
+    let status = foreground(command).await;
+    let status = status.map_err(|error| Problem::new(format!("cannot run {}: {error}", executable.display())))?;
+    Ok(Exit::App(exit_code(status)))
+}
+
+async fn build(course: &Course) -> Result<PathBuf> {
+    match cargo::build(course.root(), PACKAGE).await {
+        Ok(built) => Ok(built.executable),
+        Err(error) => {
+            if let BuildError::Code(errors) = &error {
+                report::note(errors);
+            }
+            Err(error.into_problem(FOLDER))
+        }
+    }
+}
+
+/// Whether it is there already, beside this program.
+fn is_built() -> bool {
+    env::current_exe().is_ok_and(|lab| lab.with_file_name(format!("{PACKAGE}{EXE_SUFFIX}")).is_file())
+}
