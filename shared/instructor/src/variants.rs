@@ -89,11 +89,19 @@ impl Variant {
     }
 }
 
+const MANIFEST: &str = "Cargo.toml";
 const MAIN: &str = "src/main.rs";
+
+/// The manifest of a variant, with the lints of the scratch workspace.
+fn with_workspace_lints(manifest: &str) -> Result<String> {
+    let mut manifest: Table = toml::from_str(manifest)?;
+    manifest.insert("lints".into(), Table::from_iter([("workspace".to_owned(), true.into())]).into());
+    Ok(toml::to_string(&manifest)?)
+}
 
 /// The manifest and the sources of a crate.
 fn paths(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = vec![PathBuf::from("Cargo.toml")];
+    let mut paths = vec![PathBuf::from(MANIFEST)];
     for entry in WalkDir::new(root.join("src")) {
         let entry = entry?;
         if entry.file_type().is_file() {
@@ -124,9 +132,13 @@ impl Workspace {
         let folder = self.folder();
         for variant in variants {
             let package = folder.join(&variant.name);
-            variant.files.iter().try_for_each(|(path, text)| write(&package.join(path), text))?;
+            for (path, text) in &variant.files {
+                let is_manifest = path == Path::new(MANIFEST);
+                let text = if is_manifest { with_workspace_lints(text)? } else { text.clone() };
+                write(&package.join(path), &text)?;
+            }
         }
-        write(&folder.join("Cargo.toml"), &self.manifest(variants)?)?;
+        write(&folder.join(MANIFEST), &self.manifest(variants)?)?;
         write(&folder.join(MAIN), &main_file(variants))?;
         // The versions of the course itself, so that nothing but the variants has to be compiled.
         fs::copy(self.course.join("Cargo.lock"), folder.join("Cargo.lock"))?;
@@ -168,7 +180,7 @@ impl Workspace {
     /// The course's own manifest, with a program that has the variants, and with warnings as errors: what the compiler
     /// warns of needs no check.
     fn manifest(&self, variants: &[Variant]) -> Result<String> {
-        let mut manifest: Table = toml::from_str(&fs::read_to_string(self.course.join("Cargo.toml"))?)?;
+        let mut manifest: Table = toml::from_str(&fs::read_to_string(self.course.join(MANIFEST))?)?;
         let workspace = table(&mut manifest, "workspace")?;
         workspace.remove("default-members");
         let programs = variants.iter().filter(|variant| variant.is_program()).map(|variant| variant.name.clone());
