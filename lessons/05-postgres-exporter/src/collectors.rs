@@ -1,4 +1,4 @@
-//! What all collectors have in common, and the place that runs them side by side.
+//! The list of all collectors, and the place that runs them side by side.
 
 mod activity;
 mod database;
@@ -7,25 +7,12 @@ mod settings;
 mod tables;
 
 use anyhow::{Context, Result};
-use futures_util::future::{BoxFuture, join_all};
-use sqlx::{PgConnection, PgPool};
+use futures_util::future::join_all;
+use sqlx::PgPool;
 use tokio::time::{Instant, timeout_at};
 
-use crate::exporter::number;
-use crate::families::{Descriptor, Families};
-
-/// Reads one view of PostgreSQL.
-pub trait Collector: Sync {
-    /// The value of the label `collector`, as the official exporter has it.
-    fn name(&self) -> &'static str;
-
-    /// Reads the view now, and adds its series. Those that were added before an error stay on the page.
-    fn collect<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>>;
-}
+use crate::collector::Collector;
+use crate::families::{Descriptor, Families, number};
 
 /// All collectors.
 const COLLECTORS: &[&dyn Collector] = &[

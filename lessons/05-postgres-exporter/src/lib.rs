@@ -4,11 +4,13 @@
 //!
 //! - [`connection`]: the database's URL, and a few connections to it
 //! - `exporter`: one scrape, from the request to the page
-//! - [`collectors`]: what all collectors have in common, and the place that runs them side by side
+//! - [`collectors`]: the list of all collectors, and the place that runs them side by side
+//! - [`collector`]: what they have in common
 //! - `collectors/*.rs`: one file for each view of PostgreSQL
 //! - [`query`]: rows become series
 //! - [`families`]: series become a page
 
+pub mod collector;
 pub mod collectors;
 pub mod connection;
 mod exporter;

@@ -1,18 +1,16 @@
 //! The classic mistakes in a query, found in its syntax tree.
 
+mod error;
+mod expression;
 mod unit;
 
-use std::time::Duration;
-
-use promql_parser::label::METRIC_NAME;
 use promql_parser::parser::token::{T_AVG, T_SUM};
 use promql_parser::parser::{AggregateExpr, Call, Expr, LabelModifier, VectorSelector};
-use promql_parser::util::{ExprVisitor, walk_expr};
 
+use expression::{find, metric_name};
+
+pub use error::{MIN_RATE_WINDOW, QueryError};
 pub use unit::{Unit, unit};
-
-/// The shortest window of a rate. It has to hold four scrapes, or a single one that fails leaves a gap.
-pub const MIN_RATE_WINDOW: Duration = Duration::from_secs(30);
 
 /// The metrics of the course whose series without a suffix are quantiles.
 const SUMMARIES: [&str; 1] = ["db_query_duration_seconds"];
@@ -25,42 +23,6 @@ const COUNTERS_OF_POSTGRES: [&str; 4] = [
     "pg_stat_database_xact_rollback",
 ];
 
-/// What is wrong with a query.
-#[derive(Debug, PartialEq, thiserror::Error)]
-pub enum QueryError {
-    /// It is not PromQL.
-    #[error("not PromQL: {0}")]
-    Syntax(String),
-    /// `rate` takes each fall of a value for a restart of the process.
-    #[error("{function} of {metric}, which is no counter: its name has no _total, _sum, _count or _bucket")]
-    RateOfGauge {
-        /// The function.
-        function: String,
-        /// The metric.
-        metric: String,
-    },
-    /// A sum of counters falls when one of them goes away, which `rate` takes for a restart.
-    #[error("{0} of something that is no plain counter: take the rate first, and the sum of it")]
-    RateOfExpression(String),
-    /// One missed scrape, and there is nothing to take a rate of.
-    #[error("a {function} over {window:?}: take at least {MIN_RATE_WINDOW:?}")]
-    ShortWindow {
-        /// The function.
-        function: String,
-        /// Its window.
-        window: Duration,
-    },
-    /// Nobody can tell a quantile of all from the quantiles of each.
-    #[error("an average or a sum of quantiles means nothing")]
-    CombinedQuantiles,
-    /// The buckets are told apart by `le` alone.
-    #[error("histogram_quantile of buckets that are not grouped by le")]
-    NoBuckets,
-    /// Seconds and bytes make no sum.
-    #[error("it mixes units that have no unit together")]
-    MixedUnits,
-}
-
 /// Looks for the classic mistakes in a query.
 ///
 /// # Errors
@@ -69,22 +31,6 @@ pub enum QueryError {
 pub fn check(query: &str) -> Result<(), QueryError> {
     let expression = promql_parser::parser::parse(query).map_err(QueryError::Syntax)?;
     find(&expression, check_expression).map_or(Ok(()), Err)
-}
-
-/// The first thing that `look` finds in an expression or in its parts.
-fn find<T>(expression: &Expr, look: impl FnMut(&Expr) -> Option<T>) -> Option<T> {
-    walk_expr(&mut Finder(look), expression).err()
-}
-
-struct Finder<F>(F);
-
-impl<T, F: FnMut(&Expr) -> Option<T>> ExprVisitor for Finder<F> {
-    /// What was found: like an error, it ends the walk.
-    type Error = T;
-
-    fn pre_visit(&mut self, expression: &Expr) -> Result<bool, T> {
-        (self.0)(expression).map_or(Ok(true), Err)
-    }
 }
 
 fn check_expression(expression: &Expr) -> Option<QueryError> {
@@ -146,11 +92,6 @@ fn has_quantiles(expression: &Expr) -> bool {
 
 fn is_quantile(selector: &VectorSelector) -> bool {
     SUMMARIES.contains(&metric_name(selector).as_str()) || !selector.matchers.find_matchers("quantile").is_empty()
-}
-
-fn metric_name(selector: &VectorSelector) -> String {
-    let label = || selector.matchers.find_matchers(METRIC_NAME).first().map(|matcher| matcher.value.clone());
-    selector.name.clone().or_else(label).unwrap_or_default()
 }
 
 fn without_parentheses(expression: &Expr) -> &Expr {

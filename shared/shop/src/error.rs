@@ -59,6 +59,9 @@ pub enum Error {
     Database(#[source] sqlx::Error),
 }
 
+/// What a handler returns: an answer, or a problem.
+pub type Result<T> = std::result::Result<T, Error>;
+
 /// In a word what made a request end in 5xx. Each such response carries one among its extensions, where a
 /// middleware can read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The longest body that the shop reads, in bytes. Its longest valid one is a tenth of that.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;

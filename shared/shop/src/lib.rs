@@ -20,7 +20,7 @@ pub mod server;
 pub mod store;
 
 pub use config::Config;
-pub use error::{Error, ErrorKind, method_not_allowed, not_found};
+pub use error::{Error, ErrorKind, Result, method_not_allowed, not_found};
 pub use extract::{Json, Path, Query};
 pub use model::{Cart, CartAddition, Item, NewItem, Order, Session};
 pub use pages::pages;
@@ -29,6 +29,3 @@ pub use store::Store;
 
 /// The version of the compiler that built the shop, such as `1.95.0`.
 pub const RUST_VERSION: &str = env!("SHOP_RUST_VERSION");
-
-/// What a handler returns: an answer, or a problem.
-pub type Result<T> = std::result::Result<T, Error>;

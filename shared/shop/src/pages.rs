@@ -10,7 +10,9 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{Error, Json, Query, Result, Store};
+use crate::error::{Error, Result};
+use crate::extract::{Json, Query};
+use crate::store::Store;
 
 /// The longest delay that `/simulate` takes, in milliseconds.
 pub const MAX_DELAY_MS: u64 = 10_000;

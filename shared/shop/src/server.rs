@@ -14,7 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
-use crate::{Config, Error, Store};
+use crate::config::Config;
+use crate::error::Error;
+use crate::store::Store;
 
 /// How long requests may go on after the signal to stop. Kubernetes gives a pod 30 seconds by default.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(12);

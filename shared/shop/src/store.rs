@@ -11,8 +11,8 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, SqlSafeStr, Transaction};
 
 use crate::config::{Backend, Config, DatabaseUrl};
+use crate::error::{Error, Result};
 use crate::model::{Cart, CartAddition, CartLine, Item, MAX_ITEMS, NewItem, Order, Session};
-use crate::{Error, Result};
 
 /// How long the first connection may take. Later ones have `DATABASE_ACQUIRE_TIMEOUT_MS`.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use tokio::time::{Instant, timeout_at};
 
 use crate::collectors;
-use crate::families::{Descriptor, Families};
+use crate::families::{Descriptor, Families, number};
 
 /// The version of Prometheus's text format, as [its documentation] asks the header to say.
 ///
@@ -90,9 +90,4 @@ fn time_limit(headers: &HeaderMap) -> Duration {
     let header = headers.get(SCRAPE_TIMEOUT_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
     let scrape_timeout = header.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     scrape_timeout.unwrap_or(SCRAPE_TIMEOUT).min(SCRAPE_TIMEOUT).mul_f64(OUR_SHARE)
-}
-
-/// 1 for yes, 0 for no: a sample cannot say more.
-pub(crate) fn number(yes: bool) -> f64 {
-    f64::from(u8::from(yes))
 }

@@ -63,6 +63,11 @@ impl Families {
     }
 }
 
+/// 1 for yes, 0 for no: a sample cannot say more.
+pub(crate) fn number(yes: bool) -> f64 {
+    f64::from(u8::from(yes))
+}
+
 fn family(descriptor: &Descriptor<'_>) -> MetricFamily {
     let mut family = MetricFamily::default();
     family.set_name(descriptor.name.to_owned());

@@ -5,5 +5,5 @@
 //
 // TODO (step 1): write a `Query` for `pg_database_size_bytes`, by `datname`: `pg_database_size(oid)` of `pg_database`.
 //
-// TODO (step 1): write the struct `Database`, and implement `Collector` for it. Its name is `database`. It reads both
-// queries. Then add it to `COLLECTORS` in `src/collectors.rs`.
+// TODO (step 1): write the struct `Database`, and implement `Collector` of `src/collector.rs` for it. Its name is
+// `database`. It reads both queries. Then add it to `COLLECTORS` in `src/collectors.rs`.

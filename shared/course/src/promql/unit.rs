@@ -3,7 +3,8 @@
 use promql_parser::parser::token::{T_ADD, T_COUNT, T_DIV, T_GROUP, T_LAND, T_LOR, T_LUNLESS, T_MUL, T_SUB};
 use promql_parser::parser::{AggregateExpr, BinaryExpr, Call, Expr};
 
-use super::{QueryError, find, metric_name};
+use super::error::QueryError;
+use super::expression::{find, metric_name};
 
 /// In what the values of a query are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
