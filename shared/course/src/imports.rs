@@ -49,12 +49,17 @@ impl Imports {
         reached
     }
 
-    /// Imports that run upwards, or from a room that is on no floor. The floors are given from the top down. A room is
-    /// a file of the topmost folder, with the folder of the same name.
-    pub fn upward(&self, floors: &[&[&str]]) -> Vec<String> {
-        let floor = |file: &Path| floors.iter().position(|rooms| rooms.contains(&room(file).as_str()));
+    /// Each import: the file in which it stands, and the file that it is from.
+    pub fn pairs(&self) -> impl Iterator<Item = (&Path, &Path)> {
         let pairs = self.files.iter().flat_map(|(file, imports)| imports.iter().map(move |import| (file, import)));
-        let upward = pairs.filter(|(file, import)| floor(file) > floor(import));
+        pairs.map(|(file, import)| (file.as_path(), import.as_path()))
+    }
+
+    /// Imports that run upwards, and rooms that are on no floor. The floors are given from the top down, each with its
+    /// rooms. A room is a file of the topmost folder, with the folder of the same name.
+    pub fn upward(&self, floors: &[Vec<String>]) -> Vec<String> {
+        let floor = |file: &Path| floors.iter().position(|rooms| rooms.contains(&room(file)));
+        let upward = self.pairs().filter(|(file, import)| floor(file) > floor(import));
         let homeless = self.files.keys().filter(|file| floor(file).is_none());
         let upward = upward.map(|(file, import)| format!("{} imports from {}", file.display(), import.display()));
         upward.chain(homeless.map(|file| format!("{} is on no floor", file.display()))).collect()

@@ -5,11 +5,15 @@
 //! - `tests/floors.rs`: which file may know which
 //! - `tests/starters.rs`: a lesson starts where the one before it ends
 //! - `tests/originals.rs`: `cargo lab` knows the lessons as they are before a student edits them
-//! - `tests/steps`: each step of a lesson is what the checks ask for next, once the steps before it are done as in `steps/`
+//! - `tests/steps.rs`: each step of a lesson is what the checks ask for next, once the steps before it are done as in `steps/`
 //! - `tests/promtool.rs`: Prometheus's own tool finds nothing to complain about in any solution's page
+//! - `tests/exporter.rs`: our exporter shows what the official one shows
+//! - `tests/outage.rs`: the shop's page in an outage of its database
+//! - `tests/bad_input.rs`: the shop bears whatever is sent to it
 //! - `tests/promql.rs`: the queries of lessons, documentation, rules and dashboards give numbers in a real Prometheus
 //! - `tests/dashboards.rs`: the dashboards show the units of their queries
 //! - `tests/configuration.rs`: the configuration of Prometheus and Alertmanager, and the unit tests of the alerts
+//! - `tests/alertmanager.rs`: who is told of which alert
 //! - `tests/kubernetes.rs`: the overlays of `kubernetes/` can be built, and hang together
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
 //! - `tests/compose`: the stack of every solution, in Docker

@@ -1,4 +1,4 @@
-//! One floor above the other: which file may know which. `docs/src/architecture.md` says what is on each floor.
+//! One floor above the other: which file may know which, as `docs/src/architecture.md` says.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -7,32 +7,6 @@ use std::path::Path;
 
 use course::imports::Imports;
 use tempfile::TempDir;
-
-/// From the top down: a file imports from its own floor and from those below.
-const LAB: [&[&str]; 9] = [
-    &["lib"],
-    &["cli"],
-    &["commands"],
-    &["judge"],
-    &["student"],
-    &["course"],
-    &["machine"],
-    &["screen"],
-    &["arguments", "problem"],
-];
-
-const INSTRUCTOR: [&[&str]; 5] =
-    [&["lib"], &["cli"], &["commands"], &["originals", "starters", "steps"], &["variants"]];
-
-const CHECKS: [&[&str]; 7] = [
-    &["lib"],
-    &["testing"],
-    &["lessons"],
-    &["check"],
-    &["subject"],
-    &["database", "exposition", "launch", "lint", "ports", "services", "snapshot"],
-    &["outcome"],
-];
 
 /// The libraries of the course, but for the lessons, which are the student's own, and the shops of the solutions: five
 /// files whose `lib.rs` holds the state that all of them share.
@@ -49,17 +23,48 @@ const LIBRARIES: [&str; 8] = [
 
 #[test]
 fn in_lab_nothing_imports_from_a_floor_above() {
-    assert_none(imports_of("shared/lab").upward(&LAB));
+    assert_floors("shared/lab");
 }
 
 #[test]
 fn in_instructor_nothing_imports_from_a_floor_above() {
-    assert_none(imports_of("shared/instructor").upward(&INSTRUCTOR));
+    assert_floors("shared/instructor");
 }
 
 #[test]
 fn in_checks_nothing_imports_from_a_floor_above() {
-    assert_none(imports_of("shared/checks").upward(&CHECKS));
+    assert_floors("shared/checks");
+}
+
+#[test]
+fn no_subcommand_knows_another() {
+    for library in ["shared/lab", "shared/instructor"] {
+        let imports = imports_of(library);
+        let between = imports.pairs().filter(|(file, import)| {
+            let subcommands = [file, import].map(|file| subcommand(file));
+            subcommands.iter().all(Option::is_some) && subcommands[0] != subcommands[1]
+        });
+        assert_none(between.map(|(file, import)| format!("{library}: {} knows {}", file.display(), import.display())));
+    }
+}
+
+#[test]
+fn crates_know_only_those_below_them() {
+    let below: [(&str, &[&str]); 6] = [
+        ("shop", &[]),
+        ("summary", &[]),
+        ("checks", &["shop"]),
+        ("lab", &["checks", "shop"]),
+        ("instructor", &["checks", "lab"]),
+        ("course", &["checks"]),
+    ];
+    for (name, known) in below {
+        let manifest = fs::read_to_string(course::path(&format!("shared/{name}/Cargo.toml"))).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let dependencies = manifest["dependencies"].as_table().unwrap().keys().map(String::as_str);
+        let ours: Vec<_> = dependencies.filter(|name| below.iter().any(|(other, _)| other == name)).collect();
+        assert_eq!(ours, known, "what {name} knows");
+    }
 }
 
 #[test]
@@ -74,14 +79,14 @@ fn no_files_of_a_crate_import_each_other_in_a_circle() {
 #[test]
 fn an_import_from_a_floor_above_is_named() {
     let library = Library::new(&[("lib", "mod low; mod high;"), ("low", "use crate::high::High;"), ("high", "")]);
-    let upward = library.imports().upward(&[&["lib"], &["high"], &["low"]]);
+    let upward = library.imports().upward(&floors(&[&["lib"], &["high"], &["low"]]));
     assert_eq!(upward, ["low.rs imports from high.rs"]);
 }
 
 #[test]
 fn an_import_from_a_floor_below_is_fine() {
     let library = Library::new(&[("lib", "mod low; mod high;"), ("low", ""), ("high", "use crate::low::Low;")]);
-    assert_eq!(library.imports().upward(&[&["lib"], &["high"], &["low"]]), Vec::<String>::new());
+    assert_eq!(library.imports().upward(&floors(&[&["lib"], &["high"], &["low"]])), Vec::<String>::new());
 }
 
 #[test]
@@ -92,13 +97,16 @@ fn a_file_belongs_to_the_room_of_its_folder() {
         ("low/part", "use crate::high;"),
         ("high", ""),
     ]);
-    assert_eq!(library.imports().upward(&[&["lib"], &["high"], &["low"]]), ["low/part.rs imports from high.rs"]);
+    assert_eq!(
+        library.imports().upward(&floors(&[&["lib"], &["high"], &["low"]])),
+        ["low/part.rs imports from high.rs"]
+    );
 }
 
 #[test]
 fn a_room_that_is_on_no_floor_is_named() {
     let library = Library::new(&[("lib", "mod cellar;"), ("cellar", "")]);
-    assert_eq!(library.imports().upward(&[&["lib"]]), ["cellar.rs is on no floor"]);
+    assert_eq!(library.imports().upward(&floors(&[&["lib"]])), ["cellar.rs is on no floor"]);
 }
 
 #[test]
@@ -159,8 +167,37 @@ fn a_name_of_another_crate_is_no_import() {
     assert!(library.circles().is_empty());
 }
 
+/// What `docs/src/architecture.md` has in the table of a crate's floors, below its `lib.rs`.
+fn floors_of(library: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(course::path("docs/src/architecture.md")).unwrap();
+    let table = text.split(&format!("| floor of `{library}` |")).nth(1).unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let rooms = |row: &str| {
+        let names = row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2);
+        names.map(|name| name.trim_end_matches(".rs").trim_end_matches('/').to_owned()).collect()
+    };
+    let floors: Vec<Vec<String>> = [vec!["lib".to_owned()]].into_iter().chain(rows.map(rooms)).collect();
+    assert!(floors.len() > 4, "{floors:?}");
+    floors
+}
+
+#[track_caller]
+fn assert_floors(library: &str) {
+    assert_none(imports_of(library).upward(&floors_of(library)));
+}
+
+/// The name of the subcommand that a file belongs to.
+fn subcommand(file: &Path) -> Option<String> {
+    let name = file.strip_prefix("commands").ok()?.components().next()?.as_os_str();
+    Some(Path::new(name).file_stem()?.to_string_lossy().into_owned())
+}
+
 fn imports_of(library: &str) -> Imports {
     Imports::of(&course::path(library).join("src")).unwrap()
+}
+
+fn floors(rooms: &[&[&str]]) -> Vec<Vec<String>> {
+    rooms.iter().map(|rooms| rooms.iter().map(|room| (*room).to_owned()).collect()).collect()
 }
 
 #[track_caller]
