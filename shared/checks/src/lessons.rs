@@ -12,8 +12,9 @@ mod summary;
 
 use std::cmp::Reverse;
 
-use crate::check::{Check, Failure, Outcome};
+use crate::check::Check;
 use crate::exposition::{Family, MetricType, Page, Sample};
+use crate::outcome::{Failure, Outcome};
 
 /// All checks, in the order in which a student meets them.
 pub fn all() -> impl Iterator<Item = &'static Check> {

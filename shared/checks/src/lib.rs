@@ -3,32 +3,31 @@
 //! A check looks only at HTTP and at `/metrics`: it scrapes, sends traffic that it knows, scrapes again, and
 //! judges the difference. So it accepts any implementation, in any language. What it cannot accept it explains.
 //!
-//! To be read in this order:
+//! A file imports only from its own floor and from those below, and no two files import from each other. From the
+//! top down:
 //!
-//! - [`check`]: what a check is, and what it says
-//! - [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good names
-//! - [`subject`]: what a check looks at: [`app`] (a shop, as its clients see it), [`exporter`] or [`job`]
-//! - [`launch`] and [`database`]: how a check starts an app of its own
-//! - [`services`]: real servers beside it, and [`ports`] for all of them
-//! - [`lessons`]: the checks themselves
-//! - [`snapshot`]: the whole page of a lesson, with what is unstable masked
 //! - [`testing`]: all of it for a lesson's own `tests/checks.rs`
+//! - [`lessons`]: the checks themselves
+//! - [`check`]: what a check is
+//! - [`subject`]: what a check looks at: a shop, an exporter or a batch job
+//! - [`launch`], [`database`] and [`services`]: how a check starts an app, its database and real servers, and
+//!   [`ports`] for all of them; [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good
+//!   names; [`snapshot`]: a whole page, with what is unstable masked
+//! - [`outcome`]: what comes out of a check, and how it says so
 
-pub mod app;
 pub mod check;
 pub mod database;
-pub mod exporter;
 pub mod exposition;
-pub mod job;
 pub mod launch;
 pub mod lessons;
 pub mod lint;
+pub mod outcome;
 pub mod ports;
 pub mod services;
 pub mod snapshot;
 pub mod subject;
 pub mod testing;
 
-pub use app::App;
-pub use check::{Check, Failure, Verdict};
-pub use subject::Subject;
+pub use check::Check;
+pub use outcome::{Failure, Verdict};
+pub use subject::{App, Subject};

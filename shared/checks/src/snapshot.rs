@@ -11,14 +11,14 @@ use std::fmt::Write;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::check::Stop;
 use crate::exposition::{Family, Labels, Page, Sample};
-use crate::job::Job;
 use crate::lessons::pushgateway;
+use crate::outcome::Stop;
 use crate::services::if_installed;
 use crate::services::prometheus::Prometheus;
-use crate::subject::EXPORTER;
-use crate::{App, Subject};
+use crate::subject::app::App;
+use crate::subject::job::Job;
+use crate::subject::{EXPORTER, Subject};
 
 /// The families of each lesson; a page has those of the earlier lessons, too.
 const FAMILIES: [(&str, &[&str]); 6] = [

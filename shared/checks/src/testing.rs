@@ -5,13 +5,15 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 
-use crate::app::Environment;
-use crate::check::{Check, Verdict};
+use crate::check::Check;
 use crate::database::Database;
 use crate::launch::{BuildApp, InProcess, LaunchError, Launcher, Program, Running, Settings};
+use crate::outcome::Verdict;
 use crate::services::if_installed;
-use crate::subject::StartError;
-use crate::{App, Subject, lessons, snapshot};
+use crate::subject::Subject;
+use crate::subject::app::{App, Environment};
+use crate::subject::start_error::StartError;
+use crate::{lessons, snapshot};
 
 /// A lesson's crate under test.
 #[derive(Debug, Clone, Copy)]

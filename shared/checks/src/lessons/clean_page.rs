@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::moved_lines;
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{Family, Page};
 use crate::lint::{Problem, Rule, lint};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::App;
 
 /// Families that say what runs: their labels are constant by nature.
 const INFORMATION: &str = "_info";

@@ -11,9 +11,10 @@ mod view;
 
 use futures_util::FutureExt;
 
-use crate::check::{Check, Failure, Outcome, Run};
-use crate::exporter::Exporter;
+use crate::check::{Check, Run};
 use crate::exposition::{Family, MetricType, Page, Sample};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::Exporter;
 
 const LESSON: &str = "05-postgres-exporter";
 

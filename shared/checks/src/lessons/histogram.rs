@@ -8,10 +8,10 @@ use reqwest::Method;
 use tokio::time::{Instant, sleep};
 
 use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
-use crate::App;
-use crate::app::new_session;
-use crate::check::{Check, Failure, Outcome, Run};
+use crate::check::{Check, Run};
 use crate::exposition::{Family, MetricType, Page, Sample};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, new_session};
 
 const LESSON: &str = "03-histogram";
 

@@ -14,12 +14,13 @@ mod stub;
 use futures_util::FutureExt;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::app::PATIENCE;
-use crate::check::{Check, Failure, Outcome, Run};
+use crate::check::{Check, Run};
 use crate::exposition::{Labels, Page};
-use crate::job::{self, Job};
+use crate::outcome::{Failure, Outcome};
 use crate::services::ServiceError;
 use crate::services::prometheus::Prometheus;
+use crate::subject::app::PATIENCE;
+use crate::subject::job::{self, Job};
 
 const LESSON: &str = "06-pushgateway";
 

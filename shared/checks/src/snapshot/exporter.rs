@@ -1,10 +1,10 @@
 //! The exporter's page, with one table and one open transaction in the database that it watches.
 
 use super::MASK;
-use crate::check::Outcome;
-use crate::exporter::Exporter;
 use crate::exposition::{Family, Page, Sample};
 use crate::lessons::exporter::families;
+use crate::outcome::Outcome;
+use crate::subject::exporter::Exporter;
 
 /// Samples whose value is always the same. All others are numbers of PostgreSQL.
 const STABLE: [&str; 2] = ["pg_up", "pg_scrape_collector_success"];

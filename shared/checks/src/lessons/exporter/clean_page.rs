@@ -3,14 +3,14 @@
 use tokio::time::Instant;
 
 use super::{DURATION, SUCCESS, UP, lines, require_family};
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
-use crate::exporter::Exporter;
 use crate::exposition::{Family, MetricType, Page};
 use crate::launch::{Launcher, Running, Settings};
 use crate::lessons::clean_page::no_target_labels;
 use crate::lint::{Problem, Rule, lint_family};
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::link::Link;
+use crate::subject::app::App;
+use crate::subject::exporter::Exporter;
 
 /// What the exporter says about itself, beside the collectors. It was there before the first step.
 pub(super) const OWN: [&str; 3] =

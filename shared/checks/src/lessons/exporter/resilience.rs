@@ -11,11 +11,10 @@ use std::time::Duration;
 use reqwest::Client;
 
 use super::{SUCCESS, lines};
-use crate::App;
-use crate::app::Answer;
-use crate::check::{Failure, Outcome, Stop};
-use crate::exporter::Exporter;
 use crate::exposition::Page;
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::{Answer, App};
+use crate::subject::exporter::Exporter;
 
 /// How long Prometheus waits for a page by default.
 const SCRAPE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,9 +3,9 @@
 use super::database::wait_until;
 use super::view::{Column, View};
 use super::{lines, require_family, series};
-use crate::check::{Failure, Outcome};
-use crate::exporter::{Exporter, Session};
 use crate::exposition::{MetricType, Page};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::{Exporter, Session};
 
 const INSERTED: &str = "pg_stat_user_tables_n_tup_ins";
 const LABELS: [&str; 3] = ["datname", "schemaname", "relname"];

@@ -9,10 +9,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{MetricType, Page, Sample};
 use crate::lessons::{family_lines, labels, require_family, require_labels};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::App;
 
 const IN_PROGRESS: &str = "http_requests_in_progress";
 const WHY: &str = "When requests pile up, this is the first number that moves: long before the first of them fails.";

@@ -2,13 +2,13 @@
 
 use super::group::key;
 use super::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION, carts, series_in, succeed};
-use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{Family, Labels, Page, Sample};
-use crate::job::Job;
 use crate::lessons::clean_page::names_are_good;
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::if_installed;
 use crate::services::prometheus::Prometheus;
 use crate::snapshot;
+use crate::subject::job::Job;
 
 const WHY_LABELS: &str = "Each run would bring new series, and Prometheus keeps all of them. And a query for the job's last success finds several, of which all but one are old.";
 

@@ -6,10 +6,10 @@ use shop::Session;
 
 use super::group::last_push;
 use super::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION, carts, succeed};
-use crate::check::{Failure, Outcome};
 use crate::exposition::{Page, Sample};
-use crate::job::{Job, Run};
 use crate::lessons::family_lines;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::{Job, Run};
 
 const WHY: &str = "\"It ran and failed\" and \"it did not run at all\" have different causes, and different people to call. The last success must stay through both: the alert is on its age.";
 
@@ -179,9 +179,9 @@ mod stopped {
     use tokio::time::timeout;
 
     use super::super::{ARGUMENTS, carts};
-    use crate::app::PATIENCE;
-    use crate::check::{Failure, Outcome, Stop};
-    use crate::job::{Job, Run, wait_for};
+    use crate::outcome::{Failure, Outcome, Stop};
+    use crate::subject::app::PATIENCE;
+    use crate::subject::job::{Job, Run, wait_for};
 
     /// What a run usually takes to come to where it has to wait. One that is stopped earlier leaves no work undone
     /// either.

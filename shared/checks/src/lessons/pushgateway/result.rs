@@ -6,10 +6,10 @@ use shop::Session;
 
 use super::group::last_push;
 use super::{ARGUMENTS, DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS, carts, succeed};
-use crate::check::{Failure, Outcome};
 use crate::exposition::{MetricType, Page};
-use crate::job::Job;
 use crate::lessons::{family_lines, require_family};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::Job;
 
 const WHY: &str = "These four numbers are all that is left of a run. The alert that TechCommerce wants, \"no success for 26 hours\", is made of them.";
 const WHY_WORK: &str =

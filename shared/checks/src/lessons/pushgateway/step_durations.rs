@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{DURATION, STEP_DURATION, carts, succeed};
-use crate::check::{Failure, Outcome};
 use crate::exposition::{Family, MetricType, Page};
-use crate::job::Job;
 use crate::lessons::{family_lines, require_family, require_labels};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::Job;
 
 const WHY: &str = "\"The job takes longer than last month\" is a riddle. \"Connecting takes longer than last month\" is a task for somebody.";
 

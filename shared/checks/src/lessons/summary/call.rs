@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::rise;
 use super::{COUNT, page_lines};
-use crate::App;
-use crate::app::{Answer, new_session};
-use crate::check::{Failure, Outcome};
 use crate::exposition::Page;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{Answer, App, new_session};
 
 const WHY: &str =
     "When the shop is slow, the first question is: is it the database? What no metric times, nobody can acquit.";

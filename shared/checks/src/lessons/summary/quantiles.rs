@@ -2,10 +2,9 @@
 
 use super::super::{require_family, require_labels};
 use super::{COUNT, QUANTILES, QUERIES, SUM, quantile};
-use crate::App;
-use crate::app::Answer;
-use crate::check::{Failure, Outcome};
 use crate::exposition::{Family, InvalidLine, MetricType, Page, ParseError, Violation};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{Answer, App};
 
 const WHY: &str = "The mean hides the one query in a hundred that takes seconds. A page that needs twenty queries meets such a one on every fifth visit.";
 
