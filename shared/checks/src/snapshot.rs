@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::exposition::{Family, Labels, Page, Sample};
-use crate::lessons::pushgateway;
+use crate::lessons::pushgateway::{prometheus, script};
 use crate::outcome::Stop;
 use crate::services::if_installed;
 use crate::services::prometheus::Prometheus;
@@ -99,7 +99,7 @@ pub async fn of(subject: &Subject, lesson: &str) -> Result<String, String> {
             let page = exporter::visit(exporter).await.map_err(words)?;
             Ok(render_families(page.families.iter().collect()))
         }
-        Subject::Job(job) => Ok(render(&pushgateway::success_then_failure(job).await.map_err(words)?, lesson)),
+        Subject::Job(job) => Ok(render(&script::success_then_failure(job).await.map_err(words)?, lesson)),
     }
 }
 
@@ -110,12 +110,12 @@ pub async fn of(subject: &Subject, lesson: &str) -> Result<String, String> {
 ///
 /// Why there are none.
 pub async fn prometheus_view(job: &Job) -> Result<Option<String>, String> {
-    pushgateway::success_then_failure(job).await.map_err(words)?;
+    script::success_then_failure(job).await.map_err(words)?;
     let prometheus = Prometheus::start(&[&job.gateway.address()]).await;
     let prometheus =
         if_installed(prometheus, "the snapshot of what Prometheus sees").map_err(|error| error.to_string())?;
     let Some(prometheus) = prometheus else { return Ok(None) };
-    let series = pushgateway::series_in(&prometheus).await.map_err(|error| error.to_string())?;
+    let series = prometheus::series_in(&prometheus).await.map_err(|error| error.to_string())?;
     let mut lines: Vec<_> = series.into_iter().filter_map(render_series).collect();
     lines.sort_unstable();
     Ok(Some(lines.concat()))

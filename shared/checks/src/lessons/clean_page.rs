@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::moved_lines;
+use super::lines::{moved_lines, rise};
 use crate::exposition::{Family, Page};
 use crate::lint::{Problem, Rule, lint};
 use crate::outcome::{Failure, Outcome, Stop};
@@ -92,7 +92,7 @@ async fn does_not_count_itself(app: &App) -> Outcome {
     let after = app.scrape().await?;
     for name in REQUEST_COUNTERS {
         // Somebody else may ask the app something meanwhile, but hardly once per scrape.
-        if super::rise(&before, &after, name, &[]) >= SCRAPES as f64 {
+        if rise(&before, &after, name, &[]) >= SCRAPES as f64 {
             return Failure::change("Take `/metrics` out of the request metrics.")
                 .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
                 .seen(moved_lines(&before, &after, name))

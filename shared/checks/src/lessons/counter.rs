@@ -6,7 +6,9 @@ use futures_util::FutureExt;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{clean_page, family_lines, labels, moved_lines, require_family, require_labels, rise};
+use super::lines::{family_lines, moved_lines, rise};
+use super::require::{require_family, require_labels};
+use super::{clean_page, labels};
 use crate::check::{Check, Run};
 use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome, Stop};

@@ -7,7 +7,9 @@ use futures_util::future::try_join_all;
 use reqwest::Method;
 use tokio::time::{Instant, sleep};
 
-use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
+use super::lines::{family_lines, rise};
+use super::require::{require_family, require_labels};
+use super::{clean_page, labels};
 use crate::check::{Check, Run};
 use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};

@@ -2,7 +2,9 @@
 
 use futures_util::FutureExt;
 
-use super::{clean_page, family_lines, require_labels, type_lines};
+use super::clean_page;
+use super::lines::{family_lines, type_lines};
+use super::require::require_labels;
 use crate::check::{Check, Run};
 use crate::exposition::{Family, MetricType};
 use crate::outcome::{Failure, Outcome};

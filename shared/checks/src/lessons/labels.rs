@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::lines::family_lines;
 use crate::exposition::{Page, Sample};
-use crate::lessons::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, new_session};
 

@@ -31,7 +31,7 @@ pub(super) fn is_stable(sample: &Sample) -> bool {
 }
 
 fn select(page: Page, watched: &str) -> Page {
-    let names = families();
+    let names = families::all();
     let of_the_course = page.families.into_iter().filter(|family| names.contains(&family.name));
     Page { families: of_the_course.map(|family| select_series(family, watched)).collect(), ..page }
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::lines::{last_log_lines, lines, series};
+use super::names::UP;
+use super::require::require_family;
 use super::view::{Column, View};
-use super::{UP, last_log_lines, lines, require_family, series};
 use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;

@@ -1,6 +1,7 @@
 //! `pg_settings_*`: how the server is set up, in base units.
 
-use super::{lines, require_family};
+use super::lines::lines;
+use super::require::require_family;
 use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::{Exporter, Session};

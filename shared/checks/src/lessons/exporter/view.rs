@@ -2,7 +2,8 @@
 
 use tokio::time::Instant;
 
-use super::{last_log_lines, lines, require_family, series};
+use super::lines::{last_log_lines, lines, series};
+use super::require::require_family;
 use crate::exposition::MetricType;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::PATIENCE;

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use crate::exposition::{MetricType, Page};
 use crate::launch::Settings;
-use crate::lessons::require_family;
+use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{Answer, App, new_session};
 

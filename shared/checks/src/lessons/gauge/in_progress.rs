@@ -10,7 +10,9 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::exposition::{MetricType, Page, Sample};
-use crate::lessons::{family_lines, labels, require_family, require_labels};
+use crate::lessons::labels;
+use crate::lessons::lines::{family_lines, rise};
+use crate::lessons::require::{require_family, require_labels};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::App;
 
@@ -179,5 +181,5 @@ fn displaced_lines(before: &Page, after: &Page) -> Vec<String> {
 }
 
 fn risen(before: &Page, after: &Page) -> f64 {
-    crate::lessons::rise(before, after, IN_PROGRESS, &[])
+    rise(before, after, IN_PROGRESS, &[])
 }

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::exposition::{MetricType, Page};
-use crate::lessons::{family_lines, require_family};
+use crate::lessons::lines::family_lines;
+use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, new_session};
 

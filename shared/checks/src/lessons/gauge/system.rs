@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::exposition::{MetricType, Page};
 use crate::launch::Settings;
-use crate::lessons::require_family;
+use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, PATIENCE};
 

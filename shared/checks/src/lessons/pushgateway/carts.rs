@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shop::{CartAddition, Error, Session};
 
-use super::ARGUMENTS;
+use super::run::ARGUMENTS;
 use crate::outcome::{Outcome, Stop};
 use crate::subject::app::new_session;
 use crate::subject::job::{Job, Run};

@@ -1,7 +1,10 @@
 //! What the job has pushed, as the gateway shows it, and as Prometheus sees it.
 
+use super::carts;
 use super::group::key;
-use super::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION, carts, series_in, succeed};
+use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
+use super::prometheus::series_in;
+use super::run::succeed;
 use crate::exposition::{Family, Labels, Page, Sample};
 use crate::lessons::clean_page::names_are_good;
 use crate::outcome::{Failure, Outcome, Stop};

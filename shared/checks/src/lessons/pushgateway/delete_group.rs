@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::carts;
 use super::group::{PUSH_TIME, keys};
+use super::names::JOB;
+use super::run::succeed;
 use super::stub::{Reply, Stub};
-use super::{JOB, carts, succeed};
 use crate::exposition::{Labels, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};

@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use shop::Session;
 
+use super::carts;
 use super::group::last_push;
-use super::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION, carts, succeed};
+use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
+use super::run::succeed;
 use crate::exposition::{Page, Sample};
-use crate::lessons::family_lines;
+use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 
@@ -178,7 +180,8 @@ mod stopped {
     use tokio::process::Child;
     use tokio::time::timeout;
 
-    use super::super::{ARGUMENTS, carts};
+    use super::super::carts;
+    use super::super::run::ARGUMENTS;
     use crate::outcome::{Failure, Outcome, Stop};
     use crate::subject::app::PATIENCE;
     use crate::subject::job::{Job, Run, wait_for};

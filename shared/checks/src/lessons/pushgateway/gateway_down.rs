@@ -2,10 +2,12 @@
 
 use futures_util::future::join3;
 
+use super::carts;
 use super::group::last_push;
+use super::names::EXPIRED;
+use super::run::ARGUMENTS;
 use super::stub::{Reply, Stub};
-use super::{ARGUMENTS, EXPIRED, carts};
-use crate::lessons::family_lines;
+use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 

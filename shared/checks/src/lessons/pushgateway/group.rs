@@ -1,6 +1,6 @@
 //! What the gateway holds of the job.
 
-use super::JOB;
+use super::names::JOB;
 use crate::exposition::{Family, Labels, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;

@@ -1,8 +1,10 @@
 //! However often the job runs, there is one group, and all of it is from the last run.
 
+use super::carts;
 use super::group::{PUSH_TIME, key, keys};
+use super::names::JOB;
+use super::run::{ARGUMENTS, succeed};
 use super::stub::{Reply, Stub};
-use super::{ARGUMENTS, JOB, carts, succeed};
 use crate::exposition::{Labels, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;

@@ -4,10 +4,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use shop::Session;
 
+use super::carts;
 use super::group::last_push;
-use super::{ARGUMENTS, DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS, carts, succeed};
+use super::names::{DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS};
+use super::run::{ARGUMENTS, succeed};
 use crate::exposition::{MetricType, Page};
-use crate::lessons::{family_lines, require_family};
+use crate::lessons::lines::family_lines;
+use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;
 

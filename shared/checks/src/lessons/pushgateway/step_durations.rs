@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{DURATION, STEP_DURATION, carts, succeed};
+use super::carts;
+use super::names::{DURATION, STEP_DURATION};
+use super::run::succeed;
 use crate::exposition::{Family, MetricType, Page};
-use crate::lessons::{family_lines, require_family, require_labels};
+use crate::lessons::lines::family_lines;
+use crate::lessons::require::{require_family, require_labels};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;
 

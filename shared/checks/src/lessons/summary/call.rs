@@ -6,9 +6,9 @@ use std::fmt;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::rise;
-use super::{COUNT, page_lines};
+use super::metric::{COUNT, page_lines};
 use crate::exposition::Page;
+use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, new_session};
 

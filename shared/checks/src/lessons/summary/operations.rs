@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::call::{Call, new_item, new_sku};
-use super::{COUNT, QUERIES, samples};
+use super::metric::{COUNT, QUERIES, samples};
 use crate::exposition::{Page, Sample};
 use crate::lessons::labels::require_series;
 use crate::outcome::{Failure, Outcome};

@@ -6,11 +6,11 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio::time::Instant;
 
-use super::super::rise;
 use super::call::{Call, Moved, addition_of, moved_by, new_item, new_sku};
 use super::hold::{Held, SHOWN, with_longer_holds};
-use super::{COUNT, GENEROUS, SUM, page_lines};
+use super::metric::{COUNT, GENEROUS, SUM, page_lines};
 use crate::exposition::Page;
+use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, new_session};
 

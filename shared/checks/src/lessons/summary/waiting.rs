@@ -7,13 +7,13 @@ use std::time::Duration;
 use futures_util::future::{join, join3, try_join_all};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::super::rise;
-use super::SUM;
 use super::call::{Call, moved_by};
 use super::hold::{Held, SHOWN, release_after, with_longer_holds};
+use super::metric::SUM;
 use crate::database::WriteLock;
 use crate::exposition::Sample;
 use crate::launch::Settings;
+use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, PATIENCE};
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::rise;
 use super::hold::{HOLD, Held, SHOWN, with_longer_holds};
-use super::{COUNT, GENEROUS, QUANTILES, QUERIES, SUM, quantile, samples};
+use super::metric::{COUNT, GENEROUS, QUANTILES, QUERIES, SUM, quantile, samples};
 use crate::exposition::{Page, Sample};
 use crate::launch::Settings;
+use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 

@@ -1,8 +1,9 @@
 //! A collector that fails, because its view may not be read.
 
-use super::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure};
+use super::collectors::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure};
 use crate::exposition::Page;
-use crate::lessons::exporter::{UP, lines};
+use crate::lessons::exporter::lines::lines;
+use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::{Exporter, Session};
 

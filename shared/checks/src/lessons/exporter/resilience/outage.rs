@@ -1,9 +1,12 @@
 //! A database that is down, and comes back.
 
-use super::{ANNOUNCED, recovers, scrape_in_time};
+use super::collectors::recovers;
+use super::scrape::{ANNOUNCED, scrape_in_time};
 use crate::exposition::{MetricType, Page};
 use crate::launch::{LaunchError, Launcher, Running};
-use crate::lessons::exporter::{UP, lines, require_family};
+use crate::lessons::exporter::lines::lines;
+use crate::lessons::exporter::names::UP;
+use crate::lessons::exporter::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::link::Link;
 use crate::subject::app::App;
