@@ -2,15 +2,17 @@
 
 mod clean_page;
 mod counter;
-pub(crate) mod exporter;
+mod exporter;
+mod families;
 mod gauge;
 mod histogram;
 mod item_api;
 mod labels;
 mod lines;
-pub(crate) mod pushgateway;
+mod pushgateway;
 mod require;
 mod summary;
+pub(crate) mod whole_page;
 
 use crate::check::Check;
 

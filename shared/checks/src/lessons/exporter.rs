@@ -3,12 +3,13 @@
 mod activity;
 mod clean_page;
 mod database;
-pub(crate) mod families;
+pub(super) mod families;
 mod lines;
 mod locks;
 mod names;
 mod require;
 mod resilience;
+pub(super) mod script;
 mod settings;
 mod tables;
 mod view;

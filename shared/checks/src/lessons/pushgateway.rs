@@ -8,10 +8,10 @@ mod gateway_down;
 mod group;
 mod names;
 mod one_group;
-pub(crate) mod prometheus;
+pub(super) mod prometheus;
 mod result;
 mod run;
-pub(crate) mod script;
+pub(super) mod script;
 mod step_durations;
 mod stub;
 
