@@ -3,32 +3,34 @@
 //! A check looks only at HTTP and at `/metrics`: it scrapes, sends traffic that it knows, scrapes again, and
 //! judges the difference. So it accepts any implementation, in any language. What it cannot accept it explains.
 //!
-//! To be read in this order:
+//! To be read from the top floor down. A file imports from its own floor and from those below, and no files import each
+//! other in a circle:
 //!
-//! - [`check`]: what a check is, and what it says
-//! - [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good names
-//! - [`subject`]: what a check looks at: [`app`] (a shop, as its clients see it), [`exporter`] or [`job`]
-//! - [`launch`] and [`database`]: how a check starts an app of its own
-//! - [`services`]: real servers beside it, and [`ports`] for all of them
-//! - [`lessons`]: the checks themselves
-//! - [`snapshot`]: the whole page of a lesson, with what is unstable masked
-//! - [`testing`]: all of it for a lesson's own `tests/checks.rs`
+//! - this file: what other crates use most. Inside the crate, nobody imports it from here
+//! - [`testing`]: the checks as tests, for a lesson's own `tests/checks.rs`
+//! - [`lessons`]: the checks themselves, and the scripts after which a whole page is compared
+//! - [`check`]: what a check is
+//! - [`subject`]: what a check looks at: a shop (as its clients see it), an exporter or a batch job
+//! - the tools, side by side:
+//!   - [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good names
+//!   - `snapshot`: a page as text, with what is unstable masked
+//!   - [`launch`] and [`database`]: how a check starts an app of its own
+//!   - [`services`]: real servers beside it, and [`ports`] for all of them
+//! - [`outcome`]: what comes out of a check, and how it says so
 
-pub mod app;
 pub mod check;
 pub mod database;
-pub mod exporter;
 pub mod exposition;
-pub mod job;
 pub mod launch;
 pub mod lessons;
 pub mod lint;
+pub mod outcome;
 pub mod ports;
 pub mod services;
-pub mod snapshot;
+mod snapshot;
 pub mod subject;
 pub mod testing;
 
-pub use app::App;
-pub use check::{Check, Failure, Verdict};
-pub use subject::Subject;
+pub use check::Check;
+pub use outcome::{Failure, Verdict};
+pub use subject::{App, Subject};

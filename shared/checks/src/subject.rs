@@ -1,14 +1,19 @@
 //! What a check looks at: a shop, an exporter or a batch job, with all that it needs to run.
 
+pub(crate) mod app;
+pub(crate) mod exporter;
+pub(crate) mod job;
+pub(crate) mod start_error;
+
 use std::path::PathBuf;
 
-use crate::App;
-use crate::app::Environment;
-use crate::database::{Database, DatabaseError};
-use crate::exporter::Exporter;
-use crate::job::Job;
-use crate::launch::{LaunchError, Program};
-use crate::services::ServiceError;
+use crate::database::Database;
+use crate::launch::Program;
+
+pub use app::{App, Environment};
+pub use exporter::{Exporter, WatchedDatabase};
+pub use job::Job;
+pub use start_error::StartError;
 
 /// The lesson whose program is an exporter.
 pub const EXPORTER: &str = "05-postgres-exporter";
@@ -23,20 +28,6 @@ pub enum Subject {
     Exporter(Box<Exporter>),
     /// The batch job of lesson 06.
     Job(Job),
-}
-
-/// Why there is nothing to look at.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The program does not start.
-    #[error(transparent)]
-    Launch(#[from] LaunchError),
-    /// It has no database.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// It has no server beside it.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
 }
 
 impl Subject {

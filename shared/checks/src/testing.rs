@@ -5,13 +5,15 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 
-use crate::app::Environment;
-use crate::check::{Check, Verdict};
+use crate::check::Check;
 use crate::database::Database;
 use crate::launch::{BuildApp, InProcess, LaunchError, Launcher, Program, Running, Settings};
+use crate::lessons::{self, whole_page};
+use crate::outcome::Verdict;
 use crate::services::if_installed;
-use crate::subject::StartError;
-use crate::{App, Subject, lessons, snapshot};
+use crate::subject::Subject;
+use crate::subject::app::{App, Environment};
+use crate::subject::start_error::StartError;
 
 /// A lesson's crate under test.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +62,7 @@ impl Lesson {
     pub fn page(self) -> String {
         block_on(async {
             let app = self.start().await;
-            let page = snapshot::take(&app, self.name).await;
+            let page = whole_page::of_shop(&app, self.name).await;
             page.unwrap_or_else(|why| fail(&why))
         })
     }
@@ -107,7 +109,7 @@ impl ProgramLesson {
     pub fn page(self) -> Option<String> {
         block_on(async {
             let subject = self.start("the snapshot of the page").await?;
-            let page = snapshot::of(&subject, self.name).await;
+            let page = whole_page::of(&subject, self.name).await;
             Some(page.unwrap_or_else(|why| fail(&why)))
         })
     }
@@ -122,7 +124,7 @@ impl ProgramLesson {
         block_on(async {
             let subject = self.start("the snapshot of Prometheus's view").await?;
             let Subject::Job(job) = &subject else { fail(&format!("{} pushes nothing", self.name)) };
-            snapshot::prometheus_view(job).await.unwrap_or_else(|why| fail(&why))
+            whole_page::in_prometheus(job).await.unwrap_or_else(|why| fail(&why))
         })
     }
 

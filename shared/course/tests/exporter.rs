@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use checks::exporter::WatchedDatabase;
 use checks::exposition::{Family, Labels, MetricType, Page, Sample};
 use checks::services::if_installed;
 use checks::services::link::Link;
 use checks::services::postgres::Postgres;
 use checks::services::postgres_exporter::PostgresExporter;
 use checks::services::prometheus::Prometheus;
+use checks::subject::WatchedDatabase;
 use reqwest::Client;
 use solution_05_postgres_exporter::{app, connection};
 use tokio::net::TcpListener;

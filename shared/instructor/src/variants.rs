@@ -11,11 +11,10 @@ use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
-use checks::app::Environment;
 use checks::database::Database;
 use checks::launch::{LaunchError, Launcher, Program, Running, Settings};
 use checks::services::if_installed;
-use checks::subject::{EXPORTER, JOB, StartError};
+use checks::subject::{EXPORTER, Environment, JOB, StartError};
 use checks::{App, Subject};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use super::{ContentTypeError, MetricType};
+use super::content_type::ContentTypeError;
+use super::metric::MetricType;
 
 /// The longest piece of a line that a message repeats, in characters.
 const SHOWN_CHARS: usize = 200;

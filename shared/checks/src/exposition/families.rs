@@ -2,8 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::content_type::Format;
+use super::error::{InvalidLine, ParseError, Violation};
 use super::line::{self, Line, SampleLine};
-use super::{Family, Format, InvalidLine, Labels, MetricType, ParseError, Sample, Violation, rules};
+use super::metric::{Family, Labels, MetricType, Sample};
+use super::rules;
 
 /// Every suffix that a sample's name may have beyond its family's name, in either format.
 const SUFFIXES: [&str; 9] = ["", "_total", "_created", "_bucket", "_sum", "_count", "_gsum", "_gcount", "_info"];

@@ -2,7 +2,9 @@
 //!
 //! The text format takes any number of blanks and tabs between two tokens, OpenMetrics exactly one space.
 
-use super::{Format, Labels, MetricType, Violation};
+use super::content_type::Format;
+use super::error::Violation;
+use super::metric::{Labels, MetricType};
 
 const BLANKS: [char; 2] = [' ', '\t'];
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::error::{InvalidLine, Violation};
 use super::line::number;
-use super::{Family, InvalidLine, Labels, MetricType, Sample, Violation};
+use super::metric::{Family, Labels, MetricType, Sample};
 
 /// Checks a family against the rules of its type.
 pub(super) fn check(family: &Family) -> Result<(), InvalidLine> {

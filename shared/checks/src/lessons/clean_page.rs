@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::moved_lines;
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
+use super::lines::{moved_lines, rise};
 use crate::exposition::{Family, Page};
 use crate::lint::{Problem, Rule, lint};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::App;
 
 /// Families that say what runs: their labels are constant by nature.
 const INFORMATION: &str = "_info";
@@ -92,7 +92,7 @@ async fn does_not_count_itself(app: &App) -> Outcome {
     let after = app.scrape().await?;
     for name in REQUEST_COUNTERS {
         // Somebody else may ask the app something meanwhile, but hardly once per scrape.
-        if super::rise(&before, &after, name, &[]) >= SCRAPES as f64 {
+        if rise(&before, &after, name, &[]) >= SCRAPES as f64 {
             return Failure::change("Take `/metrics` out of the request metrics.")
                 .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
                 .seen(moved_lines(&before, &after, name))

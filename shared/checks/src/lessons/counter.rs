@@ -6,11 +6,13 @@ use futures_util::FutureExt;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{clean_page, family_lines, labels, moved_lines, require_family, require_labels, rise};
-use crate::App;
-use crate::app::{Answer, Product, new_session};
-use crate::check::{Check, Failure, Outcome, Run, Stop};
+use super::lines::{family_lines, moved_lines, rise};
+use super::require::{require_family, require_labels};
+use super::{clean_page, labels};
+use crate::check::{Check, Run};
 use crate::exposition::{MetricType, Page};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::{Answer, App, Product, new_session};
 
 const LESSON: &str = "01-counter";
 

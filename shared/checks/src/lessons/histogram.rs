@@ -7,11 +7,13 @@ use futures_util::future::try_join_all;
 use reqwest::Method;
 use tokio::time::{Instant, sleep};
 
-use super::{clean_page, family_lines, labels, require_family, require_labels, rise};
-use crate::App;
-use crate::app::new_session;
-use crate::check::{Check, Failure, Outcome, Run};
+use super::lines::{family_lines, rise};
+use super::require::{require_family, require_labels};
+use super::{clean_page, labels};
+use crate::check::{Check, Run};
 use crate::exposition::{Family, MetricType, Page, Sample};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, new_session};
 
 const LESSON: &str = "03-histogram";
 

@@ -2,10 +2,13 @@
 
 use futures_util::FutureExt;
 
-use super::{clean_page, family_lines, require_labels, type_lines};
-use crate::App;
-use crate::check::{Check, Failure, Outcome, Run};
+use super::clean_page;
+use super::lines::{family_lines, type_lines};
+use super::require::require_labels;
+use crate::check::{Check, Run};
 use crate::exposition::{Family, MetricType};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::App;
 
 const LESSON: &str = "00-item-api";
 

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::App;
-use crate::app::{Product, new_session};
-use crate::check::{Failure, Outcome};
+use super::lines::family_lines;
 use crate::exposition::{Page, Sample};
-use crate::lessons::family_lines;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, Product, new_session};
 
 const REQUESTS: usize = 50;
 /// Two new values are no danger: a route's template, and what stands for the rest.

@@ -8,10 +8,10 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use checks::app::Environment;
 use checks::database::Database;
 use checks::launch::{LaunchError, Launcher, Program, Running, Settings};
 use checks::ports::free_port;
+use checks::subject::Environment;
 use checks::{App, Subject, Verdict, lessons};
 use futures_util::future::BoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};

@@ -1,10 +1,11 @@
 //! `pg_stat_activity_*`: who is connected, and what they do.
 
+use super::lines::{last_log_lines, lines, series};
+use super::require::require_family;
 use super::view::is_between;
-use super::{last_log_lines, lines, require_family, series};
-use crate::check::{Failure, Outcome};
-use crate::exporter::{APPLICATION_NAME, Exporter, Session};
 use crate::exposition::{MetricType, Page};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::{APPLICATION_NAME, Exporter, Session};
 
 const COUNT: &str = "pg_stat_activity_count";
 const LONGEST: &str = "pg_stat_activity_max_tx_duration";

@@ -2,19 +2,18 @@
 
 use tokio::time::Instant;
 
-use super::{DURATION, SUCCESS, UP, lines, require_family};
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
-use crate::exporter::Exporter;
+use super::lines::{last_log_lines, lines};
+use super::names::{DURATION, SUCCESS, UP};
+use super::require::require_family;
 use crate::exposition::{Family, MetricType, Page};
 use crate::launch::{Launcher, Running, Settings};
 use crate::lessons::clean_page::no_target_labels;
 use crate::lint::{Problem, Rule, lint_family};
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::link::Link;
+use crate::subject::app::App;
+use crate::subject::exporter::Exporter;
 
-/// What the exporter says about itself, beside the collectors. It was there before the first step.
-pub(super) const OWN: [&str; 3] =
-    ["pg_exporter_scrapes_total", "pg_exporter_last_scrape_error", "pg_exporter_last_scrape_duration_seconds"];
 /// Where the official exporter has chosen the names, long before the rules were written.
 const OFFICIAL: [&str; 5] =
     ["pg_stat_database_", "pg_stat_activity_", "pg_locks_count", "pg_settings_", "pg_stat_user_tables_"];
@@ -56,7 +55,7 @@ fn all_succeeded(exporter: &Exporter, page: &Page) -> Outcome {
     Failure::change("Let every collector succeed on a database that is well.")
         .expected(format!("{SUCCESS} 1 for each collector, with a role that has `pg_monitor` and no other right"))
         .seen(lines(page, SUCCESS, &[]))
-        .seen(super::last_log_lines(exporter))
+        .seen(last_log_lines(exporter))
         .mistake("A query needs a superuser, a column of another version of PostgreSQL, or another type.")
         .why("A collector that always fails is one that nobody looks at any more.")
         .stop()

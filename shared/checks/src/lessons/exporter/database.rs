@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::lines::{last_log_lines, lines, series};
+use super::names::UP;
+use super::require::require_family;
 use super::view::{Column, View};
-use super::{UP, last_log_lines, lines, require_family, series};
-use crate::app::PATIENCE;
-use crate::check::{Failure, Outcome, Stop};
-use crate::exporter::{Exporter, Session};
 use crate::exposition::{MetricType, Page};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::PATIENCE;
+use crate::subject::exporter::{Exporter, Session};
 
 const BACKENDS: &str = "pg_stat_database_numbackends";
 const COMMITS: &str = "pg_stat_database_xact_commit";

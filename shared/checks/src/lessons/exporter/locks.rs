@@ -1,9 +1,10 @@
 //! `pg_locks_count`: which locks are held or waited for.
 
-use super::{last_log_lines, lines, require_family, series};
-use crate::check::{Failure, Outcome};
-use crate::exporter::Exporter;
+use super::lines::{last_log_lines, lines, series};
+use super::require::require_family;
 use crate::exposition::{MetricType, Page};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::Exporter;
 
 pub(super) const LOCKS: &str = "pg_locks_count";
 const MODES: [&str; 9] = [

@@ -1,9 +1,10 @@
 //! `pg_settings_*`: how the server is set up, in base units.
 
-use super::{lines, require_family};
-use crate::check::{Failure, Outcome};
-use crate::exporter::{Exporter, Session};
+use super::lines::lines;
+use super::require::require_family;
 use crate::exposition::{MetricType, Page};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::{Exporter, Session};
 
 const WHY: &str = "A limit is half of an alert: connections mean nothing without `max_connections`.";
 

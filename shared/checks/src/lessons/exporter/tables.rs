@@ -1,11 +1,12 @@
 //! `pg_stat_user_tables_*`: what happens in each table.
 
 use super::database::wait_until;
+use super::lines::{lines, series};
+use super::require::require_family;
 use super::view::{Column, View};
-use super::{lines, require_family, series};
-use crate::check::{Failure, Outcome};
-use crate::exporter::{Exporter, Session};
 use crate::exposition::{MetricType, Page};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::{Exporter, Session};
 
 const INSERTED: &str = "pg_stat_user_tables_n_tup_ins";
 const LABELS: [&str; 3] = ["datname", "schemaname", "relname"];

@@ -2,11 +2,12 @@
 
 use tokio::time::Instant;
 
-use super::{last_log_lines, lines, require_family, series};
-use crate::app::PATIENCE;
-use crate::check::{Failure, Outcome};
-use crate::exporter::{Exporter, Session};
+use super::lines::{last_log_lines, lines, series};
+use super::require::require_family;
 use crate::exposition::MetricType;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::PATIENCE;
+use crate::subject::exporter::{Exporter, Session};
 
 /// How far a value may be from PostgreSQL's, as a share of it: what rounding does, or a second of a time since 1970.
 const TOLERANCE: f64 = 1e-9;

@@ -2,12 +2,11 @@
 
 use futures_util::future::join_all;
 
-use crate::App;
-use crate::app::{Answer, new_session};
-use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{MetricType, Page};
 use crate::launch::Settings;
-use crate::lessons::require_family;
+use crate::lessons::require::require_family;
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::{Answer, App, new_session};
 
 const ACTIVE: &str = "db_connections_active";
 const IDLE: &str = "db_connections_idle";

@@ -9,10 +9,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{MetricType, Page, Sample};
-use crate::lessons::{family_lines, labels, require_family, require_labels};
+use crate::lessons::labels;
+use crate::lessons::lines::{family_lines, rise};
+use crate::lessons::require::{require_family, require_labels};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::App;
 
 const IN_PROGRESS: &str = "http_requests_in_progress";
 const WHY: &str = "When requests pile up, this is the first number that moves: long before the first of them fails.";
@@ -179,5 +181,5 @@ fn displaced_lines(before: &Page, after: &Page) -> Vec<String> {
 }
 
 fn risen(before: &Page, after: &Page) -> f64 {
-    crate::lessons::rise(before, after, IN_PROGRESS, &[])
+    rise(before, after, IN_PROGRESS, &[])
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::App;
-use crate::app::new_session;
-use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{MetricType, Page};
-use crate::lessons::{family_lines, require_family};
+use crate::lessons::lines::family_lines;
+use crate::lessons::require::require_family;
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::{App, new_session};
 
 const OPEN_CARTS: &str = "cart_sessions_active";
 const WHY: &str = "The shop decides by this number whether it can restart now, or how many orders are still to come.";

@@ -8,12 +8,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use crate::App;
-use crate::app::PATIENCE;
-use crate::check::{Failure, Outcome, Stop};
 use crate::exposition::{MetricType, Page};
 use crate::launch::Settings;
-use crate::lessons::require_family;
+use crate::lessons::require::require_family;
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::{App, PATIENCE};
 
 const APP_CPU: &str = "app_cpu_usage_ratio";
 const SYSTEM_CPU: &str = "system_cpu_usage_ratio";

@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shop::{CartAddition, Error, Session};
 
-use super::ARGUMENTS;
-use crate::app::new_session;
-use crate::check::{Outcome, Stop};
-use crate::job::{Job, Run};
+use super::run::ARGUMENTS;
+use crate::outcome::{Outcome, Stop};
+use crate::subject::app::new_session;
+use crate::subject::job::{Job, Run};
 
 /// For how long nobody has touched a cart that expires.
 pub(super) const OLD: Duration = Duration::from_secs(2 * 60 * 60);

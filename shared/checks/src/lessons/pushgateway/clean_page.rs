@@ -1,14 +1,17 @@
 //! What the job has pushed, as the gateway shows it, and as Prometheus sees it.
 
+use super::carts;
 use super::group::key;
-use super::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION, carts, series_in, succeed};
-use crate::check::{Failure, Outcome, Stop};
+use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
+use super::prometheus::series_in;
+use super::run::succeed;
 use crate::exposition::{Family, Labels, Page, Sample};
-use crate::job::Job;
 use crate::lessons::clean_page::names_are_good;
+use crate::lessons::families;
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::if_installed;
 use crate::services::prometheus::Prometheus;
-use crate::snapshot;
+use crate::subject::job::Job;
 
 const WHY_LABELS: &str = "Each run would bring new series, and Prometheus keeps all of them. And a query for the job's last success finds several, of which all but one are old.";
 
@@ -38,7 +41,7 @@ fn has_labels(page: &Page, name: &str, labels: &[&str]) -> Outcome {
 
 /// A service that keeps running is scraped, even where it shares code with a job.
 fn is_not_the_shops(page: &Page) -> Outcome {
-    let mut families = snapshot::families_of_the_shop().filter_map(|name| page.family(name));
+    let mut families = families::of_the_shop().filter_map(|name| page.family(name));
     let Some(family) = families.next() else { return Ok(()) };
     Failure::change(format!("Push only the job's own metrics: `{}` belongs to the shop.", family.name))
         .expected("no metric of lessons 00 to 04 on the gateway")

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::carts;
 use super::group::{PUSH_TIME, keys};
+use super::names::JOB;
+use super::run::succeed;
 use super::stub::{Reply, Stub};
-use super::{JOB, carts, succeed};
-use crate::check::{Failure, Outcome};
 use crate::exposition::{Labels, Page};
-use crate::job::{Job, Run};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::{Job, Run};
 
 const DELETE: [&str; 1] = ["--delete-group"];
 /// Somebody else's groups, which are alike.

@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 
 use shop::Session;
 
+use super::carts;
 use super::group::last_push;
-use super::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION, carts, succeed};
-use crate::check::{Failure, Outcome};
+use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
+use super::run::succeed;
 use crate::exposition::{Page, Sample};
-use crate::job::{Job, Run};
-use crate::lessons::family_lines;
+use crate::lessons::lines::family_lines;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::{Job, Run};
 
 const WHY: &str = "\"It ran and failed\" and \"it did not run at all\" have different causes, and different people to call. The last success must stay through both: the alert is on its age.";
 
@@ -178,10 +180,11 @@ mod stopped {
     use tokio::process::Child;
     use tokio::time::timeout;
 
-    use super::super::{ARGUMENTS, carts};
-    use crate::app::PATIENCE;
-    use crate::check::{Failure, Outcome, Stop};
-    use crate::job::{Job, Run, wait_for};
+    use super::super::carts;
+    use super::super::run::ARGUMENTS;
+    use crate::outcome::{Failure, Outcome, Stop};
+    use crate::subject::app::PATIENCE;
+    use crate::subject::job::{Job, Run, wait_for};
 
     /// What a run usually takes to come to where it has to wait. One that is stopped earlier leaves no work undone
     /// either.

@@ -2,12 +2,14 @@
 
 use futures_util::future::join3;
 
+use super::carts;
 use super::group::last_push;
+use super::names::EXPIRED;
+use super::run::ARGUMENTS;
 use super::stub::{Reply, Stub};
-use super::{ARGUMENTS, EXPIRED, carts};
-use crate::check::{Failure, Outcome};
-use crate::job::{Job, Run};
-use crate::lessons::family_lines;
+use crate::lessons::lines::family_lines;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::{Job, Run};
 
 const WHY: &str = "A push that fails in silence looks like a job that never ran. Somebody is woken up, and finds that all the work was done.";
 const WHY_PATIENCE: &str = "A gateway is restarted in seconds. A job that gives up at once raises an alarm for that, and one that never gives up is still there when the next one begins.";

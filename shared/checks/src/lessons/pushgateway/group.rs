@@ -1,9 +1,9 @@
 //! What the gateway holds of the job.
 
-use super::JOB;
-use crate::check::{Failure, Outcome};
+use super::names::JOB;
 use crate::exposition::{Family, Labels, Page, Sample};
-use crate::job::Job;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::Job;
 
 /// The gateway adds this to each group, with the group's key as labels.
 pub(super) const PUSH_TIME: &str = "push_time_seconds";

@@ -1,11 +1,13 @@
 //! However often the job runs, there is one group, and all of it is from the last run.
 
+use super::carts;
 use super::group::{PUSH_TIME, key, keys};
+use super::names::JOB;
+use super::run::{ARGUMENTS, succeed};
 use super::stub::{Reply, Stub};
-use super::{ARGUMENTS, JOB, carts, succeed};
-use crate::check::{Failure, Outcome};
 use crate::exposition::{Labels, Sample};
-use crate::job::Job;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::Job;
 
 const RUNS: usize = 3;
 const WHY: &str = "A group stays until somebody deletes it. After a year of nights, Prometheus scrapes 365 last runs each time, and 364 of them are old.";

@@ -4,12 +4,15 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use shop::Session;
 
+use super::carts;
 use super::group::last_push;
-use super::{ARGUMENTS, DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS, carts, succeed};
-use crate::check::{Failure, Outcome};
+use super::names::{DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS};
+use super::run::{ARGUMENTS, succeed};
 use crate::exposition::{MetricType, Page};
-use crate::job::Job;
-use crate::lessons::{family_lines, require_family};
+use crate::lessons::lines::family_lines;
+use crate::lessons::require::require_family;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::Job;
 
 const WHY: &str = "These four numbers are all that is left of a run. The alert that TechCommerce wants, \"no success for 26 hours\", is made of them.";
 const WHY_WORK: &str =

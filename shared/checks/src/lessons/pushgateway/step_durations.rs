@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{DURATION, STEP_DURATION, carts, succeed};
-use crate::check::{Failure, Outcome};
+use super::carts;
+use super::names::{DURATION, STEP_DURATION};
+use super::run::succeed;
 use crate::exposition::{Family, MetricType, Page};
-use crate::job::Job;
-use crate::lessons::{family_lines, require_family, require_labels};
+use crate::lessons::lines::family_lines;
+use crate::lessons::require::{require_family, require_labels};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::Job;
 
 const WHY: &str = "\"The job takes longer than last month\" is a riddle. \"Connecting takes longer than last month\" is a task for somebody.";
 

@@ -12,7 +12,7 @@ use reqwest::Client;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::check::{Outcome, Stop};
+use crate::outcome::{Outcome, Stop};
 
 /// What it does with a request.
 #[derive(Debug, Clone)]

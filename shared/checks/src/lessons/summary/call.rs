@@ -6,12 +6,11 @@ use std::fmt;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::rise;
-use super::{COUNT, page_lines};
-use crate::App;
-use crate::app::{Answer, new_session};
-use crate::check::{Failure, Outcome};
+use super::metric::{COUNT, page_lines};
 use crate::exposition::Page;
+use crate::lessons::lines::rise;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{Answer, App, new_session};
 
 const WHY: &str =
     "When the shop is slow, the first question is: is it the database? What no metric times, nobody can acquit.";

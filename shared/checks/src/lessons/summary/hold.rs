@@ -5,10 +5,9 @@ use std::time::Duration;
 use futures_util::future::{join, try_join_all};
 use tokio::time::{Instant, sleep};
 
-use crate::App;
-use crate::app::{Answer, Product, new_session};
-use crate::check::{Outcome, Stop};
 use crate::database::{Database, DatabaseError, WriteLock};
+use crate::outcome::{Outcome, Stop};
+use crate::subject::app::{Answer, App, Product, new_session};
 
 /// How long a query is made to wait. Where that does not show, a longer wait is tried: a busy machine may have
 /// begun with the query too late.

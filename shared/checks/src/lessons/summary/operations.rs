@@ -6,12 +6,11 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::call::{Call, new_item, new_sku};
-use super::{COUNT, QUERIES, samples};
-use crate::App;
-use crate::app::new_session;
-use crate::check::{Failure, Outcome};
+use super::metric::{COUNT, QUERIES, samples};
 use crate::exposition::{Page, Sample};
 use crate::lessons::labels::require_series;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, new_session};
 
 const WHY: &str = "Each operation takes a series per quantile, and two more. With an id in it, every visitor makes new ones, and neither Prometheus nor the app ever forgets them.";
 /// How many requests of each kind look for a label that grows.

@@ -1,11 +1,10 @@
 //! The summary itself: its type, its quantiles, its label.
 
-use super::super::{require_family, require_labels};
-use super::{COUNT, QUANTILES, QUERIES, SUM, quantile};
-use crate::App;
-use crate::app::Answer;
-use crate::check::{Failure, Outcome};
+use super::metric::{COUNT, QUANTILES, QUERIES, SUM, quantile};
 use crate::exposition::{Family, InvalidLine, MetricType, Page, ParseError, Violation};
+use crate::lessons::require::{require_family, require_labels};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{Answer, App};
 
 const WHY: &str = "The mean hides the one query in a hundred that takes seconds. A page that needs twenty queries meets such a one on every fifth visit.";
 

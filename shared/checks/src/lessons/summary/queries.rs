@@ -6,14 +6,13 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio::time::Instant;
 
-use super::super::rise;
 use super::call::{Call, Moved, addition_of, moved_by, new_item, new_sku};
 use super::hold::{Held, SHOWN, with_longer_holds};
-use super::{COUNT, GENEROUS, SUM, page_lines};
-use crate::App;
-use crate::app::{Product, new_session};
-use crate::check::{Failure, Outcome};
+use super::metric::{COUNT, GENEROUS, SUM, page_lines};
 use crate::exposition::Page;
+use crate::lessons::lines::rise;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, Product, new_session};
 
 const WHY_SECONDS: &str = "Query time and request time are laid over each other in one graph. That only works if both are the whole time, in the same unit.";
 const WHY_FAILURES: &str = "Queries that fail are often the slow ones: they waited for a lock or ran into a time-out. Without them, the database looks best when it is at its worst.";

@@ -7,16 +7,15 @@ use std::time::Duration;
 use futures_util::future::{join, join3, try_join_all};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::super::rise;
-use super::SUM;
 use super::call::{Call, moved_by};
 use super::hold::{Held, SHOWN, release_after, with_longer_holds};
-use crate::App;
-use crate::app::PATIENCE;
-use crate::check::{Failure, Outcome, Stop};
+use super::metric::SUM;
 use crate::database::WriteLock;
 use crate::exposition::Sample;
 use crate::launch::Settings;
+use crate::lessons::lines::rise;
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::{App, PATIENCE};
 
 const WHY: &str = "A pool that is too small is the most common cause of a slow database that is not slow at all. The wait for a connection is the only place where it shows.";
 const POLL_INTERVAL: Duration = Duration::from_millis(20);

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::rise;
 use super::hold::{HOLD, Held, SHOWN, with_longer_holds};
-use super::{COUNT, GENEROUS, QUANTILES, QUERIES, SUM, quantile, samples};
-use crate::App;
-use crate::check::{Failure, Outcome};
+use super::metric::{COUNT, GENEROUS, QUANTILES, QUERIES, SUM, quantile, samples};
 use crate::exposition::{Page, Sample};
 use crate::launch::Settings;
+use crate::lessons::lines::rise;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::App;
 
 const WHY: &str = "A quantile of all time hardly moves any more after a week: the incident of this morning does not show, and the one of last month never goes away.";
 

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
 
-use crate::check::{Failure, Outcome};
-use crate::exporter::{Exporter, Session};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::{Exporter, Session};
 
 const SCRAPES: usize = 50;
 /// A connection for each of five collectors, twice.

@@ -1,10 +1,11 @@
 //! A collector that fails, because its view may not be read.
 
-use super::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure};
-use crate::check::{Failure, Outcome};
-use crate::exporter::{Exporter, Session};
+use super::collectors::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure};
 use crate::exposition::Page;
-use crate::lessons::exporter::{UP, lines};
+use crate::lessons::exporter::lines::lines;
+use crate::lessons::exporter::names::UP;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::{Exporter, Session};
 
 /// Views that one collector alone has a reason to read.
 const VIEWS: [&str; 3] = ["pg_locks", "pg_settings", "pg_stat_user_tables"];

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{SCRAPE_TIMEOUT, TABLE, TABLES, recovers, require_others, require_word_of_failure, scrape_in_time};
-use crate::check::{Failure, Outcome};
-use crate::exporter::Exporter;
+use super::collectors::{TABLE, TABLES, recovers, require_others, require_word_of_failure};
+use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time};
 use crate::exposition::{MetricType, Page};
-use crate::lessons::exporter::{SUCCESS, lines, require_family, series};
+use crate::lessons::exporter::lines::{lines, series};
+use crate::lessons::exporter::names::SUCCESS;
+use crate::lessons::exporter::require::require_family;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::Exporter;
 
 const LOCKS: &str = "pg_locks_count";
 const SIZE: &str = "pg_stat_user_tables_table_size_bytes";

@@ -1,13 +1,16 @@
 //! A database that is down, and comes back.
 
-use super::{ANNOUNCED, recovers, scrape_in_time};
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
-use crate::exporter::Exporter;
+use super::collectors::recovers;
+use super::scrape::{ANNOUNCED, scrape_in_time};
 use crate::exposition::{MetricType, Page};
 use crate::launch::{LaunchError, Launcher, Running};
-use crate::lessons::exporter::{UP, lines, require_family};
+use crate::lessons::exporter::lines::lines;
+use crate::lessons::exporter::names::UP;
+use crate::lessons::exporter::require::require_family;
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::link::Link;
+use crate::subject::app::App;
+use crate::subject::exporter::Exporter;
 
 const WHEN: &str = "the database is down";
 const WHY: &str = "It is the one alert that must not fail: `pg_up == 0`. And `up` has to stay 1, or nobody can tell whether the database is gone or the exporter.";

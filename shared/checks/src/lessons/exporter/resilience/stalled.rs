@@ -1,10 +1,12 @@
 //! A server that takes connections and says nothing, as one whose machine is gone.
 
-use super::{ANNOUNCED, recovers, scrape_in_time};
-use crate::check::{Failure, Outcome};
-use crate::exporter::Exporter;
+use super::collectors::recovers;
+use super::scrape::{ANNOUNCED, scrape_in_time};
 use crate::exposition::Page;
-use crate::lessons::exporter::{UP, lines};
+use crate::lessons::exporter::lines::lines;
+use crate::lessons::exporter::names::UP;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::Exporter;
 
 /// What still reaches the server: a sign of life, which takes 5 bytes, and no query.
 const SIGN_OF_LIFE: usize = 20;

@@ -7,10 +7,10 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::check::{Failure, Outcome, Stop};
 use crate::database::Database;
 use crate::exposition::{Page, ParseError};
 use crate::launch::{LaunchError, Launcher, Running, Settings};
+use crate::outcome::{Failure, Outcome, Stop};
 
 /// How long an answer may take: more than any that a check asks for.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);

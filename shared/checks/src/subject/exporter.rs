@@ -7,13 +7,13 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::sync::Mutex;
 
-use crate::App;
-use crate::check::{Outcome, Stop};
+use super::app::App;
+use super::start_error::StartError;
 use crate::database::DatabaseError;
 use crate::launch::{LaunchError, Launcher, Program, Running, Settings};
+use crate::outcome::{Outcome, Stop};
 use crate::services::link::Link;
 use crate::services::postgres::Postgres;
-use crate::subject::StartError;
 
 /// PostgreSQL's own port, for a URL that names none.
 const DEFAULT_PORT: u16 = 5432;

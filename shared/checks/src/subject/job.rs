@@ -10,12 +10,12 @@ use shop::{Config, Store};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::App;
-use crate::check::{Failure, Outcome, Stop};
+use super::app::App;
+use super::start_error::StartError;
 use crate::database::Database;
 use crate::launch::LaunchError;
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::pushgateway::Pushgateway;
-use crate::subject::StartError;
 
 /// How long a run may take: much more than a few attempts to push, each with a time-out.
 const RUN_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,17 @@
+//! The families of the lesson.
+
+use super::names::{DURATION, SUCCESS, UP};
+use super::{activity, database, locks, settings, tables};
+
+/// What the exporter says about itself, beside the collectors. It was there before the first step.
+const OWN: [&str; 3] =
+    ["pg_exporter_scrapes_total", "pg_exporter_last_scrape_error", "pg_exporter_last_scrape_duration_seconds"];
+
+/// The names of all families of the lesson, for a snapshot; of the settings, those that the check looks at.
+pub(crate) fn all() -> Vec<String> {
+    let own = [UP, SUCCESS, DURATION].into_iter().chain(OWN);
+    let views =
+        [database::STATISTICS, database::SIZES, tables::COLUMNS].into_iter().flatten().map(|column| column.metric);
+    let names = own.chain(views).chain(activity::METRICS).chain([locks::LOCKS]).map(str::to_owned);
+    names.chain(settings::metrics()).collect()
+}

@@ -1,0 +1,90 @@
+//! The collectors of the exporter: all of them work, or all but one.
+
+use crate::exposition::Page;
+use crate::lessons::exporter::lines::{last_log_lines, lines};
+use crate::lessons::exporter::names::{SUCCESS, UP};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::Exporter;
+
+/// A series of each collector.
+pub(super) const COLLECTORS: [Collected; 5] = [
+    Collected { view: "pg_stat_database", metric: "pg_stat_database_xact_commit" },
+    Collected { view: "pg_stat_activity", metric: "pg_stat_activity_count" },
+    Collected { view: "pg_locks", metric: "pg_locks_count" },
+    Collected { view: "pg_settings", metric: "pg_settings_max_connections" },
+    Collected { view: TABLES, metric: "pg_stat_user_tables_n_tup_ins" },
+];
+/// A table of the check's own.
+pub(super) const TABLE: &str = "held";
+pub(super) const TABLES: &str = "pg_stat_user_tables";
+
+/// What a collector reads, and what it makes of it.
+pub(super) struct Collected {
+    pub(super) view: &'static str,
+    pub(super) metric: &'static str,
+}
+
+/// Without them, there is nothing that could fail.
+pub(super) async fn are_all_there(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    session.run(&format!("DROP TABLE IF EXISTS {TABLE}; CREATE TABLE {TABLE} (id int PRIMARY KEY)")).await?;
+    let page = exporter.app.scrape().await?;
+    let is_missing = |collected: &&Collected| page.series(collected.metric).next().is_none();
+    let Some(missing) = COLLECTORS.iter().find(is_missing) else { return Ok(()) };
+    Failure::change("Finish the other steps first: this check needs all collectors.")
+        .expected(format!("series of `{}`, on a database that is well", missing.metric))
+        .seen(lines(&page, missing.metric, &[]))
+        .seen(last_log_lines(exporter))
+        .mistake("A collector is not written yet, is missing from `COLLECTORS`, or its query fails.")
+        .why("An exporter without collectors cannot be held up by any of them. That is no merit.")
+        .stop()
+}
+
+/// Ends the check unless every collector but this one has its series.
+pub(super) fn require_others(page: &Page, failed: &str, when: &str) -> Outcome {
+    let is_missing = |collected: &&Collected| page.series(collected.metric).next().is_none();
+    let Some(missing) = COLLECTORS.iter().filter(|collected| collected.view != failed).find(is_missing) else {
+        return Ok(());
+    };
+    Failure::change(format!("Show what the other collectors have read, when {when}."))
+        .expected(format!("series of `{}` and of all collectors but that of `{failed}`, when {when}", missing.metric))
+        .seen(lines(page, missing.metric, &[]))
+        .seen(lines(page, SUCCESS, &[]))
+        .mistake("A collector is missing. Or a `?` ends the scrape at the first error, all collectors share a transaction that the error has ended, or they stand in a row behind the one that waits.")
+        .why("What still works is what you need to find out what does not.")
+        .stop()
+}
+
+/// Ends the check unless some collector says that it failed.
+pub(super) fn require_word_of_failure(page: &Page, when: &str) -> Outcome {
+    if page.series(SUCCESS).any(|sample| sample.value == 0.0) {
+        return Ok(());
+    }
+    Failure::change(format!("Set `{SUCCESS}` of a collector to 0 when it could not read everything."))
+        .expected(format!("{SUCCESS}{{collector=\"...\"}} 0 for the collector that failed, when {when}"))
+        .seen(lines(page, SUCCESS, &[]))
+        .mistake("The error is only logged, or is swallowed by an `if let Ok(...)`.")
+        .why("Series that are missing make no alert fire. This one can.")
+        .stop()
+}
+
+fn all_succeed(page: &Page) -> bool {
+    page.series(SUCCESS).next().is_some() && page.series(SUCCESS).all(|sample| sample.value == 1.0)
+}
+
+/// All collectors work again, after something that kept them from it.
+pub(super) async fn recovers(exporter: &Exporter, after: &str) -> Outcome {
+    let is_well = |page: &Page| page.value(UP, &[]) == Some(1.0) && all_succeed(page);
+    let page = exporter.app.scrape_until(is_well).await?;
+    if is_well(&page) {
+        return require_others(&page, "", after);
+    }
+    Failure::change(format!("Recover without a restart, after {after}."))
+        .expected(format!("{UP} 1, and {SUCCESS} 1 for all collectors, after {after}"))
+        .seen(lines(&page, UP, &[]))
+        .seen(lines(&page, SUCCESS, &[]))
+        .seen(last_log_lines(exporter))
+        .mistake("A connection that broke, or that still waits, is used again. Or a value is set on failure alone, and never back.")
+        .why("Nobody restarts the exporter after an outage of the database. From then on, it shows an outage that is over.")
+        .stop()
+}

@@ -1,0 +1,16 @@
+//! What the job does before a snapshot of the gateway is taken.
+
+use super::carts;
+use super::run::ARGUMENTS;
+use crate::exposition::Page;
+use crate::outcome::Outcome;
+use crate::subject::job::Job;
+
+/// A run that expires two carts, and then one that fails half-way.
+pub(crate) async fn success_then_failure(job: &Job) -> Outcome<Page> {
+    carts::open(job, 2, carts::OLD).await?;
+    job.run(&ARGUMENTS).await?;
+    let cart = carts::open(job, 1, carts::OLD).await?;
+    carts::run_on_disputed(job, &cart).await?;
+    job.gateway.scrape().await
+}

@@ -1,0 +1,31 @@
+//! The summary that the lesson is about: its names, its quantiles, its lines.
+
+use crate::exposition::{Page, Sample};
+use crate::lessons::lines::family_lines;
+
+pub(super) const QUERIES: &str = "db_query_duration_seconds";
+pub(super) const SUM: &str = "db_query_duration_seconds_sum";
+pub(super) const COUNT: &str = "db_query_duration_seconds_count";
+
+/// The quantiles that the lesson asks for. There may be more.
+pub(super) const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
+
+/// How many times longer than their clients waited queries may seem to take. Somebody else may use the app at the
+/// same time, and a query may be part of two operations. Milliseconds are a thousand times too long.
+pub(super) const GENEROUS: f64 = 10.0;
+
+/// The quantile of a sample, as a number.
+pub(super) fn quantile(sample: &Sample) -> Option<f64> {
+    sample.label("quantile")?.parse().ok()
+}
+
+/// Every sample of the summary, if it is there.
+pub(super) fn samples(page: &Page) -> impl Iterator<Item = &Sample> {
+    page.family(QUERIES).into_iter().flat_map(|family| &family.samples)
+}
+
+/// The lines of this name, or word that there is no such metric.
+pub(super) fn page_lines(page: &Page, name: &str) -> Vec<String> {
+    let lines: Vec<_> = page.series(name).map(|sample| sample.line.clone()).collect();
+    if lines.is_empty() { family_lines(page, QUERIES) } else { lines }
+}
