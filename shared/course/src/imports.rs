@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Item, ItemMod, Macro, UseTree};
+use syn::{Item, ItemMod, Macro, UseTree, Visibility};
 
 /// The files of a library, and what each imports from.
 #[derive(Debug)]
@@ -218,6 +218,10 @@ impl<'ast> Visit<'ast> for Paths {
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         self.find_used(&item.tree, &[]);
+    }
+
+    fn visit_visibility(&mut self, _: &'ast Visibility) {
+        // `pub(super)` says who may know something, and takes nothing.
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {

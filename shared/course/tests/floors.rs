@@ -158,6 +158,16 @@ fn every_way_to_name_something_is_an_import() {
 }
 
 #[test]
+fn who_may_know_something_is_no_import() {
+    let library = Library::new(&[
+        ("lib", "mod outer;"),
+        ("outer", "mod inner; use inner::call;"),
+        ("outer/inner", "pub(in crate::outer) fn call() {}"),
+    ]);
+    assert!(library.circles().is_empty());
+}
+
+#[test]
 fn a_name_of_another_crate_is_no_import() {
     let library = Library::new(&[
         ("lib", "mod one; mod std;"),
