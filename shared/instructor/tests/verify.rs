@@ -25,7 +25,15 @@ impl Copy {
                 copy.write(path, &course.originals().content(&root, path).unwrap());
             }
         }
-        for part in ["solutions", "shared/course/steps", "shared/lab/originals.txt", "Cargo.toml", ".gitignore"] {
+        let parts = [
+            "solutions",
+            "shared/course/steps",
+            "shared/lab/originals.txt",
+            "shared/lab/originals",
+            "Cargo.toml",
+            ".gitignore",
+        ];
+        for part in parts {
             for entry in WalkDir::new(root.join(part)).into_iter().map(Result::unwrap) {
                 if entry.file_type().is_file() {
                     let path = entry.path().strip_prefix(&root).unwrap().to_str().unwrap();
@@ -160,7 +168,7 @@ fn a_list_of_originals_that_is_out_of_date_is_shown_and_can_be_written_again() {
     copy.append("solutions/06-pushgateway/README.md", "\n");
     copy.assert_faults(
         &[],
-        &["lessons/06-pushgateway/README.md", "`cargo lab verify --write-originals` writes the list"],
+        &["lessons/06-pushgateway/README.md", "`cargo lab verify --write-originals` writes it again"],
     );
     assert_eq!(copy.verify(&["--write-originals"]).status.code(), Some(0));
     assert_eq!(copy.verify(&[]).status.code(), Some(0));
@@ -180,4 +188,40 @@ fn a_solution_that_is_gone_is_said() {
     let output = copy.verify(&["4"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(stderr(&output).contains("cannot read solutions/04-summary"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_content_that_is_set_aside_and_out_of_date_is_named_and_can_be_written_again() {
+    let copy = Copy::new();
+    copy.append("shared/lab/originals/01-counter/src/lib.rs", "// Of yesterday.\n");
+    copy.write("shared/lab/originals/01-counter/src/gone.rs", b"// Of yesterday.\n");
+    fs::remove_file(copy.path("shared/lab/originals/02-gauge/src/lib.rs")).unwrap();
+    let outdated = ["01-counter/src/gone.rs", "01-counter/src/lib.rs", "02-gauge/src/lib.rs"];
+    let faults = outdated.map(|path| format!("| shared/lab/originals/{path} is not what the lesson has"));
+    copy.assert_faults(&["0"], &faults.each_ref().map(String::as_str));
+    assert_eq!(copy.verify(&["--write-originals"]).status.code(), Some(0));
+    assert!(!copy.path("shared/lab/originals/01-counter/src/gone.rs").exists());
+}
+
+#[test]
+fn a_file_that_the_solution_does_not_share_any_more_has_to_be_set_aside() {
+    let copy = Copy::new();
+    copy.append("solutions/05-postgres-exporter/src/query.rs", "// Something new.\n");
+    copy.assert_faults(&["0"], &["shared/lab/originals/05-postgres-exporter/src/query.rs is not what the lesson has"]);
+}
+
+#[test]
+fn without_git_the_lessons_are_looked_at_and_the_originals_are_said_to_need_it() {
+    let copy = Copy::new();
+    fs::remove_dir_all(copy.path(".git")).unwrap();
+    for arguments in [&["verify"][..], &["verify", "--write-originals"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_instructor"));
+        command.args(arguments).current_dir(copy.path("")).env("GIT_CEILING_DIRECTORIES", copy.path(".."));
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+        assert_eq!(stdout(&output).contains("✓ 06-pushgateway: sound"), arguments.len() == 1);
+        assert!(stderr(&output).contains("error: the originals of the lessons cannot be looked at"));
+        assert!(stderr(&output).contains("not a git repository"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("this takes a clone of the course"), "{}", stderr(&output));
+    }
 }

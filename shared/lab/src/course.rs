@@ -66,9 +66,7 @@ impl Course {
     ///
     /// When there is none.
     pub fn first(&self) -> Result<&Lesson> {
-        self.lessons.first().ok_or_else(|| {
-            Problem::new("the folder `lessons` holds no lesson").advice("Get it back with `git restore lessons`.")
-        })
+        self.lessons.first().ok_or_else(|| Problem::new("the folder `lessons` holds no lesson").get_back("lessons"))
     }
 
     /// The last lesson.

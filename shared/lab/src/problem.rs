@@ -84,6 +84,14 @@ impl Problem {
         self
     }
 
+    /// Adds how to get a file or folder of the course back.
+    pub fn get_back(self, path: &str) -> Self {
+        self.advice(format!(
+            "It belongs to the course. In a clone, get it back:\n  git restore {path}\nA copy from an archive has no git: \
+             unpack the archive once more, elsewhere, and copy {path} from there."
+        ))
+    }
+
     /// Adds what to do.
     pub fn advice(mut self, text: impl Into<String>) -> Self {
         self.advice = text.into();

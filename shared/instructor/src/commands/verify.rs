@@ -17,7 +17,8 @@ use crate::steps::Walk;
 pub struct Typed {
     /// The lesson, by number or name; without it, all of them
     pub lesson: Option<String>,
-    /// Take the lessons as they are now for the original ones: write shared/lab/originals.txt again
+    /// Take the lessons as they are now for the original ones: write shared/lab/originals.txt and the folder
+    /// shared/lab/originals again
     #[arg(long)]
     pub write_originals: bool,
 }
@@ -39,14 +40,14 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
         None => course.lessons(),
     };
     if typed.write_originals {
-        originals::write(course.root()).map_err(|error| unreadable(&error))?;
+        originals::write(course.root()).map_err(|error| unlisted(&error))?;
     }
     let mut is_sound = true;
     for lesson in lessons {
         let rules = rules(course, lesson).map_err(|error| unreadable(&error))?;
         is_sound &= show(lesson.name(), &rules);
     }
-    let originals = originals_are_listed(course.root()).map_err(|error| unreadable(&error))?;
+    let originals = originals_are_up_to_date(course.root()).map_err(|error| unlisted(&error))?;
     is_sound &= show("originals", &[originals]);
     Ok(if is_sound { Exit::Done } else { Exit::NotDone })
 }
@@ -77,6 +78,13 @@ fn count(rules: usize) -> String {
 
 fn unreadable(error: &anyhow::Error) -> Problem {
     Problem::new("the course cannot be looked at").quoting(format!("{error:#}"))
+}
+
+fn unlisted(error: &anyhow::Error) -> Problem {
+    Problem::new("the originals of the lessons cannot be looked at").quoting(format!("{error:#}")).advice(
+        "It is git that lists the files of the lessons: this takes a clone of the course, and git. A copy from an archive \
+         cannot tell which files belong to it. The rest of `cargo lab verify` needs no git.",
+    )
 }
 
 fn rules(course: &Course, lesson: &Lesson) -> anyhow::Result<Vec<Rule>> {
@@ -113,10 +121,10 @@ fn way(root: &Path, lesson: &Lesson) -> Vec<String> {
     end.unwrap_or_else(|error| vec![format!("{error:#}")])
 }
 
-fn originals_are_listed(root: &Path) -> anyhow::Result<Rule> {
+fn originals_are_up_to_date(root: &Path) -> anyhow::Result<Rule> {
     let fault = originals::fault(root)?;
-    let advice = "\n`cargo lab verify --write-originals` writes the list again.";
+    let advice = "\n`cargo lab verify --write-originals` writes it again.";
     let faults = fault.map(|difference| format!("{}{advice}", difference.trim_end()));
-    let says = "the list of original files is up to date".to_owned();
+    let says = "the list of original files, and what is set aside of them, is up to date".to_owned();
     Ok(Rule { says, faults: faults.into_iter().collect() })
 }

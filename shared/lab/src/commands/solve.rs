@@ -58,6 +58,5 @@ fn solution_files(course: &Course, lesson: &Lesson) -> Result<Files> {
 
 fn missing(lesson: &Lesson, error: &str) -> Problem {
     let folder = format!("solutions/{}", lesson.name());
-    Problem::new(format!("the solution in {folder} cannot be read: {error}"))
-        .advice(format!("Get it back:\n  git restore {folder}"))
+    Problem::new(format!("the solution in {folder} cannot be read: {error}")).get_back(&folder)
 }

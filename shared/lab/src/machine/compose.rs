@@ -65,7 +65,7 @@ impl<'a> Compose<'a> {
     /// When it does not.
     pub async fn find(root: &'a Path, profiles: Vec<String>, light: bool) -> Result<Self> {
         if !root.join(FILE).is_file() {
-            return Err(Problem::new(format!("{FILE} is missing")).advice(format!("Get it back: git restore {FILE}")));
+            return Err(Problem::new(format!("{FILE} is missing")).get_back(FILE));
         }
         let programs: [&'static [&'static str]; 2] = [&["docker", "compose"], &["docker-compose"]];
         for program in programs {

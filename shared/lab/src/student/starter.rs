@@ -20,10 +20,7 @@ pub fn put_back(course: &Course, lesson: &Lesson, yes: bool) -> Result<Outcome> 
 }
 
 fn original_files(course: &Course, lesson: &Lesson) -> Result<Files> {
-    let originals = course.originals();
-    let files: Result<Files> =
-        originals.files(lesson).map(|path| Ok((path.to_owned(), originals.content(course.root(), path)?))).collect();
-    let files = files?;
+    let files = course.originals().contents(course.root(), lesson)?;
     if files.is_empty() {
         return Err(Problem::new(format!("the originals of {} are not listed", lesson.name()))
             .advice("Only a lesson that came with the course can be put back."));

@@ -69,13 +69,18 @@ impl SmallCourse {
         course
     }
 
+    /// The one in this folder.
+    pub(crate) fn at(folder: TempDir) -> Self {
+        Self { folder }
+    }
+
     /// Commits what is there now.
     pub(crate) fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "Work"]);
     }
 
-    fn git(&self, arguments: &[&str]) {
+    pub(crate) fn git(&self, arguments: &[&str]) {
         let status = Command::new("git").args(arguments).current_dir(self.folder.path()).status().unwrap();
         assert!(status.success(), "git {arguments:?}");
     }

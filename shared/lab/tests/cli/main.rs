@@ -4,6 +4,7 @@
 
 mod at_hand;
 mod check;
+mod copies;
 mod course;
 mod doctor;
 mod hint;

@@ -102,8 +102,9 @@ fn a_copy_without_the_history_is_explained() {
         course.lab(&["reset", "00", "--yes"]).env("GIT_CEILING_DIRECTORIES", course.path("..")).output().unwrap();
     assert_eq!(code(&output), 3);
     let text = stderr(&output);
-    assert!(text.starts_with(&format!("error: git does not have the original of {MAIN}.")), "{text}");
-    assert!(text.contains("clone the course"), "{text}");
+    assert!(text.starts_with("error: some files are not as they were handed out"), "{text}");
+    assert!(text.contains(&format!("| {MAIN}\n  | git says: fatal: ")), "{text}");
+    assert!(text.replace('\n', " ").contains("A copy from an archive has no git: unpack the archive"), "{text}");
 }
 
 #[test]
@@ -111,7 +112,8 @@ fn a_machine_without_git_is_explained() {
     let course = edited();
     let output = course.lab(&["reset", "00", "--yes"]).env("PATH", "").output().unwrap();
     assert_eq!(code(&output), 3);
-    assert!(stderr(&output).contains("Install git, and try again."), "{}", stderr(&output));
+    assert!(stderr(&output).contains("git does not run: "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("install it if it is missing"), "{}", stderr(&output));
     assert_eq!(course.read(MAIN), "fn main() {\n    serve();\n}\n");
 }
 

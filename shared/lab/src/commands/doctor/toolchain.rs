@@ -39,7 +39,8 @@ fn rust(name: &'static str, word: Word) -> Finding {
 }
 
 fn git_finding(word: Word, system: System) -> Finding {
-    let finding = |found: &str| Finding::good("git", "getting a file of the course back, in any lesson", found);
+    let finding =
+        |found: &str| Finding::good("git", "getting a file of the course itself back; no lesson needs it", found);
     match word {
         Word::Line(line) => finding(version(&line)),
         Word::Error(error) => finding(&format!("does not work: {error}")).missing(system.how_to_get(&GIT)),
