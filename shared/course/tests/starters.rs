@@ -2,8 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+use std::fs;
+
+use instructor::lines;
 use instructor::starters::{self, Files, starter_differences};
 use lab::course::{Course, Lesson};
+
+/// Where the table of lines is.
+const TABLE: &str = "docs/src/measurements.md";
+
+/// A line of the table.
+struct Row {
+    lesson: String,
+    lines: usize,
+    at_most: usize,
+}
 
 #[test]
 fn a_starter_is_the_solution_before_it_plus_todo_comments() {
@@ -90,6 +103,40 @@ fn a_file_of_todo_comments_is_no_difference() {
     let mut starter = solution.clone();
     starter.insert("src/metrics.rs".into(), "// TODO: the metrics.\n//\n// All of them.\n".to_owned());
     assert_eq!(starter_differences(&solution, &starter), Vec::<String>::new());
+}
+
+#[test]
+fn the_table_says_how_many_lines_a_student_writes() {
+    let course = course();
+    let lines = |lesson: &Lesson| (lesson.name().to_owned(), lines::added(&course, lesson).unwrap());
+    let counted: Vec<_> = course.lessons().iter().map(lines).collect();
+    let written: Vec<_> = table().into_iter().map(|row| (row.lesson, row.lines)).collect();
+    assert_eq!(counted, written, "left what is so, right what {TABLE} says");
+}
+
+#[test]
+fn no_student_writes_more_lines_than_the_table_allows() {
+    let course = course();
+    let too_many: Vec<_> = table()
+        .into_iter()
+        .map(|row| (lines::added(&course, course.lesson(&row.lesson).unwrap()).unwrap(), row))
+        .filter(|(lines, row)| *lines > row.at_most)
+        .map(|(lines, row)| format!("{}: {lines} lines, but {TABLE} allows {}", row.lesson, row.at_most))
+        .collect();
+    assert!(too_many.is_empty(), "{}", too_many.join("\n"));
+}
+
+/// The table of lines, between its marks.
+fn table() -> Vec<Row> {
+    let text = fs::read_to_string(course::path(TABLE)).unwrap();
+    let (_, table) = text.split_once("<!-- lines: begin -->").unwrap();
+    let (table, _) = table.split_once("<!-- lines: end -->").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `")).map(|line| {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let [lesson, _, lines, at_most] = cells[..] else { panic!("{line} has not four cells") };
+        Row { lesson: lesson.to_owned(), lines: lines.parse().unwrap(), at_most: at_most.parse().unwrap() }
+    });
+    rows.collect()
 }
 
 fn file(text: &str) -> Files {

@@ -26,6 +26,9 @@ pub enum Command {
     /// are the same crate: the same files, tests, texts and manifest. The way in shared/course/steps leads from the one
     /// to the other. And what `cargo lab` takes for the original of a lesson is what the lesson is now.
     ///
+    /// Beside each lesson stands how many lines a student writes: those that the solution adds to the starter's `src`, as
+    /// `git diff --numstat` counts them. docs/src/measurements.md has them as a table.
+    ///
     /// What is wrong is shown as a difference. The exit code is 0 when all is well, and 1 when it is not.
     Verify(verify::Typed),
 }

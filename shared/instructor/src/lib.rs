@@ -5,11 +5,13 @@
 //!
 //! - [`cli`]: what can be typed
 //! - [`commands`]: a file or folder for each subcommand
-//! - [`starters`], [`originals`] and [`steps`]: what must hold for each lesson. The tests of the course ask them, too
+//! - [`starters`], [`originals`] and [`steps`]: what must hold for each lesson, and [`lines`]: how much a student writes.
+//!   The tests of the course ask them, too
 //! - [`variants`]: crates of the course with changes, built all at once
 
 pub mod cli;
 pub mod commands;
+pub mod lines;
 pub mod originals;
 pub mod starters;
 pub mod steps;

@@ -139,12 +139,16 @@ fn is_plain_comment(line: &str) -> bool {
 }
 
 /// The two programs of a lesson.
-fn both(lesson: &Lesson) -> [Program; 2] {
+pub fn both(lesson: &Lesson) -> [Program; 2] {
     [false, true].map(|solution| Program { lesson: lesson.clone(), solution })
 }
 
 /// The files below a part of a program's crate.
-fn files(root: &Path, program: &Program, part: &str) -> Result<Files> {
+///
+/// # Errors
+///
+/// When one cannot be read.
+pub fn files(root: &Path, program: &Program, part: &str) -> Result<Files> {
     let folder = root.join(program.folder());
     let parts = paths(root, program)?.into_iter().filter(|path| path.starts_with(part));
     let read = |path: PathBuf| {

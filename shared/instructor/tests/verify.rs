@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use lab::course::Course;
+use instructor::lines;
+use lab::course::{Course, Lesson};
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
@@ -61,6 +62,15 @@ impl Copy {
         self.write(path, format!("{content}{text}").as_bytes());
     }
 
+    /// The first column of `git diff --numstat`, from a lesson's starter to its solution.
+    fn added_by_git(&self, lesson: &Lesson) -> usize {
+        let mut git = Command::new("git");
+        git.args(["diff", "--no-index", "--no-renames", "--numstat"]).current_dir(self.folder.path());
+        git.args(["lessons", "solutions"].map(|folder| format!("{folder}/{}/src", lesson.name())));
+        let numbers = stdout(&git.output().unwrap());
+        numbers.lines().map(|line| line.split('\t').next().unwrap().parse::<usize>().unwrap()).sum()
+    }
+
     fn verify(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_instructor"));
         command.arg("verify").args(arguments).current_dir(self.folder.path()).output().unwrap()
@@ -89,7 +99,8 @@ fn stderr(output: &Output) -> String {
 #[test]
 fn a_course_that_is_sound_is_a_line_for_each_lesson() {
     let output = Copy::new().verify(&[]);
-    insta::assert_snapshot!(stdout(&output));
+    // The numbers themselves are in docs/src/measurements.md, and proved there.
+    insta::with_settings!({ filters => [(r"\d+ lines", "[N] lines")] }, { insta::assert_snapshot!(stdout(&output)) });
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -224,4 +235,22 @@ fn without_git_the_lessons_are_looked_at_and_the_originals_are_said_to_need_it()
         assert!(stderr(&output).contains("not a git repository"), "{}", stderr(&output));
         assert!(stderr(&output).contains("this takes a clone of the course"), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn the_lines_to_write_are_those_that_git_counts() {
+    let copy = Copy::new();
+    let course = Course::of(copy.folder.path()).unwrap();
+    for lesson in course.lessons() {
+        assert_eq!(lines::added(&course, lesson).unwrap(), copy.added_by_git(lesson), "{}", lesson.name());
+    }
+}
+
+#[test]
+fn all_lines_of_a_file_that_the_starter_lacks_are_to_be_written() {
+    let copy = Copy::new();
+    let course = Course::of(copy.folder.path()).unwrap();
+    let before = lines::added(&course, course.first().unwrap()).unwrap();
+    copy.write("solutions/00-item-api/src/more.rs", b"//! More.\n\nfn more() {}\n");
+    assert_eq!(lines::added(&course, course.first().unwrap()).unwrap(), before + 3);
 }

@@ -8,6 +8,7 @@ use lab::course::{Course, Lesson};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report::{self, BAD, GOOD, styled};
 
+use crate::lines;
 use crate::originals;
 use crate::starters::{self, SHARED_PARTS};
 use crate::steps::Walk;
@@ -45,19 +46,20 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     let mut is_sound = true;
     for lesson in lessons {
         let rules = rules(course, lesson).map_err(|error| unreadable(&error))?;
-        is_sound &= show(lesson.name(), &rules);
+        let lines = lines::added(course, lesson).map_err(|error| unreadable(&error))?;
+        is_sound &= show(lesson.name(), &rules, &format!(", {lines} lines to write"));
     }
     let originals = originals_are_up_to_date(course.root()).map_err(|error| unlisted(&error))?;
-    is_sound &= show("originals", &[originals]);
+    is_sound &= show("originals", &[originals], "");
     Ok(if is_sound { Exit::Done } else { Exit::NotDone })
 }
 
 /// A line for what was looked at, and more for each rule that is broken. Returns whether all of them hold.
-fn show(name: &str, rules: &[Rule]) -> bool {
+fn show(name: &str, rules: &[Rule], also: &str) -> bool {
     let broken: Vec<_> = rules.iter().filter(|rule| !rule.faults.is_empty()).collect();
     let (mark, says) = match broken.len() {
-        0 => (styled(GOOD, "✓"), format!("{name}: sound ({})", count(rules.len()))),
-        number => (styled(BAD, "✗"), format!("{name}: {} of {} broken", number, count(rules.len()))),
+        0 => (styled(GOOD, "✓"), format!("{name}: sound ({}){also}", count(rules.len()))),
+        number => (styled(BAD, "✗"), format!("{name}: {} of {} broken{also}", number, count(rules.len()))),
     };
     report::line(report::wrapped(&format!("{mark} "), &says));
     for rule in &broken {
