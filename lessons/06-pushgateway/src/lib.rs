@@ -23,6 +23,7 @@ use anyhow::{Context, Result, bail};
 use shop::{Config, Store};
 
 use crate::gateway::Pushgateway;
+use crate::metrics::Metrics;
 use crate::push::JOB;
 
 pub use crate::arguments::Arguments;
@@ -58,8 +59,11 @@ pub async fn run(arguments: &Arguments) -> Exit {
 
 /// The work comes first, and stays done whatever the Pushgateway does.
 async fn expire_and_push(arguments: &Arguments, _gateway: &Pushgateway) -> Exit {
-    // TODO (step 1): make the metrics here, where the run begins.
-    let work = expire_carts(arguments).await.context("no cart is expired");
+    let metrics = match Metrics::new() {
+        Ok(metrics) => metrics,
+        Err(error) => return failed(Exit::Unusable, &error.into()),
+    };
+    let work = expire_carts(arguments, &metrics).await.context("no cart is expired");
     match &work {
         Ok(expired) => done(format_args!("carts expired: {expired}")),
         Err(error) => failed(Exit::WorkFailed, error),
@@ -71,7 +75,7 @@ async fn expire_and_push(arguments: &Arguments, _gateway: &Pushgateway) -> Exit 
 }
 
 /// The steps of the work. Ends in how many carts expired.
-async fn expire_carts(arguments: &Arguments) -> Result<u64> {
+async fn expire_carts(arguments: &Arguments, _metrics: &Metrics) -> Result<u64> {
     // TODO (step 2): time the three steps, as `connect`, `expire` and `commit`.
     let store = until_stopped(connect()).await?;
     let expire = expire::expire(&store, arguments.older_than);
