@@ -14,6 +14,7 @@
 //! - `tests/dashboards.rs`: the dashboards show the units of their queries
 //! - `tests/configuration.rs`: the configuration of Prometheus and Alertmanager, and the unit tests of the alerts
 //! - `tests/alertmanager.rs`: who is told of which alert
+//! - `tests/pushgateway.rs`: the page and the web configuration of `pushgateway/` are true of a real Pushgateway
 //! - `tests/kubernetes.rs`: the overlays of `kubernetes/` can be built, and hang together
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
 //! - `tests/compose`: the stack of every solution, in Docker

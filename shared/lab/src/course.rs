@@ -89,7 +89,7 @@ impl Course {
             .lessons
             .iter()
             .flat_map(|lesson| [false, true].map(|solution| Program { lesson: lesson.clone(), solution }.profile()));
-        programs.chain(["metrics-address".to_owned(), "full".to_owned()]).collect()
+        programs.chain(["metrics-address", "pushgateway-secured", "full"].map(str::to_owned)).collect()
     }
 
     /// The lesson that was typed.

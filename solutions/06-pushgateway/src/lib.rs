@@ -4,14 +4,16 @@
 //!
 //! - this file: what happens when
 //! - `expire`: the work, on the shop's database
-//! - `metrics`: what is known of one run
-//! - `push`: the Pushgateway
+//! - [`metrics`]: what is known of one run
+//! - `push`: what a run tells the Pushgateway
+//! - [`gateway`]: the Pushgateway, and how much patience the job has with it
 //! - `arguments`: what can be typed
 //! - `report`: what the job says
 
 mod arguments;
 mod expire;
-mod metrics;
+pub mod gateway;
+pub mod metrics;
 mod push;
 mod report;
 
@@ -20,8 +22,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use shop::{Config, Store};
 
+use crate::gateway::Pushgateway;
 use crate::metrics::Metrics;
-use crate::push::{JOB, Pushgateway};
+use crate::push::{JOB, push};
 
 pub use crate::arguments::Arguments;
 
@@ -87,18 +90,6 @@ async fn connect() -> Result<Store> {
     Ok(Store::connect(&Config::from_env()?).await?)
 }
 
-/// Pushes a run that expired so many carts, or that failed.
-///
-/// A run that succeeds knows everything, and replaces the group. A run that fails does not know when the last success
-/// was. So it leaves that out, and replaces only what it knows.
-async fn push(gateway: &Pushgateway, metrics: &Metrics, expired: Option<u64>) -> Result<()> {
-    let families = metrics.finish(expired)?;
-    match expired {
-        Some(_) => gateway.push_all(families).await,
-        None => gateway.push_add(families).await,
-    }
-}
-
 async fn dry_run(arguments: &Arguments, gateway: &Pushgateway) -> Exit {
     match count_carts(arguments).await.context("the carts cannot be counted") {
         Ok(count) => done(format_args!(
@@ -117,7 +108,7 @@ async fn count_carts(arguments: &Arguments) -> Result<i64> {
 }
 
 async fn delete_group(gateway: &Pushgateway) -> Exit {
-    match gateway.delete_group().await.context("the group is not deleted") {
+    match push::delete_group(gateway).await.context("the group is not deleted") {
         Ok(()) => done(format_args!("deleted from the Pushgateway at {}: job {JOB}", gateway.redacted_url())),
         Err(error) => failed(Exit::GatewayFailed, &error),
     }

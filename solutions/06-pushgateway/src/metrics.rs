@@ -10,7 +10,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, GaugeVec, Opts, Registry, Result};
 
 /// The metrics of one run, in a registry of their own: what is not in it is not pushed.
-pub(crate) struct Metrics {
+pub struct Metrics {
     registry: Registry,
     started: Instant,
     last_run: Gauge,
@@ -26,7 +26,7 @@ impl Metrics {
     /// # Errors
     ///
     /// When two metrics have the same name, or one is invalid.
-    pub(crate) fn new() -> Result<Self> {
+    pub fn new() -> Result<Self> {
         let registry = Registry::new();
         Ok(Self {
             // Timestamps, rather than "seconds since": nobody is there to make those grow. `time() - ...` does it.
@@ -57,7 +57,7 @@ impl Metrics {
     }
 
     /// Awaits a step, and notes how long it took, however it ended.
-    pub(crate) async fn timed<T>(&self, step: &str, work: impl Future<Output = T>) -> T {
+    pub async fn timed<T>(&self, step: &str, work: impl Future<Output = T>) -> T {
         let started = Instant::now();
         let result = work.await;
         self.step_duration.with_label_values(&[step]).set(started.elapsed().as_secs_f64());
@@ -69,7 +69,7 @@ impl Metrics {
     /// # Errors
     ///
     /// When a run is ended twice.
-    pub(crate) fn finish(&self, expired: Option<u64>) -> Result<Vec<MetricFamily>> {
+    pub fn finish(&self, expired: Option<u64>) -> Result<Vec<MetricFamily>> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         self.duration.set(self.started.elapsed().as_secs_f64());
         self.last_run.set(now);

@@ -1,214 +1,28 @@
-//! The Pushgateway: one group of metrics per job, replaced or updated by a push, until somebody deletes it.
+//! What a run tells the Pushgateway.
 
-use std::collections::HashMap;
-use std::env;
-use std::time::Duration;
+use anyhow::Result;
 
-use anyhow::{Context, Result, anyhow};
-use backon::{ExponentialBuilder, Retryable};
-use prometheus::core::Collector;
-use prometheus::proto::MetricFamily;
-use prometheus_push::error::PushMetricsError;
-use prometheus_push::non_blocking::{MetricsPusher, Push};
-use prometheus_push::prometheus_crate::PrometheusMetricsConverter;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
-use url::Url;
+use crate::gateway::Pushgateway;
+use crate::metrics::Metrics;
 
-use crate::report;
-
-/// The job's name, and with that the whole grouping key. An instance, a process id or a date in the key would give each
-/// run a group of its own, and none of them would ever go away.
-///
-/// `prometheus_push` puts it into the URL as it is: no `/`, `?`, `#` or `%` in it, or the metrics end up elsewhere.
+/// The job's name.
 pub(crate) const JOB: &str = "expire_carts";
 
-/// How long one attempt may take. With [`ATTEMPTS`] and [`FIRST_DELAY`], a push is over within 10 seconds.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a push is attempted. Twice is no harm: a push replaces what was there.
-const ATTEMPTS: usize = 4;
-/// How long the second attempt waits. Each one after it waits twice as long as the one before.
-const FIRST_DELAY: Duration = Duration::from_millis(250);
-
-/// The most of a refusal's reason that is shown. A proxy may answer with a whole page.
-const REASON_LIMIT: usize = 500;
-
-/// A pusher of what a [`prometheus::Registry`] gathers.
-type Pusher = MetricsPusher<Sender, PrometheusMetricsConverter, Vec<MetricFamily>, Vec<Box<dyn Collector>>, Vec<u8>>;
-
-/// The Pushgateway at `PUSHGATEWAY_URL`.
-pub(crate) struct Pushgateway {
-    url: Url,
-    sender: Sender,
-    pusher: Pusher,
-}
-
-impl Pushgateway {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    ///
-    /// When `PUSHGATEWAY_URL` cannot be used. The message does not repeat it, since it may hold a password.
-    pub(crate) fn from_env() -> Result<Self> {
-        let text = env::var("PUSHGATEWAY_URL").unwrap_or_else(|_| "http://localhost:9091".to_owned());
-        let url = base_url(&text)
-            .context("PUSHGATEWAY_URL is not the http URL of a Pushgateway, such as http://localhost:9091")?;
-        let sender = Sender::new()?;
-        let pusher = MetricsPusher::new(sender.clone(), PrometheusMetricsConverter, &url)?;
-        Ok(Self { url, sender, pusher })
-    }
-
-    /// The URL for people, without user and password.
-    pub(crate) fn redacted_url(&self) -> Url {
-        let mut url = self.url.clone();
-        // Both fail where a URL can hold neither; then there is nothing to hide.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        url
-    }
-
-    /// Replaces the job's whole group: PUT. Nothing of an earlier run, or of an older version of this program, is left.
-    ///
-    /// # Errors
-    ///
-    /// When the gateway is down, too slow, or refuses.
-    pub(crate) async fn push_all(&self, metrics: Vec<MetricFamily>) -> Result<()> {
-        self.pusher.push_all(JOB, &HashMap::new(), metrics).await.map_err(|error| self.failed(error))
-    }
-
-    /// Replaces the metrics of these names in the job's group: POST. All others stay as they are.
-    ///
-    /// # Errors
-    ///
-    /// When the gateway is down, too slow, or refuses.
-    pub(crate) async fn push_add(&self, metrics: Vec<MetricFamily>) -> Result<()> {
-        self.pusher.push_add(JOB, &HashMap::new(), metrics).await.map_err(|error| self.failed(error))
-    }
-
-    /// Deletes the group whose key is the job's name alone. `prometheus_push` has no call for that.
-    ///
-    /// # Errors
-    ///
-    /// When the gateway is down, too slow, or refuses.
-    pub(crate) async fn delete_group(&self) -> Result<()> {
-        let group = self.url.join(&format!("metrics/job/{JOB}"))?;
-        self.sender.send(|client| client.delete(group.clone())).await.map_err(|error| self.failed(error))
-    }
-
-    fn failed(&self, error: PushMetricsError) -> anyhow::Error {
-        // The `Display` of this variant leaves out what it holds: what `Sender` says.
-        let reason = match error {
-            PushMetricsError::Response(reason) => anyhow!(reason),
-            other => other.into(),
-        };
-        reason.context(format!("the request to the Pushgateway at {} failed", self.redacted_url()))
+/// Pushes a run that expired so many carts, or that failed.
+///
+/// A run that succeeds knows everything, and replaces the group. A run that fails does not know when the last success
+/// was. So it leaves that out, and replaces only what it knows.
+pub(crate) async fn push(gateway: &Pushgateway, metrics: &Metrics, expired: Option<u64>) -> Result<()> {
+    let families = metrics.finish(expired)?;
+    // The grouping key is the job's name alone. An instance, a process id or a date beside it would give each run a group
+    // of its own, and none of them would ever go away.
+    match expired {
+        Some(_) => gateway.push_all(JOB, &[], families).await,
+        None => gateway.push_add(JOB, &[], families).await,
     }
 }
 
-/// The URL to which paths are joined: it ends in a `/`, or its last segment would be lost.
-fn base_url(text: &str) -> Option<Url> {
-    let mut url = Url::parse(text).ok().filter(|url| url.scheme() == "http")?;
-    if !url.path().ends_with('/') {
-        url.set_path(&format!("{}/", url.path()));
-    }
-    Some(url)
-}
-
-/// Sends requests to the gateway, with bounded patience. The crate has such a client too, but it neither tries again
-/// nor says why the gateway refuses.
-#[derive(Clone)]
-struct Sender {
-    client: Client,
-}
-
-impl Push<Vec<u8>> for Sender {
-    async fn push_all(&self, url: &Url, body: Vec<u8>, content_type: &str) -> Result<(), PushMetricsError> {
-        self.push(Method::PUT, url, body, content_type).await
-    }
-
-    async fn push_add(&self, url: &Url, body: Vec<u8>, content_type: &str) -> Result<(), PushMetricsError> {
-        self.push(Method::POST, url, body, content_type).await
-    }
-}
-
-impl Sender {
-    fn new() -> Result<Self> {
-        // A redirected PUT would become a GET, and nobody would notice that nothing was pushed.
-        let client = Client::builder().timeout(ATTEMPT_TIMEOUT).redirect(redirect::Policy::none());
-        Ok(Self { client: client.build()? })
-    }
-
-    async fn push(&self, method: Method, url: &Url, body: Vec<u8>, content_type: &str) -> Result<(), PushMetricsError> {
-        let request = |client: &Client| {
-            client.request(method.clone(), url.clone()).header(CONTENT_TYPE, content_type).body(body.clone())
-        };
-        self.send(request).await
-    }
-
-    /// Sends a request, again and again while there is hope.
-    async fn send(&self, request: impl Fn(&Client) -> RequestBuilder) -> Result<(), PushMetricsError> {
-        let backoff = ExponentialBuilder::default().with_min_delay(FIRST_DELAY).with_max_times(ATTEMPTS - 1);
-        (|| attempt(request(&self.client)))
-            .retry(backoff)
-            .when(AttemptError::is_temporary)
-            .notify(|error, delay| {
-                report::problem(format_args!(
-                    "warning: a request to the Pushgateway failed: {error}; again in {delay:?}"
-                ))
-            })
-            .await
-            .map_err(|error| PushMetricsError::Response(error.to_string()))
-    }
-}
-
-/// Why an attempt failed.
-#[derive(Debug, thiserror::Error)]
-enum AttemptError {
-    #[error("it refused with {status}: {reason}")]
-    Refused { status: StatusCode, reason: String },
-    #[error("it did not answer within {ATTEMPT_TIMEOUT:?}")]
-    Timeout,
-    #[error("it cannot be reached: {0}")]
-    Unreachable(String),
-}
-
-impl AttemptError {
-    /// Whether another attempt may succeed. A gateway that does not like the metrics will not like them later.
-    fn is_temporary(&self) -> bool {
-        match self {
-            Self::Refused { status, .. } => status.is_server_error(),
-            Self::Timeout | Self::Unreachable(_) => true,
-        }
-    }
-}
-
-impl From<reqwest::Error> for AttemptError {
-    fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() {
-            return Self::Timeout;
-        }
-        // The outer errors only say that a request was sent.
-        Self::Unreachable(anyhow::Error::from(error.without_url()).root_cause().to_string())
-    }
-}
-
-async fn attempt(request: RequestBuilder) -> Result<(), AttemptError> {
-    let response = request.send().await?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(());
-    }
-    Err(AttemptError::Refused { status, reason: reason(response).await })
-}
-
-/// What the gateway says about its refusal, on one line.
-async fn reason(mut response: Response) -> String {
-    let mut body = Vec::new();
-    while body.len() < REASON_LIMIT
-        && let Ok(Some(chunk)) = response.chunk().await
-    {
-        body.extend_from_slice(&chunk);
-    }
-    body.truncate(REASON_LIMIT);
-    String::from_utf8_lossy(&body).split_whitespace().collect::<Vec<_>>().join(" ")
+/// Deletes the group whose key is the job's name alone.
+pub(crate) async fn delete_group(gateway: &Pushgateway) -> Result<()> {
+    gateway.delete(&format!("metrics/job/{JOB}")).await
 }

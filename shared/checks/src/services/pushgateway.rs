@@ -1,5 +1,7 @@
 //! A Pushgateway that nobody else uses.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use reqwest::Client;
@@ -38,6 +40,23 @@ impl Pushgateway {
         Ok(Self { url, _server: server })
     }
 
+    /// Starts an installed one that keeps nothing, with a web configuration that asks for TLS.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, or does not start.
+    pub async fn start_secured(web_configuration: &Path) -> Result<Self, ServiceError> {
+        let port = free_port()?;
+        let mut option = OsString::from("--web.config.file=");
+        option.push(web_configuration);
+        let mut server = start_installed(port, &[option])?;
+        let client = Client::builder().no_proxy().build()?;
+        // As soon as it listens, it tells whoever comes without TLS that it wants TLS.
+        let plain = format!("http://127.0.0.1:{port}");
+        server.wait_until(async || client.get(&plain).send().await.is_ok()).await?;
+        Ok(Self { url: format!("https://127.0.0.1:{port}"), _server: server })
+    }
+
     /// Where it takes pushes.
     pub fn url(&self) -> &str {
         &self.url
@@ -50,19 +69,27 @@ async fn answers(client: &Client, url: &str) -> bool {
 
 /// An installed one, else a container.
 fn start_any(port: u16) -> Result<Server, ServiceError> {
-    let mut result = Err(ServiceError::Missing { program: PROGRAMS[0], package: PACKAGE });
-    for program in PROGRAMS {
-        let mut command = Command::new(program);
-        command.arg(format!("--web.listen-address=127.0.0.1:{port}"));
-        result = start(program, command);
-        if !matches!(result, Err(ServiceError::Missing { .. })) {
-            return result;
-        }
+    let installed = start_installed(port, &[]);
+    if !matches!(installed, Err(ServiceError::Missing { .. })) {
+        return installed;
     }
     match container(IMAGE, port, PORT_INSIDE, &[]) {
         Some(command) => start("docker", command),
-        None => result,
+        None => installed,
     }
+}
+
+fn start_installed(port: u16, options: &[OsString]) -> Result<Server, ServiceError> {
+    let mut result = Err(ServiceError::Missing { program: PROGRAMS[0], package: PACKAGE });
+    for program in PROGRAMS {
+        let mut command = Command::new(program);
+        command.arg(format!("--web.listen-address=127.0.0.1:{port}")).args(options);
+        result = start(program, command);
+        if !matches!(result, Err(ServiceError::Missing { .. })) {
+            break;
+        }
+    }
+    result
 }
 
 fn start(program: &'static str, mut command: Command) -> Result<Server, ServiceError> {

@@ -36,7 +36,7 @@ fn every_lesson_and_every_solution_has_a_profile() {
 
 #[test]
 fn no_container_may_do_more_than_it_has_to() {
-    for profile in ["solution-05", "solution-06"] {
+    for profile in ["solution-05", "solution-06", "pushgateway-secured"] {
         let stack = Stack::of(profile);
         stack.succeed(&["up", "--no-start", "--build"]);
         for container in stack.inspect() {
@@ -152,6 +152,17 @@ async fn with_an_address_of_its_own_the_metrics_are_for_prometheus_alone() {
     stack.until_query("up{job=\"shop\",instance=~\".*:9101\"}", |up| up == 1.0).await;
     assert_eq!(stack.get(&stack.url("SHOP_PORT", "/items")).await.status(), StatusCode::OK);
     assert_eq!(stack.get(&stack.url("SHOP_PORT", "/metrics")).await.status(), StatusCode::NOT_FOUND);
+}
+
+/// It is healthy only if it takes the password of `.env`, over TLS.
+#[tokio::test]
+async fn the_secured_pushgateway_wants_a_password_and_tls() {
+    let stack = Stack::up("pushgateway-secured").await;
+    let answer = stack.get(&stack.url("PUSHGATEWAY_PORT", "/metrics")).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let wget = "wget --spider --no-check-certificate https://127.0.0.1:9091/-/ready 2>&1 || true";
+    let said = stack.succeed(&["exec", "-T", "pushgateway-secured", "sh", "-c", wget]);
+    assert!(said.contains("401"), "{said}");
 }
 
 #[tokio::test]

@@ -160,7 +160,7 @@ fn down_removes_everything_but_the_volumes() {
     assert_eq!(
         asked(&course),
         [
-            "docker compose --file docker-compose.yml --profile lesson-00 --profile solution-00 --profile metrics-address --profile full down --remove-orphans"
+            "docker compose --file docker-compose.yml --profile lesson-00 --profile solution-00 --profile metrics-address --profile pushgateway-secured --profile full down --remove-orphans"
         ]
     );
 }
