@@ -1,21 +1,30 @@
-//! A batch job of TechCommerce's shop: it expires abandoned carts.
+//! A batch job of TechCommerce's shop: it expires abandoned carts, and pushes the result to a Pushgateway.
 //!
 //! To be read in this order:
 //!
 //! - this file: what happens when
 //! - `expire`: the work, on the shop's database
+//! - [`metrics`]: what is known of one run
+//! - `push`: what a run tells the Pushgateway
+//! - [`gateway`]: the Pushgateway, and how much patience the job has with it
 //! - `arguments`: what can be typed
 //! - `report`: what the job says
 
 mod arguments;
 mod expire;
-// TODO (step 1): declare `mod metrics;` and `mod push;`, and write them.
+pub mod gateway;
+pub mod metrics;
+mod push;
 mod report;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use shop::{Config, Store};
+
+use crate::gateway::Pushgateway;
+use crate::metrics::Metrics;
+use crate::push::JOB;
 
 pub use crate::arguments::Arguments;
 
@@ -40,33 +49,33 @@ impl From<Exit> for ExitCode {
 
 /// Does what the arguments and the environment say, and reports it on the standard streams.
 pub async fn run(arguments: &Arguments) -> Exit {
-    // TODO (step 1): make the `Pushgateway` before anything else, and give it to whoever needs it. Where its URL cannot
-    // be used, end with `Exit::Unusable` before any work is done.
-    if arguments.delete_group {
-        delete_group()
-    } else if arguments.dry_run {
-        dry_run(arguments).await
-    } else {
-        expire_and_push(arguments).await
+    match Pushgateway::from_env() {
+        Err(error) => failed(Exit::Unusable, &error),
+        Ok(gateway) if arguments.delete_group => delete_group(&gateway).await,
+        Ok(gateway) if arguments.dry_run => dry_run(arguments, &gateway).await,
+        Ok(gateway) => expire_and_push(arguments, &gateway).await,
     }
 }
 
 /// The work comes first, and stays done whatever the Pushgateway does.
-async fn expire_and_push(arguments: &Arguments) -> Exit {
-    // TODO (step 1): make the metrics here, where the run begins.
-    let work = expire_carts(arguments).await.context("no cart is expired");
+async fn expire_and_push(arguments: &Arguments, _gateway: &Pushgateway) -> Exit {
+    let metrics = match Metrics::new() {
+        Ok(metrics) => metrics,
+        Err(error) => return failed(Exit::Unusable, &error.into()),
+    };
+    let work = expire_carts(arguments, &metrics).await.context("no cart is expired");
     match &work {
         Ok(expired) => done(format_args!("carts expired: {expired}")),
         Err(error) => failed(Exit::WorkFailed, error),
     }
-    // TODO (step 1): finish the metrics of a run that succeeded, and push them all: PUT.
-    // TODO (step 4): push a run that failed, too, by POST.
-    // TODO (step 5): where the push fails, say so, and end with `Exit::GatewayFailed`, unless the work has failed too.
-    // Put `until_stopped` around the push, so that Ctrl-C ends the patience.
+    // TODO (step 1): push the result of a run that has succeeded.
+    // TODO (step 4): and of one that has failed.
+    // TODO (step 5): what does the exit code say when the push has failed? Put `until_stopped` around the push, so that
+    // Ctrl-C ends the patience.
 }
 
 /// The steps of the work. Ends in how many carts expired.
-async fn expire_carts(arguments: &Arguments) -> Result<u64> {
+async fn expire_carts(arguments: &Arguments, _metrics: &Metrics) -> Result<u64> {
     // TODO (step 2): time the three steps, as `connect`, `expire` and `commit`.
     let store = until_stopped(connect()).await?;
     let expire = expire::expire(&store, arguments.older_than);
@@ -81,12 +90,13 @@ async fn connect() -> Result<Store> {
     Ok(Store::connect(&Config::from_env()?).await?)
 }
 
-async fn dry_run(arguments: &Arguments) -> Exit {
-    // TODO (step 3): say where the result would go, without user and password, and as which job.
+async fn dry_run(arguments: &Arguments, gateway: &Pushgateway) -> Exit {
     match count_carts(arguments).await.context("the carts cannot be counted") {
         Ok(count) => done(format_args!(
             "carts that would expire: {count}\n\
+             the result would go to the Pushgateway at {}, job {JOB}\n\
              this was a dry run: nothing is changed, nothing is pushed",
+            gateway.redacted_url(),
         )),
         Err(error) => failed(Exit::WorkFailed, &error),
     }
@@ -97,9 +107,11 @@ async fn count_carts(arguments: &Arguments) -> Result<i64> {
     Ok(expire::count(&store, arguments.older_than).await?)
 }
 
-fn delete_group() -> Exit {
-    // TODO (step 6): delete the group, and say so.
-    failed(Exit::GatewayFailed, &anyhow!("the group is not deleted: that is step 6"))
+async fn delete_group(gateway: &Pushgateway) -> Exit {
+    match push::delete_group(gateway).await.context("the group is not deleted") {
+        Ok(()) => done(format_args!("deleted from the Pushgateway at {}: job {JOB}", gateway.redacted_url())),
+        Err(error) => failed(Exit::GatewayFailed, &error),
+    }
 }
 
 /// Awaits what can be stopped at any time by Ctrl-C or SIGTERM, which make it fail.

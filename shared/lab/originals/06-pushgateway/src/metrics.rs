@@ -1,14 +1,56 @@
-// TODO (step 1): the metrics of one run, all of them gauges. It wants
-//
-// - a struct `Metrics` that holds a `prometheus::Registry` of its own: what is not in it is not pushed;
-// - `Metrics::new() -> prometheus::Result<Self>`, which makes and registers
-//   `batch_last_run_timestamp_seconds`, `batch_last_success_timestamp_seconds`, `batch_duration_seconds` and
-//   `batch_carts_expired`, and notes when the run began;
-// - a method `finish(&self, expired: Option<u64>)`, which sets them at the end of a run that expired so many carts, or
-//   that failed, and returns what the registry gathers. A timestamp is the time now, in seconds since the epoch.
-//
-// TODO (step 2): add the gauge `batch_step_duration_seconds`, by `step`, and a method `timed`, which awaits a step and
-// notes how long it took, however it ended.
-//
-// TODO (step 4): a run that fails must not push `batch_last_success_timestamp_seconds`, not even as 0. So don't
-// register it in `new`, but in `finish`, where the run has succeeded. How many carts did a failed run expire?
+//! The metrics of one run.
+//!
+//! All are gauges: a Pushgateway keeps what was pushed last and adds nothing up, and this process is gone before
+//! anybody could see a counter rise.
+
+use std::time::Instant;
+
+use prometheus::core::Collector;
+use prometheus::proto::MetricFamily;
+use prometheus::{Gauge, Registry, Result};
+
+/// The metrics of one run, in a registry of their own: what is not in it is not pushed.
+pub struct Metrics {
+    registry: Registry,
+    started: Instant,
+    // TODO (step 1): the two timestamps, and how many carts expired.
+    duration: Gauge,
+    // TODO (step 2): how long each step took, in a `GaugeVec`.
+}
+
+impl Metrics {
+    /// Makes the metrics of a run that begins now.
+    ///
+    /// # Errors
+    ///
+    /// When two metrics have the same name, or one is invalid.
+    pub fn new() -> Result<Self> {
+        let registry = Registry::new();
+        Ok(Self {
+            // TODO (step 4): a gauge that is registered is pushed, even if nobody has set it.
+            duration: register(&registry, Gauge::new("batch_duration_seconds", "How long the last run took.")?)?,
+            started: Instant::now(),
+            registry,
+        })
+    }
+
+    // TODO (step 2): write `timed`, which awaits a step, and notes how long it took, however it ended.
+
+    /// Ends the run, which expired so many carts, or failed, and returns what there is to be pushed.
+    ///
+    /// # Errors
+    ///
+    /// When a run is ended twice.
+    pub fn finish(&self, _expired: Option<u64>) -> Result<Vec<MetricFamily>> {
+        // TODO (step 1): set the gauges of a run that has succeeded. A timestamp is the time now, in seconds since 1970.
+        // TODO (step 4): which of them does a run know that has failed?
+        self.duration.set(self.started.elapsed().as_secs_f64());
+        Ok(self.registry.gather())
+    }
+}
+
+/// Registers a metric, and hands it back.
+fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M> {
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
