@@ -64,8 +64,7 @@ fn without_punctuation(name: &str) -> String {
 /// `8kB`, which is a block.
 //
 // TODO (step 4): convert the other units. What does -1 mean, in any unit? And what is better for a unit that nobody
-// here knows: its number as it is, or no metric? The tests below say what should come out:
-// `cargo test -p lesson-05-postgres-exporter --lib`
+// here knows: its number as it is, or no metric? The tests below say what should come out.
 fn in_base_unit(value: f64, unit: &str) -> Option<(f64, &'static str)> {
     let (count, unit) = unit.split_at(unit.find(|character: char| !character.is_ascii_digit()).unwrap_or(0));
     let amount = value * if count.is_empty() { 1.0 } else { count.parse().ok()? };
