@@ -54,11 +54,11 @@ impl Cause {
 
     /// The collector says that it failed, and the log says how.
     fn failure(exporter: &Exporter, collector: &Sample) -> Self {
-        let log = log_lines(exporter, name(collector));
-        let last = log.last().map_or("", String::as_str);
-        let meaning = COMPLAINTS.iter().find(|(words, _)| last.contains(words)).map(|(_, meaning)| *meaning);
+        let last = log_lines(exporter, name(collector)).pop();
+        let says = |words: &str| last.as_ref().is_some_and(|line| line.contains(words));
+        let meaning = COMPLAINTS.iter().find(|(words, _)| says(words)).map(|(_, meaning)| *meaning);
         let mistake = meaning.unwrap_or("PostgreSQL refused a query of this collector, or did not answer it in time. Read the error in the program's log, and try the query in psql.");
-        Self { seen: [collector.line.clone()].into_iter().chain(log).collect(), mistake: mistake.into() }
+        Self { seen: [collector.line.clone()].into_iter().chain(last).collect(), mistake: mistake.into() }
     }
 
     /// Nothing failed, and yet it is not there.
@@ -66,7 +66,7 @@ impl Cause {
         Self {
             seen: vec![collector.line.clone()],
             mistake: format!(
-                "The collector `{}` has read all that it asks for. So it does not ask for this yet, or by another name. Or its query has no row for it, or null, which makes no series.",
+                "The collector `{}` has read all that it asks for. So it does not ask for this yet: a `Query` needs a column and a `Descriptor` of this name. Or the query has no row for it, or null in each, which makes no series.",
                 name(collector)
             ),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::missing::Cause;
+use super::missing::{Cause, has_failed};
 use crate::exposition::{Family, MetricType, Page};
 use crate::lessons::lines::type_lines;
 use crate::lessons::require::wrong_type;
@@ -22,7 +22,7 @@ pub(super) fn require_family<'a>(
         let Cause { seen, mistake } = Cause::of(exporter, page, name);
         return Failure::change(format!("Add the {metric_type} `{name}` to the page."))
             .expected(format!("# TYPE {name} {metric_type}"))
-            .seen(type_lines(page, name))
+            .seen(if has_failed(page, name) { Vec::new() } else { type_lines(page, name) })
             .seen(seen)
             .mistake(mistake)
             .why(why)
