@@ -7,6 +7,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::{Exporter, Session};
 
 const WHY: &str = "A limit is half of an alert: connections mean nothing without `max_connections`.";
+const NOT_CONVERTED: &str = "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.";
 
 /// A setting, and what its value has to be multiplied with.
 struct Setting {
@@ -63,7 +64,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let mut session = exporter.database.connect().await?;
     let page = exporter.app.scrape().await?;
     for setting in SETTINGS {
-        is_on_the_page(exporter, &mut session, &page, setting, "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.").await?;
+        is_on_the_page(exporter, &mut session, &page, setting, NOT_CONVERTED).await?;
     }
     for setting in TIME_OUTS {
         is_on_the_page(exporter, &mut session, &page, setting, "`setting` in `pg_settings` is what this session uses, and a session that limits itself sees its own limit. Where `source` is `session`, the server's value is in `reset_val`.").await?;
@@ -83,7 +84,7 @@ async fn is_on_the_page(
     let expected =
         session.number(&format!("SELECT {} FROM pg_settings WHERE name = '{name}'", number("setting"))).await?;
     let expected = if expected == OFF { OFF } else { expected * factor };
-    is_named_by_its_unit(page, setting, mistake)?;
+    is_named_by_its_unit(page, setting)?;
     require_family(exporter, page, &metric, MetricType::Gauge, &[], WHY)?;
     if page.value(&metric, &[]).is_some_and(|value| (value - expected).abs() <= expected.abs() * 1e-9) {
         return Ok(());
@@ -97,7 +98,7 @@ async fn is_on_the_page(
 }
 
 /// Ends the check where the setting is there, but by a name that tells of another unit, or of none.
-fn is_named_by_its_unit(page: &Page, setting: &Setting, mistake: &str) -> Outcome {
+fn is_named_by_its_unit(page: &Page, setting: &Setting) -> Outcome {
     let Setting { name, rule, .. } = setting;
     let metric = setting.metric();
     let others = SUFFIXES.iter().map(|suffix| format!("pg_settings_{name}{suffix}")).filter(|other| *other != metric);
@@ -108,7 +109,7 @@ fn is_named_by_its_unit(page: &Page, setting: &Setting, mistake: &str) -> Outcom
     Failure::change(format!("Add the gauge `{metric}` to the page."))
         .expected(format!("# TYPE {metric} gauge: {rule}"))
         .seen(found)
-        .mistake(mistake)
+        .mistake(NOT_CONVERTED)
         .why("Nobody who reads the page knows PostgreSQL's unit of this setting. A name that tells it can be compared with other metrics.")
         .stop()
 }
