@@ -1,6 +1,7 @@
 //! The list of all collectors, and the place that runs them side by side.
 
 mod activity;
+mod collector;
 mod database;
 mod locks;
 mod settings;
@@ -11,7 +12,7 @@ use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio::time::{Instant, timeout_at};
 
-use crate::collector::Collector;
+use self::collector::Collector;
 use crate::families::{Descriptor, Families, number};
 
 /// All collectors.
@@ -23,8 +24,7 @@ const DURATION: Descriptor<'_> =
 const SUCCESS: Descriptor<'_> =
     Descriptor::gauge("pg_scrape_collector_success", "Whether a collector read all that it should: 1 yes, 0 no.");
 
-/// Runs all collectors side by side until the deadline, and says whether all succeeded. One that fails leaves the
-/// others alone.
+/// Runs all collectors side by side, and says whether all succeeded. One that fails leaves the others alone.
 pub async fn collect_all(pool: &PgPool, deadline: Instant, families: &mut Families) -> bool {
     let runs = COLLECTORS.iter().map(|collector| run(*collector, pool, deadline));
     let mut all_succeeded = true;

@@ -5,12 +5,11 @@
 //! - [`connection`]: the database's URL, and a few connections to it
 //! - `exporter`: one scrape, from the request to the page
 //! - [`collectors`]: the list of all collectors, and the place that runs them side by side
-//! - [`collector`]: what they have in common
-//! - `collectors/*.rs`: one file for each view of PostgreSQL
+//! - `collectors/collector.rs`: what they have in common
+//! - the other files in `collectors/`: one for each view of PostgreSQL
 //! - [`query`]: rows become series
 //! - [`families`]: series become a page
 
-pub mod collector;
 pub mod collectors;
 pub mod connection;
 mod exporter;

@@ -6,6 +6,7 @@ mod database;
 pub(super) mod families;
 mod lines;
 mod locks;
+mod missing;
 mod names;
 mod require;
 mod resilience;

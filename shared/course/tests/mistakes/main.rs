@@ -84,7 +84,7 @@ fn assert_explanation(mistake: &Mistake, failure: &Failure) {
 }
 
 /// What differs from run to run, or from machine to machine.
-const MASKS: [(&str, &str); 17] = [
+const MASKS: [(&str, &str); 18] = [
     // Sessions come and go.
     (
         r"(?m)(?:^  pg_stat_activity_count\{.*\n)+(?:^  \.\.\. and \d+ more\n)?",
@@ -93,7 +93,12 @@ const MASKS: [(&str, &str); 17] = [
     // Of lessons 05 and 06: what PostgreSQL counts, and what it and this system number.
     (r"\bwatched_\d+_\d+", "[database]"),
     (r#"((?:pid="|datid="|"expire_))\d+""#, "$1[number]\""),
-    (r"(?m)^( *pg_(?:stat|locks|database|settings)_\w+(?:\{.*\})?:?) \d[\d.e+-]*", "$1 [value]"),
+    (
+        r"(?m)^( *pg_(?:stat|locks|database|settings)_\w+(?:\{.*\})?:?) (?:between [\d.e+-]+ and )?\d[\d.e+-]*",
+        "$1 [value]",
+    ),
+    // Where in PostgreSQL's own source an error comes from.
+    (r"\bat line \d+", "at line [number]"),
     (r"(?m)^( *)\d+( connections of the exporter| of its sessions)", "$1[number]$2"),
     (r"\.\.\. and \d+ more", "... and [number] more"),
     (r"\d{10}\.\d+", "[time]"),

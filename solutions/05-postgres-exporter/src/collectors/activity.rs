@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
-use crate::collector::Collector;
+use super::collector::Collector;
 use crate::families::{Descriptor, Families};
 use crate::query::Query;
 

@@ -4,14 +4,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
-use crate::collector::Collector;
+use super::collector::Collector;
 use crate::families::{Descriptor, Families};
 use crate::query::Query;
 
-/// Without the row of what belongs to no database: its name is null.
-///
-/// Counters of time are in milliseconds, as in PostgreSQL, but for the newest one. `stats_reset` is a time, and a counter
-/// nevertheless: the official exporter has it so.
+/// Times are in milliseconds, as in PostgreSQL, but for the newest one. Nobody has reset the statistics of a new database:
+/// then `stats_reset` is null, and 0 here. A time is a gauge, but the official exporter calls this one a counter. The row
+/// without a name is for what belongs to no database.
 const STATISTICS: Query = Query {
     sql: "
         SELECT

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
-use crate::collector::Collector;
+use super::collector::Collector;
 use crate::families::{Descriptor, Families};
 
 /// Settings that are numbers or switches. Texts stay away: they can be no sample, and one may hold a password. What our

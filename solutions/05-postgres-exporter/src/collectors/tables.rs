@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
-use crate::collector::Collector;
+use super::collector::Collector;
 use crate::families::{Descriptor, Families};
 use crate::query::Query;
 
@@ -91,7 +91,7 @@ const SIZES: Query = Query {
     ],
 };
 
-/// Reads the view, and then the sizes.
+/// Reads the view.
 pub(super) struct Tables;
 
 impl Collector for Tables {

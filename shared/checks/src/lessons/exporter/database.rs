@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::lines::{last_log_lines, lines, series};
 use super::names::UP;
 use super::require::require_family;
-use super::view::{Column, View};
+use super::view::{Column, Null, View};
 use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;
@@ -36,7 +36,8 @@ pub(super) const STATISTICS: &[Column] = &[
     Column::counter("pg_stat_database_deadlocks", "deadlocks"),
     Column::counter("pg_stat_database_blk_read_time", "blk_read_time"),
     Column::counter("pg_stat_database_blk_write_time", "blk_write_time"),
-    Column::counter("pg_stat_database_stats_reset", "extract(epoch FROM coalesce(stats_reset, 'epoch'))"),
+    Column::counter("pg_stat_database_stats_reset", "extract(epoch FROM coalesce(stats_reset, 'epoch'))")
+        .or_null(Null::time("stats_reset", "nobody has ever reset these statistics")),
     Column::counter("pg_stat_database_active_time_seconds_total", "active_time / 1000"),
 ];
 pub(super) const SIZES: &[Column] = &[Column::gauge(SIZE, "pg_database_size(current_database())")];

@@ -8,8 +8,13 @@ const LOG_LINES: usize = 3;
 
 /// What the program has complained about last, if it has.
 pub(super) fn last_log_lines(exporter: &Exporter) -> Vec<String> {
+    log_lines(exporter, "")
+}
+
+/// What it has complained about last, of what these words name.
+pub(super) fn log_lines(exporter: &Exporter, words: &str) -> Vec<String> {
     let log = exporter.running.log();
-    let is_complaint = |line: &&str| line.contains("WARN") || line.contains("ERROR");
+    let is_complaint = |line: &&str| (line.contains("WARN") || line.contains("ERROR")) && line.contains(words);
     let lines: Vec<_> = log.lines().filter(is_complaint).map(|line| format!("log: {line}")).collect();
     lines[lines.len().saturating_sub(LOG_LINES)..].to_vec()
 }

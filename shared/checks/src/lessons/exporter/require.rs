@@ -1,7 +1,9 @@
 //! What the page must have, as the official exporter has it: a family of the right type, with these labels and no others.
 
-use super::lines::last_log_lines;
-use crate::exposition::{Family, MetricType, Page, Sample};
+use std::collections::BTreeSet;
+
+use super::missing::{Cause, has_failed};
+use crate::exposition::{Family, MetricType, Page};
 use crate::lessons::lines::type_lines;
 use crate::lessons::require::wrong_type;
 use crate::outcome::{Failure, Outcome};
@@ -17,11 +19,12 @@ pub(super) fn require_family<'a>(
     why: &str,
 ) -> Outcome<&'a Family> {
     let Some(family) = page.family(name).filter(|family| !family.samples.is_empty()) else {
+        let Cause { seen, mistake } = Cause::of(exporter, page, name);
         return Failure::change(format!("Add the {metric_type} `{name}` to the page."))
             .expected(format!("# TYPE {name} {metric_type}"))
-            .seen(type_lines(page, name))
-            .seen(last_log_lines(exporter))
-            .mistake("Its collector is not written yet, is missing from `COLLECTORS`, or its query fails: then the program's log tells why.")
+            .seen(if has_failed(page, name) { Vec::new() } else { type_lines(page, name) })
+            .seen(seen)
+            .mistake(mistake)
             .why(why)
             .stop();
     };
@@ -39,8 +42,10 @@ pub(super) fn require_family<'a>(
 
 fn require_labels(family: &Family, labels: &[&str]) -> Outcome {
     let has = |label: &str| family.samples.iter().any(|sample| sample.label(label).is_some());
-    let is_other = |sample: &Sample| sample.labels.keys().any(|label| !labels.contains(&label.as_str()));
-    if labels.iter().all(|label| has(label)) && !family.samples.iter().any(is_other) {
+    let found = family.samples.iter().flat_map(|sample| sample.labels.keys());
+    let other: BTreeSet<_> = found.filter(|label| !labels.contains(&label.as_str())).collect();
+    let lacks: Vec<_> = labels.iter().filter(|label| !has(label)).collect();
+    if lacks.is_empty() && other.is_empty() {
         return Ok(());
     }
     let names: Vec<_> = labels.iter().map(|label| format!("{label}=\"...\"")).collect();
@@ -55,7 +60,17 @@ fn require_labels(family: &Family, labels: &[&str]) -> Outcome {
     Failure::change(change)
         .expected(format!("{}{names}", family.name))
         .seen(family.lines())
-        .mistake("A label is missing, misspelt or too much.")
+        .mistake(label_mistake(&lacks, &other))
         .why("Dashboards and alerts that were made for the official exporter ask for these labels. A label more or less, and they show nothing.")
         .stop()
+}
+
+fn label_mistake(lacks: &[&&str], other: &BTreeSet<&String>) -> String {
+    if let Some(label) = lacks.first() {
+        return format!("The label `{label}` is missing or misspelt.");
+    }
+    let other = other.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
+    format!(
+        "Too much is {other}. Leave out what names the target, since Prometheus adds that itself. And leave out what never stops having new values, such as a process id or the text of a query: each value is a series for ever."
+    )
 }

@@ -2,11 +2,12 @@
 
 use super::lines::lines;
 use super::require::require_family;
-use crate::exposition::{MetricType, Page};
+use crate::exposition::{Family, MetricType, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::{Exporter, Session};
 
 const WHY: &str = "A limit is half of an alert: connections mean nothing without `max_connections`.";
+const NOT_CONVERTED: &str = "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.";
 
 /// A setting, and what its value has to be multiplied with.
 struct Setting {
@@ -51,6 +52,9 @@ const TIME_OUTS: &[Setting] = &[
 /// The value of settings that are switched off, in whatever unit.
 const OFF: f64 = -1.0;
 
+/// What a name may end in.
+const SUFFIXES: [&str; 3] = ["", "_seconds", "_bytes"];
+
 /// The metrics of the settings that are looked at.
 pub(super) fn metrics() -> impl Iterator<Item = String> {
     SETTINGS.iter().chain(TIME_OUTS).map(Setting::metric)
@@ -60,7 +64,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let mut session = exporter.database.connect().await?;
     let page = exporter.app.scrape().await?;
     for setting in SETTINGS {
-        is_on_the_page(exporter, &mut session, &page, setting, "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.").await?;
+        is_on_the_page(exporter, &mut session, &page, setting, NOT_CONVERTED).await?;
     }
     for setting in TIME_OUTS {
         is_on_the_page(exporter, &mut session, &page, setting, "`setting` in `pg_settings` is what this session uses, and a session that limits itself sees its own limit. Where `source` is `session`, the server's value is in `reset_val`.").await?;
@@ -80,6 +84,7 @@ async fn is_on_the_page(
     let expected =
         session.number(&format!("SELECT {} FROM pg_settings WHERE name = '{name}'", number("setting"))).await?;
     let expected = if expected == OFF { OFF } else { expected * factor };
+    is_named_by_its_unit(page, setting)?;
     require_family(exporter, page, &metric, MetricType::Gauge, &[], WHY)?;
     if page.value(&metric, &[]).is_some_and(|value| (value - expected).abs() <= expected.abs() * 1e-9) {
         return Ok(());
@@ -89,6 +94,23 @@ async fn is_on_the_page(
         .seen(lines(page, &metric, &[]))
         .mistake(mistake)
         .why(WHY)
+        .stop()
+}
+
+/// Ends the check where the setting is there, but by a name that tells of another unit, or of none.
+fn is_named_by_its_unit(page: &Page, setting: &Setting) -> Outcome {
+    let Setting { name, rule, .. } = setting;
+    let metric = setting.metric();
+    let others = SUFFIXES.iter().map(|suffix| format!("pg_settings_{name}{suffix}")).filter(|other| *other != metric);
+    let found: Vec<_> = others.filter_map(|other| page.family(&other)).flat_map(Family::lines).collect();
+    if page.family(&metric).is_some() || found.is_empty() {
+        return Ok(());
+    }
+    Failure::change(format!("Add the gauge `{metric}` to the page."))
+        .expected(format!("# TYPE {metric} gauge: {rule}"))
+        .seen(found)
+        .mistake(NOT_CONVERTED)
+        .why("Nobody who reads the page knows PostgreSQL's unit of this setting. A name that tells it can be compared with other metrics.")
         .stop()
 }
 
@@ -103,9 +125,7 @@ async fn all_are_there(session: &mut Session, page: &Page) -> Outcome {
     let metrics = names
         .iter()
         .map(|name| format!("pg_settings_{}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")));
-    let is_there = |metric: &str| {
-        ["", "_seconds", "_bytes"].iter().any(|suffix| page.family(&format!("{metric}{suffix}")).is_some())
-    };
+    let is_there = |metric: &str| SUFFIXES.iter().any(|suffix| page.family(&format!("{metric}{suffix}")).is_some());
     let missing: Vec<_> = metrics.filter(|metric| !is_there(metric)).collect();
     if missing.is_empty() {
         return Ok(());

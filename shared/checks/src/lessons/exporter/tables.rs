@@ -3,7 +3,7 @@
 use super::database::wait_until;
 use super::lines::{lines, series};
 use super::require::require_family;
-use super::view::{Column, View};
+use super::view::{Column, Null, View};
 use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::{Exporter, Session};
@@ -12,11 +12,18 @@ const INSERTED: &str = "pg_stat_user_tables_n_tup_ins";
 const LABELS: [&str; 3] = ["datname", "schemaname", "relname"];
 const WHY: &str = "Rows that die and are never cleaned up, scans of a table that has no index: a table tells weeks before the shop gets slow.";
 
+/// What null says of index scans.
+const NO_INDEX: &str = "the table has no index";
+/// What null says of a time.
+const NEVER: &str = "it has never been done to this table";
+
 pub(super) const COLUMNS: &[Column] = &[
     Column::counter("pg_stat_user_tables_seq_scan", "seq_scan"),
     Column::counter("pg_stat_user_tables_seq_tup_read", "seq_tup_read"),
-    Column::counter("pg_stat_user_tables_idx_scan", "coalesce(idx_scan, 0)"),
-    Column::counter("pg_stat_user_tables_idx_tup_fetch", "coalesce(idx_tup_fetch, 0)"),
+    Column::counter("pg_stat_user_tables_idx_scan", "coalesce(idx_scan, 0)")
+        .or_null(Null::number("idx_scan", NO_INDEX)),
+    Column::counter("pg_stat_user_tables_idx_tup_fetch", "coalesce(idx_tup_fetch, 0)")
+        .or_null(Null::number("idx_tup_fetch", NO_INDEX)),
     Column::counter(INSERTED, "n_tup_ins"),
     Column::counter("pg_stat_user_tables_n_tup_upd", "n_tup_upd"),
     Column::counter("pg_stat_user_tables_n_tup_del", "n_tup_del"),
@@ -24,10 +31,14 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::gauge("pg_stat_user_tables_n_live_tup", "n_live_tup"),
     Column::gauge("pg_stat_user_tables_n_dead_tup", "n_dead_tup"),
     Column::gauge("pg_stat_user_tables_n_mod_since_analyze", "n_mod_since_analyze"),
-    Column::gauge("pg_stat_user_tables_last_vacuum", "extract(epoch FROM coalesce(last_vacuum, 'epoch'))"),
-    Column::gauge("pg_stat_user_tables_last_autovacuum", "extract(epoch FROM coalesce(last_autovacuum, 'epoch'))"),
-    Column::gauge("pg_stat_user_tables_last_analyze", "extract(epoch FROM coalesce(last_analyze, 'epoch'))"),
-    Column::gauge("pg_stat_user_tables_last_autoanalyze", "extract(epoch FROM coalesce(last_autoanalyze, 'epoch'))"),
+    Column::gauge("pg_stat_user_tables_last_vacuum", "extract(epoch FROM coalesce(last_vacuum, 'epoch'))")
+        .or_null(Null::time("last_vacuum", NEVER)),
+    Column::gauge("pg_stat_user_tables_last_autovacuum", "extract(epoch FROM coalesce(last_autovacuum, 'epoch'))")
+        .or_null(Null::time("last_autovacuum", NEVER)),
+    Column::gauge("pg_stat_user_tables_last_analyze", "extract(epoch FROM coalesce(last_analyze, 'epoch'))")
+        .or_null(Null::time("last_analyze", NEVER)),
+    Column::gauge("pg_stat_user_tables_last_autoanalyze", "extract(epoch FROM coalesce(last_autoanalyze, 'epoch'))")
+        .or_null(Null::time("last_autoanalyze", NEVER)),
     Column::counter("pg_stat_user_tables_vacuum_count", "vacuum_count"),
     Column::counter("pg_stat_user_tables_autovacuum_count", "autovacuum_count"),
     Column::counter("pg_stat_user_tables_analyze_count", "analyze_count"),

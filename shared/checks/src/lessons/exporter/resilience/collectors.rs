@@ -2,6 +2,7 @@
 
 use crate::exposition::Page;
 use crate::lessons::exporter::lines::{last_log_lines, lines};
+use crate::lessons::exporter::missing::Cause;
 use crate::lessons::exporter::names::{SUCCESS, UP};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
@@ -31,11 +32,12 @@ pub(super) async fn are_all_there(exporter: &Exporter) -> Outcome {
     let page = exporter.app.scrape().await?;
     let is_missing = |collected: &&Collected| page.series(collected.metric).next().is_none();
     let Some(missing) = COLLECTORS.iter().find(is_missing) else { return Ok(()) };
+    let Cause { seen, mistake } = Cause::of(exporter, &page, missing.metric);
     Failure::change("Finish the other steps first: this check needs all collectors.")
         .expected(format!("series of `{}`, on a database that is well", missing.metric))
         .seen(lines(&page, missing.metric, &[]))
-        .seen(last_log_lines(exporter))
-        .mistake("A collector is not written yet, is missing from `COLLECTORS`, or its query fails.")
+        .seen(seen)
+        .mistake(mistake)
         .why("An exporter without collectors cannot be held up by any of them. That is no merit.")
         .stop()
 }

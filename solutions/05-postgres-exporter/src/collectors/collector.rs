@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use crate::families::Families;
 
 /// Reads one view of PostgreSQL.
-pub trait Collector: Sync {
+pub(super) trait Collector: Sync {
     /// The value of the label `collector`, as the official exporter has it.
     fn name(&self) -> &'static str;
 
