@@ -9,7 +9,7 @@ use shop::Store;
 /// How long a scrape waits for the database.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub(crate) const LATENCY_BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+pub(crate) const LATENCY_BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1.0, 2.5];
 pub(crate) const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 
 /// The gauges without labels.
