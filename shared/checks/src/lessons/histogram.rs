@@ -135,7 +135,7 @@ fn wrong_bounds(bounds: &[f64]) -> &'static str {
         return "The bounds are milliseconds. The metric is in seconds, so its bounds are too.";
     }
     if DEFAULT_BOUNDS.contains(&finite.as_slice()) {
-        return "The library's default bounds are in place. They have 0.25 and 0.5, and nothing between: whether a request took 290 ms or 310, they cannot tell.";
+        return "The library's default bounds are in place. They have 0.25 and 0.5, and nothing between: they cannot tell a request of 290 ms from one of 310.";
     }
     if !finite.contains(&PROMISE) {
         return "No bound is at the promise. The bucket around it holds requests that kept the promise, and requests that broke it, and nobody can tell them apart.";
