@@ -11,6 +11,7 @@ mod labels;
 mod lines;
 mod pushgateway;
 mod require;
+mod scrapes;
 mod summary;
 pub(crate) mod whole_page;
 

@@ -7,21 +7,27 @@
 //! - [`store`]: the same shop in SQLite and in PostgreSQL
 //! - [`error`]: what can go wrong, as `application/problem+json`
 //! - [`extract`]: axum's extractors, with rejections that are such problems
+//! - [`method`]: the methods that HTTP defines
 //! - [`pages`]: the routes that no lesson changes: storefront, probes, failures on demand
 //! - [`config`]: the environment variables
+//! - [`disk`]: the disk that the shop works on
 //! - [`server`]: the start, the listeners, and the stop
 
 pub mod config;
+pub mod disk;
 pub mod error;
 pub mod extract;
+pub mod method;
 pub mod model;
 pub mod pages;
 pub mod server;
 pub mod store;
 
 pub use config::Config;
+pub use disk::working_disk;
 pub use error::{Error, ErrorKind, Result, method_not_allowed, not_found};
 pub use extract::{Json, Path, Query};
+pub use method::standard_method;
 pub use model::{Cart, CartAddition, Item, NewItem, Order, Session};
 pub use pages::pages;
 pub use server::run;

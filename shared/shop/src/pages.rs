@@ -21,8 +21,8 @@ pub const MAX_DELAY_MS: u64 = 10_000;
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
-/// `GET /`, `/live`, `/ready` and `/simulate`.
-pub fn pages(store: Store) -> Router {
+/// `GET /`, `/live`, `/ready` and `/simulate`, for a router with a state of any type.
+pub fn pages<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
     Router::new()
         .route("/", get(storefront))
         .route("/live", get(live))

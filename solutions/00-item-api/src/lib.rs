@@ -27,13 +27,12 @@ struct AppState {
 ///
 /// When a part of it cannot be set up.
 pub fn app(store: Store) -> Result<Router> {
-    let metrics = Arc::new(Metrics::new()?);
-    let state = AppState { store: store.clone(), metrics };
+    let state = AppState { store: store.clone(), metrics: Arc::new(Metrics::new()?) };
     let router = api::routes()
         .route("/metrics", get(metrics::page))
-        .with_state(state)
         .merge(shop::pages(store))
         .fallback(shop::not_found)
-        .method_not_allowed_fallback(shop::method_not_allowed);
+        .method_not_allowed_fallback(shop::method_not_allowed)
+        .with_state(state);
     Ok(router)
 }

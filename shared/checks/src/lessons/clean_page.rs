@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::{moved_lines, rise};
+use super::scrapes::{self, Counted, SCRAPES};
 use crate::exposition::{Family, Page};
 use crate::lint::{Problem, Rule, lint};
 use crate::outcome::{Failure, Outcome, Stop};
@@ -10,9 +10,8 @@ use crate::subject::app::App;
 
 /// Families that say what runs: their labels are constant by nature.
 const INFORMATION: &str = "_info";
-/// The counters of requests that ten scrapes must not move.
+/// The counters of requests that scrapes must not move.
 const REQUEST_COUNTERS: [&str; 2] = ["http_requests_total", "http_request_duration_seconds_count"];
-const SCRAPES: usize = 10;
 
 pub(super) async fn check(app: &App) -> Outcome {
     two_apps_get_on(app)?;
@@ -85,23 +84,13 @@ fn common_labels(families: &[&Family]) -> BTreeMap<String, String> {
 }
 
 async fn does_not_count_itself(app: &App) -> Outcome {
-    let before = app.scrape().await?;
-    for _ in 1..SCRAPES {
-        app.scrape().await?;
-    }
-    let after = app.scrape().await?;
-    for name in REQUEST_COUNTERS {
-        // Somebody else may ask the app something meanwhile, but hardly once per scrape.
-        if rise(&before, &after, name, &[]) >= SCRAPES as f64 {
-            return Failure::change("Take `/metrics` out of the request metrics.")
-                .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
-                .seen(moved_lines(&before, &after, name))
-                .mistake("The route `/metrics` was added before the layer that counts, so that the layer wraps it too.")
-                .why("Prometheus scrapes every few seconds, for ever. In a shop with few visitors, the request rate and the latency would be those of the scrapes.")
-                .stop();
-        }
-    }
-    Ok(())
+    let Some(Counted { name, lines }) = scrapes::counted_in(app, &REQUEST_COUNTERS).await? else { return Ok(()) };
+    Failure::change("Take `/metrics` out of the request metrics.")
+        .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
+        .seen(lines)
+        .mistake("The route `/metrics` was added before the layer that counts, so that the layer wraps it too.")
+        .why("Prometheus scrapes every few seconds, for ever. In a shop with few visitors, the request rate and the latency would be those of the scrapes.")
+        .stop()
 }
 
 async fn replica_serves_its_own_page(app: &App) -> Outcome {

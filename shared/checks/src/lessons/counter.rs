@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::lines::{family_lines, moved_lines, rise};
 use super::require::{require_family, require_labels};
+use super::scrapes::{self, Counted, SCRAPES};
 use super::{clean_page, labels};
 use crate::check::{Check, Run};
 use crate::exposition::{MetricType, Page};
@@ -199,10 +200,21 @@ async fn requests(app: &App) -> Outcome {
     let before = Before::take(app).await?;
     let answers = standard_methods(app).await?;
     let after = app.scrape().await?;
-    every_answer_counts(&before, &after, &answers, MISTAKE_METHODS)
+    every_answer_counts(&before, &after, &answers, MISTAKE_METHODS)?;
+    scrapes_do_not_count(app).await
 }
 
-/// Two pages in a row, for an app that counts its own scrapes: another check tells of that.
+async fn scrapes_do_not_count(app: &App) -> Outcome {
+    let Some(Counted { name, lines }) = scrapes::counted_in(app, &[REQUESTS]).await? else { return Ok(()) };
+    Failure::change(format!("Keep the scrapes out of `{name}`."))
+        .expected(format!("{SCRAPES} times `GET /metrics` leave `{name}` as it is"))
+        .seen(lines)
+        .mistake("A layer wraps the routes that stand above it, and `/metrics` is one of them: it is there since lesson 00. Move `.route(\"/metrics\", ...)` below `.layer(...)`, and the layer does not see it.")
+        .why("Prometheus asks every few seconds, by day and by night. At night the shop would seem to have customers, and the share of failed requests would look small, whatever customers see.")
+        .stop()
+}
+
+/// Two pages in a row, for an app that counts its own scrapes: that has an explanation of its own.
 struct Before {
     first: Page,
     page: Page,

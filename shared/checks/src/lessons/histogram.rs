@@ -32,11 +32,18 @@ const COUNT: &str = "http_request_duration_seconds_count";
 const REQUESTS: &str = "http_requests_total";
 
 /// The upper bounds that the lesson asks for, in seconds. There may be more.
-const BOUNDS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+const BOUNDS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1.0, 2.5];
+/// What TechCommerce promises, in seconds.
+const PROMISE: f64 = 0.3;
+/// The bounds that the libraries for Rust, Go and Java take by themselves, and those of Python's.
+const DEFAULT_BOUNDS: [&[f64]; 2] = [
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
+    &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0],
+];
 
 const WHY_HISTOGRAM: &str = "An average of 300 ms may be everybody waiting 300 ms, or one in a hundred waiting half a minute. Buckets tell the two apart, and they can be added up over all replicas.";
-const WHY_BOUNDS: &str = "TechCommerce promises an answer within 250 ms. Only a bucket that ends right there counts who got one in time. Between two bounds, Prometheus can but guess.";
-const WHY_SECONDS: &str = "Everything else in Prometheus is in seconds. An alert at `> 0.25` would fire for ever on milliseconds, and never where the clock misses the handler.";
+const WHY_BOUNDS: &str = "TechCommerce promises an answer within 300 ms. Only a bucket that ends right there counts who got one in time. Between two bounds, Prometheus can but guess.";
+const WHY_SECONDS: &str = "Everything else in Prometheus is in seconds. An alert at `> 0.3` would fire for ever on milliseconds, and never where the clock misses the handler.";
 const WHY_OUTCOMES: &str = "The slowest requests are often the ones that fail: they ran into a time-out. Without them, the shop looks fastest when it is broken.";
 
 /// How long an observation may lag behind the answer, where something other than the middleware makes it.
@@ -74,7 +81,7 @@ fn named_after_its_unit(page: &Page) -> Outcome {
         .expected(format!("# TYPE {LATENCY} histogram"))
         .seen(misnamed.lines())
         .mistake("The name has another unit, or none, or an ending that belongs to another type of metric, such as `_total`. Prometheus's unit of time is the second, and a metric's name ends in its unit.")
-        .why("Whoever reads `> 0.25` in an alert must know what 0.25 is, without looking into the code.")
+        .why("Whoever reads `> 0.3` in an alert must know what 0.3 is, without looking into the code.")
         .stop()
 }
 
@@ -117,14 +124,23 @@ fn has_the_bounds(family: &Family) -> Outcome {
 fn wrong_bounds(bounds: &[f64]) -> &'static str {
     const PERCENTILES: [f64; 5] = [0.9, 0.95, 0.99, 0.999, 0.9999];
     let is_percentile = |bound: &f64| *bound == 0.5 || *bound == 0.75 || PERCENTILES.contains(bound);
-    let mut finite = bounds.iter().filter(|bound| bound.is_finite());
-    if finite.clone().any(|bound| PERCENTILES.contains(bound)) && finite.clone().all(is_percentile) {
+    let mut finite: Vec<f64> = bounds.iter().copied().filter(|bound| bound.is_finite()).collect();
+    // Each series of the histogram has them all.
+    finite.sort_by(f64::total_cmp);
+    finite.dedup();
+    if finite.iter().any(|bound| PERCENTILES.contains(bound)) && finite.iter().all(is_percentile) {
         return "The bounds are meant as percentiles. But `le` is a time: `le=\"0.99\"` counts the requests that took up to 0.99 seconds. The percentiles come later, from the query.";
     }
-    if BOUNDS.iter().all(|bound| finite.any(|other| *other == bound * 1000.0)) {
+    if BOUNDS.iter().all(|bound| finite.contains(&(bound * 1000.0))) {
         return "The bounds are milliseconds. The metric is in seconds, so its bounds are too.";
     }
-    "The library's default bounds are in place, or one was left out or mistyped."
+    if DEFAULT_BOUNDS.contains(&finite.as_slice()) {
+        return "The library's default bounds are in place. They have 0.25 and 0.5, and nothing between: they cannot tell a request of 290 ms from one of 310.";
+    }
+    if !finite.contains(&PROMISE) {
+        return "No bound is at the promise. The bucket around it holds requests that kept the promise, and requests that broke it, and nobody can tell them apart.";
+    }
+    "A bound was left out or mistyped."
 }
 
 /// The bound of a bucket, as a number: `le="1"` and `le="1.0"` are the same.
@@ -134,7 +150,7 @@ fn upper_bound(sample: &Sample) -> Option<f64> {
 
 /// The delays that are asked for, in milliseconds. Each falls between two of [`DECISIVE_BOUNDS`].
 const DELAYS_MS: [u64; 3] = [20, 200, 400];
-const DECISIVE_BOUNDS: [f64; 4] = [0.01, 0.1, 0.25, 2.5];
+const DECISIVE_BOUNDS: [f64; 4] = [0.01, 0.1, PROMISE, 2.5];
 
 /// A request that took a known time.
 struct Delayed {

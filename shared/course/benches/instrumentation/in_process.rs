@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Uri;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use cpu_time::{ProcessTime, ThreadTime};
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts};
 use shop::{Config, Store};
@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 use tower::Service;
 use tower::layer::util::Identity;
 
+use crate::hooks::{CountLayer, count};
 use crate::rounds::Rounds;
 
 const ROUNDS: usize = 61;
@@ -38,11 +39,14 @@ fn measure_route(route: &'static str, requests: usize) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let store = runtime.block_on(open_store(&folder))?;
     let bare = || solution_00_item_api::app(store.clone());
+    let requests = IntCounterVec::new(Opts::new("requests", "Requests."), &["method", "path", "status_code"])?;
     let mut variants = [
         ("uninstrumented", bare()?),
         ("uninstrumented again", bare()?),
         ("with a layer that does nothing", bare()?.layer(Identity::new())),
         ("with an empty from_fn", bare()?.layer(from_fn(async |request: Request, next: Next| next.run(request).await))),
+        ("counted by a layer of one's own", bare()?.layer(CountLayer(requests.clone()))),
+        ("counted by a from_fn", bare()?.layer(from_fn_with_state(requests, count))),
         ("solution 04", solution_04_summary::app(store.clone())?),
     ];
 

@@ -2,12 +2,13 @@
 //!
 //! - `over_http`: solution 04 beside the same routes without instrumentation (solution 00, which has `/metrics` and
 //!   nothing else), each a process of its own. What counts is the ratio.
-//! - `in_process`: the same without sockets, and the parts of it, in nanoseconds.
+//! - `in_process`: the same without sockets, the parts of it, and two ways to see every request (`hooks`), in nanoseconds.
 //!
 //! Everything is measured in turn, round after round, and the uninstrumented app twice: whatever differs between
 //! the two is noise.
 
 mod cpu;
+mod hooks;
 mod in_process;
 mod over_http;
 mod rounds;

@@ -8,6 +8,9 @@ use instructor::variants::{Edit, Variant};
 use serde::Deserialize;
 use walkdir::WalkDir;
 
+/// In the place of a check: the app has to end when it starts, and to say why.
+pub(crate) const START: &str = "start";
+
 /// What a student may get wrong.
 #[derive(Debug)]
 pub(crate) struct Mistake {
@@ -25,7 +28,7 @@ pub(crate) struct Mistake {
 pub(crate) struct Written {
     /// What the student did, in a sentence.
     pub(crate) mistake: String,
-    /// The check that has to reject it, such as `cart-additions`.
+    /// The check that has to reject it, such as `cart-additions`, or [`START`].
     pub(crate) check: String,
     /// Whether nothing else may keep the machine busy, since the check looks at how busy it is.
     #[serde(default)]
@@ -58,7 +61,8 @@ impl Mistake {
             |part: Option<&Path>| part.and_then(Path::file_stem).unwrap_or_default().to_string_lossy().into_owned();
         let (name, lesson) = (name(Some(path)), name(path.parent()));
         let written: Written = toml::from_str(&fs::read_to_string(path)?)?;
-        ensure!(checks::lessons::find(&lesson, &written.check).is_some(), "{lesson} has no check {}", written.check);
+        let exists = written.check == START || checks::lessons::find(&lesson, &written.check).is_some();
+        ensure!(exists, "{lesson} has no check {}", written.check);
         Ok(Self { name, lesson, written })
     }
 

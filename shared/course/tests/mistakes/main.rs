@@ -1,4 +1,5 @@
-//! Each classic mistake is rejected by the check that is meant for it, with an explanation of that mistake.
+//! Each classic mistake is rejected by the check that is meant for it, with an explanation of that mistake. Where it keeps
+//! the app from starting, the app's own last words have to explain it.
 //!
 //! One test for each entry of the catalogue in `mistakes/`. To add an entry: write the file, and run
 //! `INSTA_UPDATE=always cargo test -p course --test mistakes NAME`; then read the explanation that it wrote.
@@ -9,12 +10,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use anyhow::{Result, bail};
-use checks::{Failure, Verdict, lessons};
+use anyhow::{Context, Result, bail};
+use checks::{Verdict, lessons};
 use instructor::variants::Workspace;
 use libtest_mimic::{Arguments, Trial};
 
-use crate::catalogue::Mistake;
+use crate::catalogue::{Mistake, START};
 
 static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| Workspace {
     name: "mistakes",
@@ -47,20 +48,24 @@ fn is_rejected_and_explained(mistake: &Mistake) -> Result<()> {
     let _alone = mistake.written.alone.then(|| MACHINE.write().unwrap_or_else(PoisonError::into_inner));
     let _beside_others = (!mistake.written.alone).then(|| MACHINE.read().unwrap_or_else(PoisonError::into_inner));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    if let Some(failure) = runtime.block_on(reject(mistake))? {
-        assert_explanation(mistake, &failure);
+    if let Some(explanation) = runtime.block_on(reject(mistake))? {
+        assert_explanation(mistake, &explanation);
     }
     Ok(())
 }
 
 /// Runs the checks as `cargo lab check` does: up to the first that fails, which has to be the one that is meant.
 /// Nothing comes of it where the server that the lesson needs is not installed.
-async fn reject(mistake: &Mistake) -> Result<Option<Box<Failure>>> {
-    let Some(app) = WORKSPACE.start(&mistake.lesson, &mistake.variant_name()).await? else { return Ok(None) };
+async fn reject(mistake: &Mistake) -> Result<Option<String>> {
+    let started = WORKSPACE.start(&mistake.lesson, &mistake.variant_name()).await;
+    if mistake.written.check == START {
+        return started.err().map(|error| Some(error.to_string())).context("it starts");
+    }
+    let Some(app) = started? else { return Ok(None) };
     for check in lessons::of(&mistake.lesson) {
         let is_meant = check.name == mistake.written.check;
         match check.run(&app).await {
-            Verdict::Failed(failure) if is_meant => return Ok(Some(failure)),
+            Verdict::Failed(failure) if is_meant => return Ok(Some(failure.to_string())),
             Verdict::Failed(failure) => bail!("{check:?} rejects it first:\n\n{failure}"),
             Verdict::NotRun(reason) => bail!("{check:?} could not be made: {reason}"),
             Verdict::Passed if is_meant => bail!("{check:?} accepts it"),
@@ -71,7 +76,7 @@ async fn reject(mistake: &Mistake) -> Result<Option<Box<Failure>>> {
 }
 
 /// Holds the explanation against the snapshot beside the entry.
-fn assert_explanation(mistake: &Mistake, failure: &Failure) {
+fn assert_explanation(mistake: &Mistake, explanation: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(catalogue::folder().join(&mistake.lesson));
     settings.set_prepend_module_to_snapshot(false);
@@ -80,7 +85,7 @@ fn assert_explanation(mistake: &Mistake, failure: &Failure) {
     for (pattern, mask) in MASKS {
         settings.add_filter(pattern, mask);
     }
-    settings.bind(|| insta::assert_snapshot!(mistake.name.as_str(), failure.to_string()));
+    settings.bind(|| insta::assert_snapshot!(mistake.name.as_str(), explanation));
 }
 
 /// What differs from run to run, or from machine to machine.
