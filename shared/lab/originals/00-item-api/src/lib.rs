@@ -26,9 +26,9 @@ pub fn app(store: Store) -> Result<Router> {
     let state = AppState { store: store.clone() };
     let router = api::routes()
         // TODO (step 1): add the route `/metrics` here: what comes before `with_state` can reach the state.
-        .with_state(state)
         .merge(shop::pages(store))
         .fallback(shop::not_found)
-        .method_not_allowed_fallback(shop::method_not_allowed);
+        .method_not_allowed_fallback(shop::method_not_allowed)
+        .with_state(state);
     Ok(router)
 }

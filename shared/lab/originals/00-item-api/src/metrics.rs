@@ -2,7 +2,7 @@
 //
 // - a struct `Metrics` that holds a `prometheus::Registry` of its own: with the default registry, which is
 //   global, two apps in one process would collide;
-// - `Metrics::new() -> prometheus::Result<Self>`, which makes the registry;
+// - `Metrics::new() -> anyhow::Result<Self>`, which makes the registry;
 // - a handler `page`, which gathers the registry's metrics, encodes them with `prometheus::TextEncoder`, and
 //   says in its content type that this is `text/plain; version=0.0.4; charset=utf-8`.
 //

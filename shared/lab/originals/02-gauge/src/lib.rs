@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use shop::Store;
 
 use crate::metrics::Metrics;
-use crate::track::TrackRequests;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -30,15 +30,15 @@ struct AppState {
 ///
 /// When a part of it cannot be set up.
 pub fn app(store: Store) -> Result<Router> {
-    let metrics = Arc::new(Metrics::new()?);
+    let state = AppState { store: store.clone(), metrics: Arc::new(Metrics::new()?) };
     // TODO (step 5): start the background thread that samples the system.
-    let state = AppState { store: store.clone(), metrics: Arc::clone(&metrics) };
-    let shop = api::routes()
-        .with_state(state.clone())
+    let router = api::routes()
         .merge(shop::pages(store))
         .fallback(shop::not_found)
         .method_not_allowed_fallback(shop::method_not_allowed)
-        .layer(TrackRequests::new(metrics));
-    // Added after the layer, so that the page does not count itself.
-    Ok(shop.route("/metrics", get(metrics::page).with_state(state)))
+        .layer(from_fn_with_state(state.clone(), track::track))
+        // Added after the layer, so that the page does not count itself.
+        .route("/metrics", get(metrics::page))
+        .with_state(state);
+    Ok(router)
 }

@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
+use anyhow::{Result, anyhow};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use prometheus::core::Collector;
-use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, Result, TextEncoder};
+use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use crate::AppState;
-
-/// The version of Prometheus's text format, as [its documentation] asks the header to say.
-///
-/// [its documentation]: https://prometheus.io/docs/instrumenting/exposition_formats/
-const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// How long a scrape waits for the database. Prometheus itself gives up after 10 seconds by default, and then has no
 /// page at all.
@@ -22,11 +18,8 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 /// All metrics of one app, in a registry of its own, so that two apps in one process don't collide.
 pub(crate) struct Metrics {
     registry: Registry,
-    /// Successful additions, by product.
     pub(crate) cart_additions: IntCounterVec,
-    /// Answered requests, by method, path and status code.
     pub(crate) http_requests: IntCounterVec,
-    /// Requests that ended in 5xx, by method, path and what made them.
     pub(crate) http_exceptions: IntCounterVec,
     // TODO (step 1): add the gauge `http_requests_in_progress`, by `method` and `path`.
     // TODO (step 3): add the gauge `cart_sessions_active`.
@@ -36,42 +29,33 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Makes and registers all metrics.
-    ///
-    /// # Errors
-    ///
-    /// When two metrics have the same name, or one is invalid.
     pub(crate) fn new() -> Result<Self> {
         let registry = Registry::new();
-        register_app_info(&registry)?;
+        let opts = Opts::new("app_info", "What runs: the app's version, and what it was built by and for.");
+        let app_info = register(&registry, IntGaugeVec::new(opts, &["version", "rust_version", "os", "arch"])?)?;
+        let labels = [env!("CARGO_PKG_VERSION"), shop::RUST_VERSION, std::env::consts::OS, std::env::consts::ARCH];
+        app_info.with_label_values(&labels).set(1);
+
+        let counter = |name, help, labels| register(&registry, IntCounterVec::new(Opts::new(name, help), labels)?);
         Ok(Self {
-            cart_additions: register(
-                &registry,
-                IntCounterVec::new(
-                    Opts::new(
-                        "cart_additions_total",
-                        "Successful additions to a cart, whatever their quantity, by the product's sku.",
-                    ),
-                    &["product"],
-                )?,
-            )?,
-            http_requests: register(
-                &registry,
-                IntCounterVec::new(
-                    Opts::new("http_requests_total", "Answered requests."),
-                    &["method", "path", "status_code"],
-                )?,
-            )?,
-            http_exceptions: register(
-                &registry,
-                IntCounterVec::new(
-                    Opts::new("http_exceptions_total", "Requests that ended in a server error, by what made them."),
-                    &["method", "path", "exception_type"],
-                )?,
+            cart_additions: counter("cart_additions_total", "Successful additions, by the item's sku.", &["product"])?,
+            http_requests: counter("http_requests_total", "Answered requests.", &["method", "path", "status_code"])?,
+            http_exceptions: counter(
+                "http_exceptions_total",
+                "Requests that ended in a server error, by what made them.",
+                &["method", "path", "exception_type"],
             )?,
             // TODO (steps 1, 3, 4 and 5): make the gauges, and register them.
             registry,
         })
     }
+}
+
+/// Registers a metric, and hands it back. An error says which one it was.
+fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M> {
+    let name: String = metric.desc().iter().map(|desc| desc.fq_name.as_str()).collect();
+    registry.register(Box::new(metric.clone())).map_err(|error| anyhow!("cannot register {name}: {error}"))?;
+    Ok(metric)
 }
 
 /// `GET /metrics`
@@ -80,7 +64,7 @@ pub(crate) async fn page(State(state): State<AppState>) -> impl IntoResponse {
     // takes a connection, too.
     read_database(&state).await;
     let page = TextEncoder::new().encode_to_string(&state.metrics.registry.gather());
-    page.map(|page| ([(header::CONTENT_TYPE, CONTENT_TYPE)], page))
+    page.map(|page| ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page))
         .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
@@ -99,19 +83,4 @@ async fn add_products(state: &AppState) -> shop::Result<()> {
         state.metrics.cart_additions.with_label_values(&[&item.sku]);
     }
     Ok(())
-}
-
-/// An information metric: what runs is in its labels.
-fn register_app_info(registry: &Registry) -> Result<()> {
-    let opts = Opts::new("app_info", "What runs: the app's version, and what it was built by and for.");
-    let app_info = register(registry, IntGaugeVec::new(opts, &["version", "rust_version", "os", "arch"])?)?;
-    let labels = [env!("CARGO_PKG_VERSION"), shop::RUST_VERSION, std::env::consts::OS, std::env::consts::ARCH];
-    app_info.with_label_values(&labels).set(1);
-    Ok(())
-}
-
-/// Registers a metric, and hands it back.
-fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M> {
-    registry.register(Box::new(metric.clone()))?;
-    Ok(metric)
 }

@@ -1,4 +1,5 @@
 // TODO (steps 5 and 6): a thread that samples the process and the machine once a second, for as long as the app lives.
+// The lesson's README shows the calls of sysinfo.
 //
 // - A thread, and not a task: sysinfo reads files, which would hold up the runtime.
 // - `System::refresh_cpu_usage` measures since the call before, so that the first one says nothing.

@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
+use anyhow::{Result, anyhow};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use prometheus::core::Collector;
-use prometheus::{Gauge, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, Result, TextEncoder};
+use prometheus::{Gauge, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
 use crate::AppState;
-
-/// The version of Prometheus's text format, as [its documentation] asks the header to say.
-///
-/// [its documentation]: https://prometheus.io/docs/instrumenting/exposition_formats/
-const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// How long a scrape waits for the database. Prometheus itself gives up after 10 seconds by default, and then has no
 /// page at all.
@@ -22,115 +18,56 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(1);
 /// All metrics of one app, in a registry of its own, so that two apps in one process don't collide.
 pub(crate) struct Metrics {
     registry: Registry,
-    /// Successful additions, by product.
     pub(crate) cart_additions: IntCounterVec,
-    /// Answered requests, by method, path and status code.
     pub(crate) http_requests: IntCounterVec,
-    /// Requests that ended in 5xx, by method, path and what made them.
     pub(crate) http_exceptions: IntCounterVec,
-    /// Requests that are being handled, by method and path.
     pub(crate) http_requests_in_progress: IntGaugeVec,
     cart_sessions_active: Gauge,
-    db_connections_active: IntGauge,
-    db_connections_idle: IntGauge,
-    db_connections_max: IntGauge,
-    /// The process's share of the whole machine's CPU time, 0 to 1.
+    db_connections_active: Gauge,
+    db_connections_idle: Gauge,
+    db_connections_max: Gauge,
     pub(crate) app_cpu_usage: Gauge,
-    /// The process's resident memory.
-    pub(crate) app_memory: IntGauge,
-    /// The machine's CPU usage, 0 to 1.
+    pub(crate) app_memory: Gauge,
     pub(crate) system_cpu_usage: Gauge,
-    /// The machine's used share of its memory, 0 to 1.
     pub(crate) system_memory_usage: Gauge,
-    /// The free bytes of the disk that the shop works on.
-    pub(crate) system_disk_free: IntGauge,
-    /// That disk's size in bytes.
-    pub(crate) system_disk_size: IntGauge,
+    pub(crate) system_disk_free: Gauge,
+    pub(crate) system_disk_size: Gauge,
     // TODO (step 1): add the histogram `http_request_duration_seconds`, by `method` and `path`.
 }
 
 impl Metrics {
     /// Makes and registers all metrics.
-    ///
-    /// # Errors
-    ///
-    /// When two metrics have the same name, or one is invalid.
     pub(crate) fn new() -> Result<Self> {
         let registry = Registry::new();
-        register_app_info(&registry)?;
+        let opts = Opts::new("app_info", "What runs: the app's version, and what it was built by and for.");
+        let app_info = register(&registry, IntGaugeVec::new(opts, &["version", "rust_version", "os", "arch"])?)?;
+        let labels = [env!("CARGO_PKG_VERSION"), shop::RUST_VERSION, std::env::consts::OS, std::env::consts::ARCH];
+        app_info.with_label_values(&labels).set(1);
+
+        let counter = |name, help, labels| register(&registry, IntCounterVec::new(Opts::new(name, help), labels)?);
+        let opts = Opts::new("http_requests_in_progress", "Requests that are being handled right now.");
+        let http_requests_in_progress = register(&registry, IntGaugeVec::new(opts, &["method", "path"])?)?;
+        let gauge = |name, help| register(&registry, Gauge::new(name, help)?);
         Ok(Self {
-            cart_additions: register(
-                &registry,
-                IntCounterVec::new(
-                    Opts::new(
-                        "cart_additions_total",
-                        "Successful additions to a cart, whatever their quantity, by the product's sku.",
-                    ),
-                    &["product"],
-                )?,
+            cart_additions: counter("cart_additions_total", "Successful additions, by the item's sku.", &["product"])?,
+            http_requests: counter("http_requests_total", "Answered requests.", &["method", "path", "status_code"])?,
+            http_exceptions: counter(
+                "http_exceptions_total",
+                "Requests that ended in a server error, by what made them.",
+                &["method", "path", "exception_type"],
             )?,
-            http_requests: register(
-                &registry,
-                IntCounterVec::new(
-                    Opts::new("http_requests_total", "Answered requests."),
-                    &["method", "path", "status_code"],
-                )?,
-            )?,
-            http_exceptions: register(
-                &registry,
-                IntCounterVec::new(
-                    Opts::new("http_exceptions_total", "Requests that ended in a server error, by what made them."),
-                    &["method", "path", "exception_type"],
-                )?,
-            )?,
-            http_requests_in_progress: register(
-                &registry,
-                IntGaugeVec::new(
-                    Opts::new("http_requests_in_progress", "Requests that are being handled right now."),
-                    &["method", "path"],
-                )?,
-            )?,
-            cart_sessions_active: register(
-                &registry,
-                Gauge::new("cart_sessions_active", "Open carts in the database.")?,
-            )?,
-            db_connections_active: register(
-                &registry,
-                IntGauge::new("db_connections_active", "Connections to the database that are in use.")?,
-            )?,
-            db_connections_idle: register(
-                &registry,
-                IntGauge::new("db_connections_idle", "Open connections to the database that wait for work.")?,
-            )?,
-            db_connections_max: register(
-                &registry,
-                IntGauge::new("db_connections_max", "The most connections to the database that the pool opens.")?,
-            )?,
-            app_cpu_usage: register(
-                &registry,
-                Gauge::new("app_cpu_usage_ratio", "The share of the machine's CPU time that this process uses.")?,
-            )?,
-            app_memory: register(
-                &registry,
-                IntGauge::new("app_memory_bytes", "The resident memory of this process.")?,
-            )?,
-            system_cpu_usage: register(
-                &registry,
-                Gauge::new("system_cpu_usage_ratio", "The share of the machine's CPU time that is used.")?,
-            )?,
-            system_memory_usage: register(
-                &registry,
-                Gauge::new("system_memory_usage_ratio", "The share of the machine's memory that is used.")?,
-            )?,
-            system_disk_free: register(
-                &registry,
-                IntGauge::new("system_disk_free_bytes", "The free space of the disk that the shop works on.")?,
-            )?,
-            system_disk_size: register(
-                &registry,
-                IntGauge::new("system_disk_size_bytes", "The size of the disk that the shop works on.")?,
-            )?,
-            // TODO (step 1): make the histogram with the lesson's buckets, and register it.
+            http_requests_in_progress,
+            cart_sessions_active: gauge("cart_sessions_active", "Open carts in the database.")?,
+            db_connections_active: gauge("db_connections_active", "Connections to the database that are in use.")?,
+            db_connections_idle: gauge("db_connections_idle", "Open connections to the database that wait for work.")?,
+            db_connections_max: gauge("db_connections_max", "The most connections that the pool opens.")?,
+            app_cpu_usage: gauge("app_cpu_usage_ratio", "The share of the machine's CPU time that this process uses.")?,
+            app_memory: gauge("app_memory_bytes", "The resident memory of this process.")?,
+            system_cpu_usage: gauge("system_cpu_usage_ratio", "The share of the machine's CPU time that is used.")?,
+            system_memory_usage: gauge("system_memory_usage_ratio", "The share of the machine's memory that is used.")?,
+            system_disk_free: gauge("system_disk_free_bytes", "The free space of the disk that the shop works on.")?,
+            system_disk_size: gauge("system_disk_size_bytes", "The size of the disk that the shop works on.")?,
+            // TODO (step 1): make the histogram with the buckets that you choose for the promise, and register it.
             registry,
         })
     }
@@ -138,12 +75,19 @@ impl Metrics {
     /// Reads the pool.
     fn observe_connections(&self, store: &shop::Store) {
         let pool = store.pool();
-        let open = i64::from(pool.size());
-        let idle = i64::try_from(pool.num_idle()).unwrap_or(open).min(open);
+        let open = f64::from(pool.size());
+        let idle = (pool.num_idle() as f64).min(open);
         self.db_connections_active.set(open - idle);
         self.db_connections_idle.set(idle);
-        self.db_connections_max.set(i64::from(pool.options().get_max_connections()));
+        self.db_connections_max.set(f64::from(pool.options().get_max_connections()));
     }
+}
+
+/// Registers a metric, and hands it back. An error says which one it was.
+fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M> {
+    let name: String = metric.desc().iter().map(|desc| desc.fq_name.as_str()).collect();
+    registry.register(Box::new(metric.clone())).map_err(|error| anyhow!("cannot register {name}: {error}"))?;
+    Ok(metric)
 }
 
 /// `GET /metrics`
@@ -151,7 +95,7 @@ pub(crate) async fn page(State(state): State<AppState>) -> impl IntoResponse {
     state.metrics.observe_connections(&state.store);
     read_database(&state).await;
     let page = TextEncoder::new().encode_to_string(&state.metrics.registry.gather());
-    page.map(|page| ([(header::CONTENT_TYPE, CONTENT_TYPE)], page))
+    page.map(|page| ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page))
         .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
@@ -178,19 +122,4 @@ async fn add_products(state: &AppState) -> shop::Result<()> {
         state.metrics.cart_additions.with_label_values(&[&item.sku]);
     }
     Ok(())
-}
-
-/// An information metric: what runs is in its labels.
-fn register_app_info(registry: &Registry) -> Result<()> {
-    let opts = Opts::new("app_info", "What runs: the app's version, and what it was built by and for.");
-    let app_info = register(registry, IntGaugeVec::new(opts, &["version", "rust_version", "os", "arch"])?)?;
-    let labels = [env!("CARGO_PKG_VERSION"), shop::RUST_VERSION, std::env::consts::OS, std::env::consts::ARCH];
-    app_info.with_label_values(&labels).set(1);
-    Ok(())
-}
-
-/// Registers a metric, and hands it back.
-fn register<M: Collector + Clone + 'static>(registry: &Registry, metric: M) -> Result<M> {
-    registry.register(Box::new(metric.clone()))?;
-    Ok(metric)
 }

@@ -1,6 +1,7 @@
 //! The list of all collectors, and the place that runs them side by side.
 
 mod activity;
+mod collector;
 mod database;
 mod locks;
 mod settings;
@@ -11,25 +12,19 @@ use futures_util::future::join_all;
 use sqlx::PgPool;
 use tokio::time::{Instant, timeout_at};
 
-use crate::collector::Collector;
+use self::collector::Collector;
 use crate::families::{Descriptor, Families, number};
 
 /// All collectors.
-const COLLECTORS: &[&dyn Collector] = &[
-    // TODO (step 1): `&database::Database`.
-    // TODO (step 2): `&activity::Activity`.
-    // TODO (step 3): `&locks::Locks`.
-    // TODO (step 4): `&settings::Settings`.
-    // TODO (step 5): `&tables::Tables`.
-];
+const COLLECTORS: &[&dyn Collector] =
+    &[&database::Database, &activity::Activity, &locks::Locks, &settings::Settings, &tables::Tables];
 
 const DURATION: Descriptor<'_> =
     Descriptor::gauge("pg_scrape_collector_duration_seconds", "How long a collector took in this scrape.");
 const SUCCESS: Descriptor<'_> =
     Descriptor::gauge("pg_scrape_collector_success", "Whether a collector read all that it should: 1 yes, 0 no.");
 
-/// Runs all collectors side by side, and says whether all succeeded. One that fails leaves the
-/// others alone.
+/// Runs all collectors side by side, and says whether all succeeded. One that fails leaves the others alone.
 pub async fn collect_all(pool: &PgPool, deadline: Instant, families: &mut Families) -> bool {
     let runs = COLLECTORS.iter().map(|collector| run(*collector, pool, deadline));
     let mut all_succeeded = true;

@@ -6,8 +6,8 @@ use std::env;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Executor, PgConnection};
 
 /// The most connections at a time, however many scrapes there are. An exporter must not use up those of the shop.
 const MAX_CONNECTIONS: u32 = 5;
@@ -17,6 +17,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The name of our sessions in `pg_stat_activity`.
 const APPLICATION_NAME: &str = "postgres-exporter";
+
+/// What PostgreSQL ends by itself. To drop a future here does not stop the query there.
+//
+// TODO (step 6): 0 is no limit. How long may a statement take, and how long may it wait for a lock, so that two of them
+// and the wait for a connection are over before Prometheus gives up?
+const SESSION_LIMITS: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 
 const URL_EXPECTED: &str =
     "is not the URL of a PostgreSQL database, such as postgres://monitor:PASSWORD@localhost:5432/shop";
@@ -40,7 +46,11 @@ pub fn pool(options: PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // TODO (step 6): with `after_connect`, set `statement_timeout` and `lock_timeout` on each new connection. To
-        // drop a future here does not stop the query in PostgreSQL: only PostgreSQL can.
+        .after_connect(|connection, _| Box::pin(limit_session(connection)))
         .connect_lazy_with(options.application_name(APPLICATION_NAME).disable_statement_logging())
+}
+
+async fn limit_session(connection: &mut PgConnection) -> sqlx::Result<()> {
+    connection.execute(SESSION_LIMITS).await?;
+    Ok(())
 }
