@@ -57,6 +57,8 @@ mod in_a_terminal {
     use crate::reset::kept;
 
     const MAIN: &str = "lessons/00-item-api/src/main.rs";
+    /// How a program ends whose `main` returns an error of anyhow, with RUST_BACKTRACE=1.
+    const ENDS: &str = r#"eprintln!("Error: cannot make the metrics\n\nCaused by:\n    0: `cats` is registered already\n    1: Duplicate metrics collector registration attempted\n\nStack backtrace:\n   0: rust_begin_unwind\n             at /rustc/library/std/src/panicking.rs:689:5\n   1: shop::main\n"); std::process::exit(1);"#;
 
     fn watch(course: &SmallCourse, address: &str) -> Command {
         let mut lab = course.lab(&["watch", "00"]);
@@ -120,6 +122,34 @@ mod in_a_terminal {
         assert!(is_open(&address));
         fs::write(course.path(MAIN), shop(PAGE)).unwrap();
         terminal.wait_for("1 of 3 steps are done");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn a_shop_beside_that_ends_is_shown_with_its_error_and_no_backtrace() {
+        // The checks start two replicas, and beside them runs one.
+        let source = shop(PAGE)
+            .replace("    let servers", &format!("    if !addresses.contains(',') {{ {ENDS} }}\n    let servers"));
+        let course = SmallCourse::with_program(&source);
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("The shop beside is closed: it ended:");
+        terminal.wait_for("Error: cannot make the metrics");
+        terminal.wait_for("0: `cats` is registered already");
+        let rest = terminal.wait_for("q quit");
+        assert!(!rest.contains("rust_begin_unwind") && !rest.contains("Stack backtrace"), "{rest}");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn an_app_that_ends_at_once_is_shown_with_its_error_and_no_backtrace() {
+        let course = SmallCourse::with_program(&format!("fn main() {{ {ENDS} }}"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("ends as soon as it starts");
+        let rest = terminal.wait_for("See it yourself with");
+        assert!(rest.contains("0: `cats` is registered already"), "{rest}");
+        assert!(!rest.contains("rust_begin_unwind") && !rest.contains("Stack backtrace"), "{rest}");
         terminal.press("q");
         terminal.end();
     }

@@ -18,11 +18,10 @@ use tokio::time::timeout;
 use super::traffic;
 use crate::machine::signals;
 use crate::problem::{Problem, Result};
+use crate::screen::last_words;
 
 /// How long a shop may take to finish what its visitors wait for. Then it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
-/// The most lines that are shown of what it wrote.
-const LAST_LINES: usize = 6;
 
 /// A shop with visitors, on a database that outlives each new build of it.
 pub(super) struct Beside {
@@ -151,8 +150,7 @@ impl Place {
 
     fn last_words(&self) -> String {
         let log = std::fs::read_to_string(self.log()).unwrap_or_default();
-        let lines: Vec<_> = log.lines().collect();
-        format!("it ended:\n{}", lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
+        format!("it ended:\n{}", last_words::of(&log))
     }
 
     /// Windows does not let cargo replace a program that runs, so a copy runs there.

@@ -95,6 +95,8 @@ impl View {
                 let page = if self.program.has_metrics() { "/metrics" } else { "" };
                 [note, Some(format!("http://{address}{page}"))].into_iter().flatten().collect()
             }
+            // What keeps the checks from their work as well is explained below.
+            Some(beside::Status::Closed(_)) if self.trouble.is_some() => vec!["The shop beside is closed.".to_owned()],
             Some(beside::Status::Closed(reason)) => vec![format!("The shop beside is closed: {reason}")],
         };
         for line in lines {
