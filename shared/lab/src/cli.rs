@@ -36,8 +36,9 @@ pub struct Cli {
 pub enum Command {
     /// Run the program of a lesson, until Ctrl-C
     ///
-    /// The shop opens at http://127.0.0.1:8000, and keeps its data in the file shop.db. Environment variables change
-    /// that, such as LISTEN_ADDR=127.0.0.1:8001 and DATABASE_URL=postgres://user:password@localhost:5432/shop.
+    /// The shop opens at http://127.0.0.1:8000 or the next port that is free, and keeps its data in the file shop.db.
+    /// Environment variables change that, such as LISTEN_ADDR=127.0.0.1:8001 and
+    /// DATABASE_URL=postgres://user:password@localhost:5432/shop.
     ///
     /// With --prometheus a Prometheus runs beside it, at http://127.0.0.1:9090 or the next port that is free, with links
     /// to graphs of what the lesson asks. What it has gathered goes when the program ends.

@@ -4,6 +4,7 @@ pub mod build;
 mod lesson;
 pub mod manifest;
 pub mod originals;
+pub mod ports;
 mod program;
 
 use std::collections::BTreeSet;
@@ -85,12 +86,15 @@ impl Course {
         &self.originals
     }
 
+    /// The programs of all lessons: the student's and the finished one of each.
+    pub fn programs(&self) -> impl Iterator<Item = Program> {
+        let both = |lesson: &Lesson| [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
+        self.lessons.iter().flat_map(both)
+    }
+
     /// All profiles of `docker-compose.yml`: those of lessons and solutions, and what else there is.
     pub fn profiles(&self) -> Vec<String> {
-        let programs = self
-            .lessons
-            .iter()
-            .flat_map(|lesson| [false, true].map(|solution| Program { lesson: lesson.clone(), solution }.profile()));
+        let programs = self.programs().map(|program| program.profile());
         programs.chain(["metrics-address".to_owned(), "full".to_owned()]).collect()
     }
 

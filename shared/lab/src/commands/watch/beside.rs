@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::traffic;
-use crate::machine::signals;
+use crate::machine::{ports, signals};
 use crate::problem::{Problem, Result};
 use crate::screen::last_words;
 
@@ -133,10 +133,12 @@ struct Shop {
 
 impl Place {
     fn open(&self, program: &Path) -> io::Result<(Shop, Status)> {
-        let address = free_address(self.wanted);
+        let address = ports::next_free(self.wanted);
         let log = File::create(self.log())?;
         let mut command = Command::new(self.runnable(program)?);
         command.env("LISTEN_ADDR", address.to_string()).env("DATABASE_URL", self.database.url()).env("NO_COLOR", "1");
+        // Its page is where it is shown.
+        command.env_remove("METRICS_ADDR");
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
         let child = command.spawn()?;
         let visitors = tokio::spawn(traffic::visit(address));
@@ -176,10 +178,4 @@ impl Shop {
             let _ = self.child.kill().await;
         }
     }
-}
-
-/// The address, or the same with the next port that is free.
-fn free_address(wanted: SocketAddr) -> SocketAddr {
-    let mut addresses = (wanted.port()..=u16::MAX).map(|port| SocketAddr::new(wanted.ip(), port));
-    addresses.find_map(|address| TcpListener::bind(address).ok()?.local_addr().ok()).unwrap_or(wanted)
 }
