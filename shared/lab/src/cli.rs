@@ -5,7 +5,9 @@ use std::env;
 use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
-use crate::commands::{check, doctor, down, hint, instructor, load, logs, overview, reset, run, solve, up, watch};
+use crate::commands::{
+    check, doctor, down, hint, instructor, load, logs, overview, reset, restore, run, solve, up, watch,
+};
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
 
@@ -85,13 +87,19 @@ pub enum Command {
     Hint(hint::Typed),
     /// Put a lesson back as it was at the start
     ///
-    /// Shows what would change, and asks. Your files are kept in .lab/kept, and the progress of the lesson is
-    /// forgotten. It works after you have committed your changes, too.
+    /// Shows what would change, and asks. Your files are kept in .lab/kept, from where `cargo lab restore` brings them
+    /// back, and the progress of the lesson is forgotten. It works after you have committed your changes, too.
     Reset(Replacement),
     /// Put the solution of a lesson in the place of your code
     ///
-    /// Shows what would change, and asks. Your files are kept in .lab/kept.
+    /// Shows what would change, and asks. Your files are kept in .lab/kept, from where `cargo lab restore` brings them
+    /// back.
     Solve(Replacement),
+    /// Bring back your own files, which `solve` or `reset` has replaced
+    ///
+    /// They are in .lab/kept, with the time at which they were replaced. Shows what would change, and asks. What is there
+    /// now is kept, too: to restore once more undoes it. The progress of the lesson stays as it is.
+    Restore(restore::Typed),
     /// Send traffic to a running shop, and say how fast it answers
     ///
     /// Shoppers browse, fill carts, buy or walk away; one request in fifty is meant to fail, with 404, 422 or 500.
@@ -134,6 +142,7 @@ impl Cli {
             Some(Command::Hint(typed)) => hint::run(typed, &course),
             Some(Command::Reset(typed)) => reset::run(&typed, &course),
             Some(Command::Solve(typed)) => solve::run(&typed, &course),
+            Some(Command::Restore(typed)) => restore::run(&typed, &course),
             Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
             Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),
             Some(Command::Up(typed)) => up::run(typed, &course).await,

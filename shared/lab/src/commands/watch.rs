@@ -29,7 +29,7 @@ use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report;
 use crate::student::progress::Store;
-use crate::student::replace::Outcome;
+use crate::student::replace::{self, Agreement, Outcome};
 use crate::student::{at_hand, starter};
 
 /// What was typed.
@@ -264,9 +264,10 @@ impl<'a> Session<'a> {
     }
 
     fn reset(&mut self) {
-        let outcome = starter::put_back(self.course, &self.view.program.lesson, true);
+        let lesson = &self.view.program.lesson;
+        let outcome = starter::put_back(self.course, lesson, Agreement::Given);
         self.view.note = match outcome {
-            Ok(Outcome::Replaced(Some(kept))) => Some(format!("Your files are in {}.", kept.display())),
+            Ok(Outcome::Replaced(Some(kept))) => Some(replace::where_kept(lesson, &kept)),
             Ok(_) => None,
             Err(problem) => Some(problem.message),
         };

@@ -233,7 +233,7 @@ mod in_a_terminal {
         terminal.press("r");
         terminal.wait_for("y yes");
         terminal.press("y");
-        terminal.wait_for("Your files are in");
+        terminal.wait_for("The old files are in");
         terminal.press("q");
         assert_eq!(terminal.end(), "0");
         assert_eq!(course.read(MAIN), "fn main() {}");
