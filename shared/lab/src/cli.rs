@@ -69,7 +69,8 @@ pub enum Command {
     /// The shop of lessons 00 to 04 stays open meanwhile, at http://127.0.0.1:8000 or the next port that is free, on a
     /// database of its own, with about two requests a second. It is replaced by each new build that succeeds.
     ///
-    /// Keys: h one more hint, l the steps, n the next lesson, c check again, q quit.
+    /// Keys: h one more hint; l the steps, and all lessons to choose from; p a graph about the open step, in a Prometheus
+    /// that is started for it; n the next lesson that is not done; r reset; c check again; q quit.
     Watch(watch::Typed),
     /// Start the stack of a lesson in Docker, and wait until it is healthy
     ///

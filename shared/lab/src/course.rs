@@ -1,11 +1,14 @@
 //! A copy of the course: its lessons, what each is about, and how they were handed out.
 
+pub mod alerts;
 pub mod build;
+pub mod leftovers;
 mod lesson;
 pub mod manifest;
 pub mod originals;
 pub mod ports;
 mod program;
+pub mod queries;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -4,4 +4,5 @@ pub mod cargo;
 pub mod compose;
 pub mod foreground;
 pub mod ports;
+pub mod prometheus;
 pub mod signals;

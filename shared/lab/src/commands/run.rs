@@ -1,7 +1,5 @@
 //! `cargo lab run`: the program of a lesson, in the foreground.
 
-mod graphs;
-
 use std::env;
 use std::ffi::OsString;
 use std::io;
@@ -14,9 +12,9 @@ use tokio::process::Command;
 
 use crate::arguments::Which;
 use crate::course::build::build;
-use crate::course::{self, Course, Kind, Program};
+use crate::course::{self, Course, Kind, Program, queries};
 use crate::machine::foreground::{exit_code, foreground};
-use crate::machine::{ports, signals};
+use crate::machine::{ports, prometheus, signals};
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report::{self, HEADING, styled};
 use crate::student::at_hand;
@@ -35,6 +33,8 @@ pub struct Typed {
     pub arguments: Vec<OsString>,
 }
 
+/// The most graphs that are linked to. The lesson has them all.
+const MOST_GRAPHS: usize = 4;
 /// The variable that says where a program listens.
 const LISTEN_ADDR: &str = "LISTEN_ADDR";
 /// Where the exporter listens by default: the port that Prometheus's list of ports reserves for it.
@@ -91,7 +91,7 @@ impl<'a> Run<'a> {
         };
         self.announce();
         if let Some(prometheus) = &prometheus {
-            graphs::announce(prometheus, self.course, &self.program.lesson);
+            self.announce_graphs(prometheus);
         }
         report::line("");
         let mut command = Command::new(&executable);
@@ -117,13 +117,23 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn announce_graphs(&self, prometheus: &Prometheus) {
+        report::line(format!("  prometheus  {}", prometheus.url()));
+        report::line(format!("\n{}", styled(HEADING, "Graphs, once the shop has had some visitors")));
+        for query in queries::of(self.course, &self.program.lesson).iter().take(MOST_GRAPHS) {
+            report::line(format!("  {query}"));
+            // Whole, and on a line of its own, so that a narrow terminal does not cut it.
+            report::line(prometheus::graph(prometheus.url(), query));
+        }
+    }
+
     /// If one is asked for.
     async fn start_prometheus(&self) -> Result<Option<Prometheus>> {
         if !self.prometheus {
             return Ok(None);
         }
         let job = if self.kind == Kind::Exporter { "postgres" } else { "shop" };
-        graphs::start(job, &self.metrics_addresses).await.map(Some)
+        prometheus::start(job, &self.metrics_addresses).await.map(Some)
     }
 }
 

@@ -86,14 +86,13 @@ mod signals {
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpStream;
     use std::os::unix::process::CommandExt;
-    use std::process::{Command, Output, Stdio};
+    use std::process::{Output, Stdio};
 
-    use checks::services::{if_installed, not_started};
     use nix::sys::signal::{Signal, kill, killpg};
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::process::{run_until, shop, wait_until};
+    use crate::process::{prometheus_is_installed, run_until, shop, wait_until};
     use crate::shops::WITHOUT_METRICS;
 
     #[test]
@@ -153,7 +152,7 @@ mod signals {
 
     #[test]
     fn a_prometheus_beside_it_scrapes_the_shop_and_ends_with_it() {
-        if !prometheus_is_installed() {
+        if !prometheus_is_installed("cargo lab run --prometheus") {
             return;
         }
         let address = free_address();
@@ -163,10 +162,11 @@ mod signals {
         let mut lines = BufReader::new(lab.stdout.take().unwrap()).lines().map(Result::unwrap);
         let server = lines.find_map(|line| Some(line.strip_prefix("  prometheus  http://")?.to_owned())).unwrap();
         let link = lines.nth(3).unwrap();
+        // Whole, and alone on its line.
         assert_eq!(
             link,
             format!(
-                "    http://{server}/graph?g0.expr=sum%28rate%28http_requests_total%5B1m%5D%29%29&g0.tab=0&g0.range_input=5m"
+                "http://{server}/graph?g0.expr=sum%28rate%28http_requests_total%5B1m%5D%29%29&g0.tab=0&g0.range_input=5m"
             )
         );
         let scraped = format!(r#""instance":"{address}","job":"shop"}},"value""#);
@@ -174,13 +174,6 @@ mod signals {
         killpg(Pid::from_raw(lab.id().try_into().unwrap()), Signal::SIGINT).unwrap();
         assert_eq!(lab.wait().unwrap().code(), Some(0));
         assert!(TcpStream::connect(&server).is_err(), "Prometheus still runs");
-    }
-
-    /// Says loudly that there is none. CI requires it.
-    fn prometheus_is_installed() -> bool {
-        let is_there = Command::new("prometheus").arg("--version").output();
-        let is_there = is_there.map(drop).map_err(|error| not_started(error, "prometheus", "prometheus"));
-        if_installed(is_there, "cargo lab run --prometheus").unwrap().is_some()
     }
 
     fn get(server: &str, path: &str) -> String {
