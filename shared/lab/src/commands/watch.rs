@@ -33,9 +33,10 @@ use crate::machine::prometheus::{self, USUAL_URL};
 use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report;
+use crate::student::ending::{self, Graph};
 use crate::student::progress::Store;
 use crate::student::replace::{self, Agreement, Outcome};
-use crate::student::{at_hand, ending, starter};
+use crate::student::{at_hand, starter};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -151,6 +152,7 @@ impl<'a> Session<'a> {
             beside: beside.as_ref().map(Beside::status),
             prometheus: None,
             ending: Vec::new(),
+            is_last: false,
             next: None,
             program,
         };
@@ -242,10 +244,15 @@ impl<'a> Session<'a> {
     fn end(&mut self, prometheus: Option<&str>) -> Result<()> {
         let View { program, manifest, .. } = &self.view;
         let (state, _) = Store::of(self.course).read();
-        let prometheus = self.view.prometheus.as_deref().or(prometheus);
-        let mut sections = ending::of_lesson(self.course, program, manifest, prometheus);
+        let graph = match self.view.prometheus.as_deref().or(prometheus) {
+            Some(url) => Graph::At(url.to_owned()),
+            None if self.beside.is_some() => Graph::With("Press p: it starts a Prometheus.".to_owned()),
+            None => Graph::with_command(program),
+        };
+        let mut sections = ending::of_lesson(self.course, program, manifest, &graph);
         let next = ending::next_open(self.course, &state, &program.lesson)?;
-        if next.is_none() && !program.solution {
+        self.view.is_last = next.is_none() && !program.solution;
+        if self.view.is_last {
             sections.push(ending::built(self.course)?);
             sections.extend(ending::from_here(self.course));
         }

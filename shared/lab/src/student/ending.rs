@@ -31,15 +31,35 @@ pub struct Section {
     pub text: String,
 }
 
-/// After a lesson: what one can do now, how to compare one's code with ours, what is left over, and a graph. The URL is
-/// that of a Prometheus which runs.
-pub fn of_lesson(course: &Course, program: &Program, manifest: &Manifest, prometheus: Option<&str>) -> Vec<Section> {
+/// How one comes to see a graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Graph {
+    /// In a Prometheus that runs at this URL.
+    At(String),
+    /// By what starts one, in words.
+    With(String),
+    /// Not from here.
+    None,
+}
+
+impl Graph {
+    /// By the command that starts a program with a Prometheus, if one could scrape it.
+    pub fn with_command(program: &Program) -> Self {
+        match program.kind() {
+            Kind::Shop | Kind::Exporter => Self::With(format!("cargo lab run {} --prometheus", program.arguments())),
+            Kind::Job => Self::None,
+        }
+    }
+}
+
+/// After a lesson: what one can do now, how to compare one's code with ours, what is left over, and a graph.
+pub fn of_lesson(course: &Course, program: &Program, manifest: &Manifest, graph: &Graph) -> Vec<Section> {
     let mut sections = vec![can_do(manifest)];
     if !program.solution {
         sections.push(compare(program));
         sections.extend(left_over(course, program));
     }
-    sections.extend(graph(course, program, manifest, prometheus));
+    sections.extend(see(course, program, manifest, graph));
     sections
 }
 
@@ -70,15 +90,14 @@ fn left_over(course: &Course, program: &Program) -> Option<Section> {
     Some(Section { heading: "Left over", text })
 }
 
-/// A link where a Prometheus runs, and else the command that starts one, if it could scrape this program.
-fn graph(course: &Course, program: &Program, manifest: &Manifest, prometheus: Option<&str>) -> Option<Section> {
+fn see(course: &Course, program: &Program, manifest: &Manifest, graph: &Graph) -> Option<Section> {
     let about = format!("{} {}", manifest.title, manifest.question);
     let query = queries::about(course, &program.lesson, &about)?;
-    let text = match prometheus {
+    let text = match graph {
         // A link is whole, on a line of its own.
-        Some(url) => format!("  {query}\n{}", prometheus::graph(url, &query)),
-        None if program.kind() == Kind::Job => return None,
-        None => format!("  {query}\n  cargo lab run {} --prometheus", program.arguments()),
+        Graph::At(url) => format!("  {query}\n{}", prometheus::graph(url, &query)),
+        Graph::With(words) => format!("  {query}\n  {words}"),
+        Graph::None => return None,
     };
     Some(Section { heading: "See it as a graph", text })
 }

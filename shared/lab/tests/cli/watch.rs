@@ -229,7 +229,7 @@ mod in_a_terminal {
         let mut terminal = Terminal::with(&watch(&course, &free_address()));
         terminal.wait_for("0 of 3 steps are done");
         terminal.press("h");
-        terminal.wait_for("Esc hide the hint");
+        terminal.wait_for("Esc hide hint");
         terminal.wait_for("q quit");
         terminal.press("\x1b");
         let screen = screen_before(&mut terminal, "q quit");

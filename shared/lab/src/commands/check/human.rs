@@ -6,7 +6,7 @@ use crate::judge::{self, Status};
 use crate::machine::prometheus::{self, USUAL_URL};
 use crate::problem::{Exit, Result};
 use crate::screen::report::{self, GOOD, HEADING, styled};
-use crate::student::ending::{self, Section};
+use crate::student::ending::{self, Graph, Section};
 use crate::student::progress::Store;
 
 /// Before the steps of a lesson: the one that is judged, or an earlier one.
@@ -76,8 +76,11 @@ async fn done(judgement: &Judgement<'_>) -> Result<()> {
     if judgement.url.is_some() {
         show(&[ending::can_do(&part.manifest)]);
     } else {
-        let prometheus = prometheus::is_at(USUAL_URL).await.then_some(USUAL_URL);
-        show(&ending::of_lesson(judgement.course, &judgement.program, &part.manifest, prometheus));
+        let graph = match prometheus::is_at(USUAL_URL).await {
+            true => Graph::At(USUAL_URL.to_owned()),
+            false => Graph::with_command(&judgement.program),
+        };
+        show(&ending::of_lesson(judgement.course, &judgement.program, &part.manifest, &graph));
     }
     what_comes_next(judgement)
 }

@@ -60,6 +60,8 @@ pub(super) struct View {
     pub(super) prometheus: Option<String>,
     /// What there is to say once the lesson is done.
     pub(super) ending: Vec<Section>,
+    /// Whether all other lessons are done, too.
+    pub(super) is_last: bool,
     /// The name of the next lesson that is not done.
     pub(super) next: Option<String>,
 }
@@ -147,12 +149,12 @@ impl View {
     fn foot(&self) -> String {
         let mut keys = match &self.pane {
             Pane::Reset => return styled(ASIDE, "y yes   any other key: no"),
-            Pane::List(_) => vec!["↑ ↓ choose a lesson", "Enter go there", "Esc back"],
+            Pane::List(_) => vec!["↑ ↓ choose", "Enter go there", "Esc back"],
             Pane::Graph { .. } => vec!["Esc back"],
-            Pane::Report if self.hint.is_some() => vec!["Esc hide the hint"],
+            Pane::Report if self.hint.is_some() => vec!["Esc hide hint"],
             Pane::Report => vec![],
         };
-        keys.extend(["h hint", "l lessons and steps"]);
+        keys.extend(["h hint", "l list"]);
         if self.beside.is_some() {
             keys.push("p graph");
         }
@@ -241,6 +243,10 @@ impl View {
         if let Some(next) = &self.next {
             let text = report::wrapped("  ", &format!("Read lessons/{next}/README.md, and press n."));
             parts.push(Part::section("Next", &text, 0));
+        }
+        if self.is_last {
+            let text = "All lessons are done. `cargo lab` says where to go from here.";
+            parts.push(Part::section("That was the last one", &report::wrapped("  ", text), 0));
         }
         parts
     }
