@@ -128,7 +128,7 @@ impl Program {
         // have set them.
         command.env_remove("DATA_SOURCE_NAME").env_remove("METRICS_ADDR");
         // The last lines of a log are read here: the reason, and neither colours nor a backtrace.
-        command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0");
+        command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0").env_remove("RUST_LIB_BACKTRACE");
         if let Some(threads) = settings.worker_threads {
             command.env("TOKIO_WORKER_THREADS", threads.to_string());
         }

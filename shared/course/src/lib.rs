@@ -11,6 +11,7 @@
 //! - `tests/outage.rs`: the shop's page in an outage of its database
 //! - `tests/bad_input.rs`: the shop bears whatever is sent to it
 //! - `tests/promql.rs`: the queries of lessons, documentation, rules and dashboards give numbers in a real Prometheus
+//! - `tests/links.rs`: links to Prometheus lead somewhere, in every version
 //! - `tests/dashboards.rs`: the dashboards show the units of their queries
 //! - `tests/configuration.rs`: the configuration of Prometheus and Alertmanager, and the unit tests of the alerts
 //! - `tests/alertmanager.rs`: who is told of which alert

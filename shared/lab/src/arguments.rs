@@ -29,7 +29,18 @@ pub struct Which {
 pub struct Replacement {
     /// The lesson, by number or name
     pub lesson: String,
+    /// What is shown and asked.
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// What is shown and asked before files are replaced.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Consent {
     /// Do it without asking
     #[arg(long, short)]
     pub yes: bool,
+    /// Show each line that changes, not only how many do
+    #[arg(long)]
+    pub diff: bool,
 }

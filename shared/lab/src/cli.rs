@@ -5,7 +5,9 @@ use std::env;
 use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
-use crate::commands::{check, doctor, down, hint, instructor, load, logs, overview, reset, run, solve, up, watch};
+use crate::commands::{
+    check, doctor, down, hint, instructor, load, logs, overview, reset, restore, run, solve, up, watch,
+};
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
 
@@ -36,8 +38,9 @@ pub struct Cli {
 pub enum Command {
     /// Run the program of a lesson, until Ctrl-C
     ///
-    /// The shop opens at http://127.0.0.1:8000, and keeps its data in the file shop.db. Environment variables change
-    /// that, such as LISTEN_ADDR=127.0.0.1:8001 and DATABASE_URL=postgres://user:password@localhost:5432/shop.
+    /// The shop opens at http://127.0.0.1:8000 or the next port that is free, and keeps its data in the file shop.db.
+    /// Environment variables change that, such as LISTEN_ADDR=127.0.0.1:8001 and
+    /// DATABASE_URL=postgres://user:password@localhost:5432/shop.
     ///
     /// With --prometheus a Prometheus runs beside it, at http://127.0.0.1:9090 or the next port that is free, with links
     /// to graphs of what the lesson asks. What it has gathered goes when the program ends.
@@ -66,7 +69,8 @@ pub enum Command {
     /// The shop of lessons 00 to 04 stays open meanwhile, at http://127.0.0.1:8000 or the next port that is free, on a
     /// database of its own, with about two requests a second. It is replaced by each new build that succeeds.
     ///
-    /// Keys: h one more hint, l the steps, n the next lesson, c check again, q quit.
+    /// Keys: h one more hint; l the steps, and all lessons to choose from; p a graph about the open step, in a Prometheus
+    /// that is started for it; n the next lesson that is not done; r reset; c check again; q quit.
     Watch(watch::Typed),
     /// Start the stack of a lesson in Docker, and wait until it is healthy
     ///
@@ -84,13 +88,19 @@ pub enum Command {
     Hint(hint::Typed),
     /// Put a lesson back as it was at the start
     ///
-    /// Shows what would change, and asks. Your files are kept in .lab/kept, and the progress of the lesson is
-    /// forgotten. It works after you have committed your changes, too.
+    /// Shows what would change, and asks. Your files are kept in .lab/kept, from where `cargo lab restore` brings them
+    /// back, and the progress of the lesson is forgotten. It works after you have committed your changes, too.
     Reset(Replacement),
     /// Put the solution of a lesson in the place of your code
     ///
-    /// Shows what would change, and asks. Your files are kept in .lab/kept.
+    /// Shows what would change, and asks. Your files are kept in .lab/kept, from where `cargo lab restore` brings them
+    /// back.
     Solve(Replacement),
+    /// Bring back your own files, which `solve` or `reset` has replaced
+    ///
+    /// They are in .lab/kept, with the time at which they were replaced. Shows what would change, and asks. What is there
+    /// now is kept, too: to restore once more undoes it. The progress of the lesson stays as it is.
+    Restore(restore::Typed),
     /// Send traffic to a running shop, and say how fast it answers
     ///
     /// Shoppers browse, fill carts, buy or walk away; one request in fifty is meant to fail, with 404, 422 or 500.
@@ -133,6 +143,7 @@ impl Cli {
             Some(Command::Hint(typed)) => hint::run(typed, &course),
             Some(Command::Reset(typed)) => reset::run(&typed, &course),
             Some(Command::Solve(typed)) => solve::run(&typed, &course),
+            Some(Command::Restore(typed)) => restore::run(&typed, &course),
             Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
             Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),
             Some(Command::Up(typed)) => up::run(typed, &course).await,

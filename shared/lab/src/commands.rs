@@ -9,6 +9,7 @@ pub mod load;
 pub mod logs;
 pub mod overview;
 pub mod reset;
+pub mod restore;
 pub mod run;
 pub mod solve;
 pub mod up;

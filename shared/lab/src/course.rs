@@ -1,10 +1,14 @@
 //! A copy of the course: its lessons, what each is about, and how they were handed out.
 
+pub mod alerts;
 pub mod build;
+pub mod leftovers;
 mod lesson;
 pub mod manifest;
 pub mod originals;
+pub mod ports;
 mod program;
+pub mod queries;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -83,12 +87,15 @@ impl Course {
         &self.originals
     }
 
+    /// The programs of all lessons: the student's and the finished one of each.
+    pub fn programs(&self) -> impl Iterator<Item = Program> {
+        let both = |lesson: &Lesson| [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
+        self.lessons.iter().flat_map(both)
+    }
+
     /// All profiles of `docker-compose.yml`: those of lessons and solutions, and what else there is.
     pub fn profiles(&self) -> Vec<String> {
-        let programs = self
-            .lessons
-            .iter()
-            .flat_map(|lesson| [false, true].map(|solution| Program { lesson: lesson.clone(), solution }.profile()));
+        let programs = self.programs().map(|program| program.profile());
         programs.chain(["metrics-address", "pushgateway-secured", "full"].map(str::to_owned)).collect()
     }
 

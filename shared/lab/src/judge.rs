@@ -12,8 +12,8 @@ use checks::{Failure, Subject, Verdict};
 use crate::course::manifest::Step;
 use crate::course::{Course, Program};
 use crate::problem::{Exit, Problem, Result};
-use crate::screen::progress_line;
 use crate::screen::report::{ASIDE, BAD, GOOD, UNKNOWN, styled, wrapped};
+use crate::screen::{last_words, progress_line};
 use crate::student::progress::{Failed, Notice, Store};
 
 /// What is known of a step.
@@ -56,7 +56,7 @@ fn does_not_start(program: &Program, error: LaunchError) -> Problem {
     match error {
         LaunchError::Ended { status, log } => {
             Problem::new(format!("the app of {folder} ends as soon as it starts ({status}). It says:"))
-                .quoting(log)
+                .quoting(last_words::of(&log))
                 .advice(format!("See it yourself with `cargo lab run {}`.", program.arguments()))
         }
         LaunchError::NotListening { address, log } => {

@@ -5,9 +5,10 @@
 //! - [`cli`]: what can be typed
 //! - [`commands`]: a file or folder for each subcommand
 //! - [`judge`]: a lesson's program, judged step by step, and hints for the step that is open
-//! - [`student`]: what a student has done, which lesson is at hand, and the files that others took the place of
+//! - [`student`]: what a student has done, which lesson is at hand, the files that others took the place of, and the
+//!   words at the end of a lesson
 //! - [`course`]: the lessons, what `lesson.toml` says of each, how they were handed out, and their programs, built
-//! - [`machine`]: cargo, Docker, ports, signals
+//! - [`machine`]: cargo, Docker, Prometheus, ports, signals
 //! - [`screen`]: the words on the terminal
 //! - [`arguments`] and [`problem`]: what several subcommands take, and what keeps one from its work
 //!

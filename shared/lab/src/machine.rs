@@ -1,7 +1,8 @@
-//! What this machine has and runs: cargo, Docker's Compose, ports, signals.
+//! What this machine has and runs: cargo, Docker's Compose, Prometheus, ports, signals.
 
 pub mod cargo;
 pub mod compose;
 pub mod foreground;
 pub mod ports;
+pub mod prometheus;
 pub mod signals;

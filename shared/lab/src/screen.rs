@@ -1,6 +1,7 @@
 //! The words on the terminal.
 
 pub mod difference;
+pub mod last_words;
 pub mod marks;
 pub mod progress_line;
 pub mod question;

@@ -20,6 +20,41 @@ fn a_wrong_value_is_marked_although_words_follow_the_expected_line() {
 }
 
 #[test]
+fn words_in_the_place_of_a_value_are_shown_whole_at_the_value_that_is_wrong() {
+    let words = "rises by 1 after one addition of 3 pieces";
+    let seen = ["cart_additions_total{product=\"MOUSE\"} 1", "cart_additions_total{product=\"MUG\"} 3"];
+    let expected = Mark::Differs { line: 1, ranges: vec![36..37; 1], expected: words.into() };
+    assert_eq!(mark(&format!("cart_additions_total{{product=\"MUG\"}} {words}"), &seen), Some(expected));
+    let between = "between 0.100 and 0.250, which is `clock_timestamp() - xact_start`";
+    let expected = Mark::Differs { line: 0, ranges: vec![28..29; 1], expected: between.into() };
+    assert_eq!(
+        mark(&format!("tx_duration{{state=\"active\"}}: {between}"), &["tx_duration{state=\"active\"} 9"]),
+        Some(expected)
+    );
+}
+
+#[test]
+fn words_about_a_series_that_is_missing_are_shown_whole_at_the_missing_line() {
+    let expected = "cart_additions_total{product=\"MUG\"} rises by 1 after one addition of 3 pieces";
+    let missing = Some(Mark::Missing(expected.into()));
+    assert_eq!(mark(expected, &["cart_additions_total{product=\"1\"} 1"]), missing);
+    assert_eq!(mark(expected, &["up 1"]), missing);
+}
+
+#[test]
+fn words_about_several_lines_together_mark_none_of_them() {
+    let seen = ["requests_total{method=\"GET\",path=\"/\"} 3", "requests_total{method=\"GET\",path=\"/items\"} 4"];
+    assert_eq!(mark("requests_total{method=\"GET\"} rises by 9 in all", &seen), None);
+}
+
+#[test]
+fn a_misspelt_label_is_marked_though_words_stand_in_the_place_of_the_value() {
+    let marked = mark("additions_total{product=\"MUG\"} rises by 1", &["additions_total{item=\"MUG\"} 1"]);
+    let expected = Mark::Differs { line: 0, ranges: vec![16..20; 1], expected: "product".into() };
+    assert_eq!(marked, Some(expected));
+}
+
+#[test]
 fn a_missing_label_is_marked_where_it_belongs() {
     let seen = ["requests_total{method=\"GET\"} 3"];
     let marked = mark("requests_total{method=\"...\",path=\"...\"}", &seen);

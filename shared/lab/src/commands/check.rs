@@ -86,7 +86,10 @@ impl<'a> Check<'a> {
             record(&self.judgement);
         }
         match self.format {
-            Format::Human => judged.map(|()| human::conclude(&self.judgement)),
+            Format::Human => {
+                judged?;
+                human::conclude(&self.judgement).await
+            }
             Format::Json => Ok(json::answer(&self.judgement, judged.err())),
         }
     }

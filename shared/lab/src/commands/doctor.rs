@@ -64,7 +64,7 @@ impl Findings {
             Group { name: "Tools", findings: toolchain },
             Group { name: "Containers", findings: docker },
             Group { name: "Servers", findings: servers },
-            Group { name: "Ports", findings: ports::findings() },
+            Group { name: "Ports", findings: ports::findings(course) },
             Group { name: "Machine", findings: machine::findings(course) },
         ];
         let ready = groups.iter().flat_map(|group| &group.findings).all(|finding| !finding.prevents_all());

@@ -12,6 +12,7 @@ use crate::course::{Course, Lesson};
 use crate::problem::{Exit, Result};
 use crate::screen::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
 use crate::student::at_hand::at_hand;
+use crate::student::ending;
 use crate::student::progress::{self, Progress, Store};
 
 /// What was typed.
@@ -71,15 +72,15 @@ pub fn run(typed: Typed, course: &Course) -> Result<Exit> {
     let row = |lesson| Ok(Row { lesson, manifest: Manifest::read(course, lesson)?, progress: state.progress(lesson) });
     let rows: Vec<_> = course.lessons().iter().map(row).collect::<Result<_>>()?;
     match typed.format {
-        Format::Human => show(&rows, &current),
+        Format::Human => show(course, &rows, &current),
         Format::Json => report::json(&answer(&rows, &current)),
     }
     Ok(Exit::Done)
 }
 
-fn show(rows: &[Row], current: &Lesson) {
+fn show(course: &Course, rows: &[Row], current: &Lesson) {
     report::line(styled(HEADING, "Prometheus instrumentation, by doing it"));
-    report::line(format!("{}\n", report::wrapped("", &summary(rows))));
+    report::line(format!("{}\n", report::wrapped("", &summary(rows, current))));
     for row in rows {
         let is_current = row.lesson == current;
         report::line(row.heading(is_current));
@@ -90,31 +91,34 @@ fn show(rows: &[Row], current: &Lesson) {
             }
         }
     }
+    if next_open(rows, current).is_none() {
+        for section in ending::from_here(course) {
+            report::block(section.heading, &section.text);
+        }
+    }
     for row in rows.iter().filter(|row| row.lesson == current) {
         show_next(row, rows);
     }
 }
 
-/// A mark for each lesson, and what they come to.
-fn summary(rows: &[Row]) -> String {
+/// A mark for each lesson, how many are done, and how long the next one takes.
+fn summary(rows: &[Row], current: &Lesson) -> String {
     let done = rows.iter().filter(|row| row.is_done()).count();
     let marks: String = rows.iter().map(|row| if row.is_done() { '▰' } else { '▱' }).collect();
-    match minutes_left(rows) {
-        0 => format!("{marks}  all lessons done"),
-        left => format!("{marks}  {done} of {} lessons done, about {} left", rows.len(), duration(left)),
-    }
+    let Some(next) = next_open(rows, current) else { return format!("{marks}  all lessons done") };
+    let more = if next.progress.has_begun() { " more" } else { "" };
+    let (count, number, left) = (rows.len(), next.lesson.number(), next.minutes_left());
+    format!("{marks}  {done} of {count} lessons done; lesson {number} takes about {left}{more} minutes")
+}
+
+/// The current lesson, if it is not done; else the first after it that is not done, or the first of all.
+fn next_open<'a, 'r>(rows: &'a [Row<'r>], current: &Lesson) -> Option<&'a Row<'r>> {
+    let mut open = rows.iter().filter(|row| !row.is_done());
+    open.clone().find(|row| row.lesson >= current).or_else(|| open.next())
 }
 
 fn minutes_left(rows: &[Row]) -> u32 {
     rows.iter().map(Row::minutes_left).sum()
-}
-
-fn duration(minutes: u32) -> String {
-    match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} minutes"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
 }
 
 fn show_next(row: &Row, rows: &[Row]) {
@@ -126,8 +130,10 @@ fn show_next(row: &Row, rows: &[Row]) {
     let next = match open {
         Some(_) if row.progress.has_begun() => "Go on with the step that is open, then:".to_owned(),
         Some(_) => format!("Read lessons/{}/README.md, then:", row.lesson.name()),
-        None if minutes_left(rows) == 0 => "Nothing is left to do. To look at it all again:".to_owned(),
-        None => format!("Lesson {number} is done. Go on with the next one:"),
+        None => match next_open(rows, row.lesson) {
+            Some(next) => format!("Lesson {number} is done. Go on with lesson {}:", next.lesson.number()),
+            None => "Nothing is left to do. To look at it all again:".to_owned(),
+        },
     };
     report::section("Next", &next);
     for (command, meaning) in commands(row, rows) {
@@ -141,9 +147,7 @@ fn commands<'a>(row: &Row, rows: &[Row]) -> Vec<(String, &'a str)> {
     let check = (format!("cargo lab check {number}"), "see what is done, and what is still missing");
     let run = (format!("cargo lab run {number}"), "look at it yourself");
     let hint = (format!("cargo lab hint {number}"), "one hint for the step that is open");
-    let next = rows.iter().find(|other| other.lesson > row.lesson && !other.is_done());
-    let next = next.or_else(|| rows.iter().find(|other| !other.is_done()));
-    match next {
+    match next_open(rows, row.lesson) {
         _ if !row.is_done() && row.progress.has_begun() => vec![check, hint, run],
         _ if !row.is_done() => vec![run, check],
         Some(next) => commands(next, rows),

@@ -1,7 +1,5 @@
 //! `cargo lab run`: the program of a lesson, in the foreground.
 
-mod graphs;
-
 use std::env;
 use std::ffi::OsString;
 use std::io;
@@ -14,9 +12,9 @@ use tokio::process::Command;
 
 use crate::arguments::Which;
 use crate::course::build::build;
-use crate::course::{Course, Kind, Program};
+use crate::course::{self, Course, Kind, Program, queries};
 use crate::machine::foreground::{exit_code, foreground};
-use crate::machine::signals;
+use crate::machine::{ports, prometheus, signals};
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report::{self, HEADING, styled};
 use crate::student::at_hand;
@@ -35,6 +33,10 @@ pub struct Typed {
     pub arguments: Vec<OsString>,
 }
 
+/// The most graphs that are linked to. The lesson has them all.
+const MOST_GRAPHS: usize = 4;
+/// The variable that says where a program listens.
+const LISTEN_ADDR: &str = "LISTEN_ADDR";
 /// Where the exporter listens by default: the port that Prometheus's list of ports reserves for it.
 const EXPORTER_ADDRESS: &str = "127.0.0.1:9187";
 
@@ -67,10 +69,9 @@ impl<'a> Run<'a> {
                     program.lesson.name()
                 )));
         }
-        let (addresses, metrics_addresses) = addresses(kind)?;
-        for address in &addresses {
-            require_free(*address, &program)?;
-        }
+        let (wanted, metrics_addresses) = addresses(kind)?;
+        let addresses = free_addresses(&wanted, course, &program)?;
+        let metrics_addresses = metrics_addresses.unwrap_or_else(|| addresses.clone());
         let Typed { prometheus, arguments, .. } = typed;
         Ok(Self { course, program, kind, addresses, metrics_addresses, prometheus, arguments })
     }
@@ -90,23 +91,22 @@ impl<'a> Run<'a> {
         };
         self.announce();
         if let Some(prometheus) = &prometheus {
-            graphs::announce(prometheus, self.course, &self.program.lesson);
+            self.announce_graphs(prometheus);
         }
         report::line("");
         let mut command = Command::new(&executable);
         command.args(&self.arguments).current_dir(self.course.root());
+        if !self.addresses.is_empty() {
+            let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
+            command.env(LISTEN_ADDR, addresses.join(","));
+        }
         let status = foreground(command).await;
         let status = status.map_err(|error| Problem::new(format!("cannot run {}: {error}", executable.display())))?;
         Ok(Exit::App(exit_code(status)))
     }
 
     fn announce(&self) {
-        let what = match self.kind {
-            Kind::Shop => "shop",
-            Kind::Exporter => "exporter",
-            Kind::Job => "batch job",
-        };
-        report::line(styled(HEADING, format!("The {what} of {}. Ctrl-C ends it.", self.program.folder())));
+        report::line(styled(HEADING, format!("The {} of {}. Ctrl-C ends it.", self.kind, self.program.folder())));
         for (address, metrics_address) in self.addresses.iter().zip(&self.metrics_addresses) {
             if self.kind == Kind::Shop {
                 report::line(format!("  storefront  http://{address}"));
@@ -117,40 +117,64 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn announce_graphs(&self, prometheus: &Prometheus) {
+        report::line(format!("  prometheus  {}", prometheus.url()));
+        report::line(format!("\n{}", styled(HEADING, "Graphs, once the shop has had some visitors")));
+        for query in queries::of(self.course, &self.program.lesson).iter().take(MOST_GRAPHS) {
+            report::line(format!("  {query}"));
+            // Whole, and on a line of its own, so that a narrow terminal does not cut it.
+            report::line(prometheus::graph(prometheus.url(), query));
+        }
+    }
+
     /// If one is asked for.
     async fn start_prometheus(&self) -> Result<Option<Prometheus>> {
         if !self.prometheus {
             return Ok(None);
         }
         let job = if self.kind == Kind::Exporter { "postgres" } else { "shop" };
-        graphs::start(job, &self.metrics_addresses).await.map(Some)
+        prometheus::start(job, &self.metrics_addresses).await.map(Some)
     }
 }
 
-/// Where a program listens, as the environment says, and where its metrics are.
-fn addresses(kind: Kind) -> Result<(Vec<SocketAddr>, Vec<SocketAddr>)> {
+/// Where a program should listen, as the environment says, and where its metrics should be, if elsewhere.
+fn addresses(kind: Kind) -> Result<(Vec<SocketAddr>, Option<Vec<SocketAddr>>)> {
     let config = match kind {
         Kind::Shop => Config::from_env(),
         Kind::Exporter => Config::from_variables(|name| {
-            (name == "LISTEN_ADDR").then(|| env::var(name).unwrap_or_else(|_| EXPORTER_ADDRESS.to_owned()))
+            (name == LISTEN_ADDR).then(|| env::var(name).unwrap_or_else(|_| EXPORTER_ADDRESS.to_owned()))
         }),
-        Kind::Job => return Ok((Vec::new(), Vec::new())),
+        Kind::Job => return Ok((Vec::new(), None)),
     };
     let config = config.map_err(|error| Problem::usage(error.to_string()))?;
-    let metrics_addresses = config.metrics_addresses.unwrap_or_else(|| config.listen_addresses.clone());
-    Ok((config.listen_addresses, metrics_addresses))
+    Ok((config.listen_addresses, config.metrics_addresses))
 }
 
-/// The shop itself would say so too, but only after a build.
-fn require_free(address: SocketAddr, program: &Program) -> Result<()> {
+/// Where it does listen: where it should, if somebody has asked for that, and else at the next port that is free.
+fn free_addresses(wanted: &[SocketAddr], course: &Course, program: &Program) -> Result<Vec<SocketAddr>> {
+    let is_asked_for = env::var_os(LISTEN_ADDR).is_some();
+    let free = wanted.iter().map(|address| match require_free(*address, course, program) {
+        Err(problem) if is_asked_for => Err(problem),
+        Err(problem) => {
+            let free = ports::next_free(*address);
+            report::warning(&format!("{}. So this one listens at {free}.", problem.message));
+            Ok(free)
+        }
+        Ok(()) => Ok(*address),
+    });
+    free.collect()
+}
+
+/// The program itself would say so too, but only after a build.
+fn require_free(address: SocketAddr, course: &Course, program: &Program) -> Result<()> {
     let Err(error) = TcpListener::bind(address) else { return Ok(()) };
     if error.kind() != io::ErrorKind::AddrInUse {
         return Err(Problem::new(format!("cannot listen on {address}: {error}")));
     }
-    let other = (address.port()..u16::MAX).map(|port| SocketAddr::new(address.ip(), port + 1));
-    let other = other.into_iter().find(|other| TcpListener::bind(other).is_ok());
-    let other = other
-        .map(|other| format!(", or take another port:\n  LISTEN_ADDR={other} cargo lab run {}", program.arguments()));
-    Err(Problem::new(format!("port {} of {} is taken by another program", address.port(), address.ip()))
-        .advice(format!("Stop that program{}", other.unwrap_or_default())))
+    let owner = course::ports::owner(course, address.port());
+    Err(Problem::new(format!("port {} of {} is taken by {owner}", address.port(), address.ip())).advice(format!(
+        "Stop that program, or take another port:\n  {LISTEN_ADDR}={} cargo lab run {}",
+        ports::next_free(address),
+        program.arguments()
+    )))
 }

@@ -8,7 +8,8 @@ use crate::arguments::Replacement;
 use crate::course::{Course, Lesson, Program};
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report;
-use crate::student::replace::{self, Files, Outcome};
+use crate::student::files::{Files, path_in};
+use crate::student::replace::{self, Agreement, Outcome};
 
 /// What the solution and the lesson differ in: the code, and what it depends on.
 const PARTS: [&str; 2] = ["Cargo.toml", "src"];
@@ -21,7 +22,7 @@ const PARTS: [&str; 2] = ["Cargo.toml", "src"];
 pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
     let lesson = course.lesson(&typed.lesson)?;
     let files = solution_files(course, lesson)?;
-    match replace::replace(course, lesson, &PARTS, files, typed.yes)? {
+    match replace::replace(course, lesson, &PARTS, files, Agreement::Asked(typed.consent))? {
         Outcome::Declined => {
             report::line("Nothing was changed.");
             return Ok(Exit::NotDone);
@@ -29,7 +30,7 @@ pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
         Outcome::Same => report::line(format!("lessons/{} has the solution already.", lesson.name())),
         Outcome::Replaced(kept) => {
             report::line(format!("lessons/{} has the solution.", lesson.name()));
-            replace::say_where(kept.as_deref());
+            replace::say_where(lesson, kept.as_deref());
             let number = lesson.number();
             let next = format!(
                 "Read it, then see what it shows: `cargo lab check {number}`. `cargo lab reset {number}` begins anew."
@@ -49,7 +50,7 @@ fn solution_files(course: &Course, lesson: &Lesson) -> Result<Files> {
         let entry = entry.map_err(|error| missing(lesson, &error.to_string()))?;
         if entry.file_type().is_file() {
             let text = fs::read_to_string(entry.path()).map_err(|error| missing(lesson, &error.to_string()))?;
-            let path = format!("{}/{}", own.folder(), replace::path_in(&folder, entry.path()));
+            let path = format!("{}/{}", own.folder(), path_in(&folder, entry.path()));
             files.insert(path, solution.renamed(&own, &text).into_bytes());
         }
     }

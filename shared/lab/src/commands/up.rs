@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::time::{Instant, sleep};
 
 use crate::arguments::Which;
-use crate::course::{Course, Kind, Program};
+use crate::course::{self, Course, Kind, Program};
 use crate::machine::compose::{self, Compose, Container, State};
 use crate::machine::{ports, signals};
 use crate::problem::{Exit, Problem, Result};
@@ -52,7 +52,7 @@ pub async fn run(typed: Typed, course: &Course) -> Result<Exit> {
     let program = at_hand::program(typed.which, course)?;
     let compose = Compose::find(course.root(), course.profiles(), typed.light).await?;
     let up = Up { compose, profiles: vec![program.profile()], program, light: typed.light };
-    up.make_room().await?;
+    up.make_room(course).await?;
     let mut command = up.compose.command(&up.profiles);
     command.args(["up", "--build", "--detach"]);
     let status = compose::run(command).await?;
@@ -75,7 +75,7 @@ pub async fn run(typed: Typed, course: &Course) -> Result<Exit> {
 
 impl Up<'_> {
     /// Ends the stack of another program, and looks whether all ports are free.
-    async fn make_room(&self) -> Result<()> {
+    async fn make_room(&self, course: &Course) -> Result<()> {
         let mut present = self.compose.containers().await?;
         if let Some(other) = present.iter().find(|container| self.is_in_the_way(container)) {
             let words = format!("{} makes room for {}. The volumes stay.", other.service, self.program.folder());
@@ -87,7 +87,7 @@ impl Up<'_> {
         let wanted = self.ports();
         let taken = wanted.iter().find(|port| !held.contains(port) && !ports::is_free(**port));
         match taken {
-            Some(port) => Err(Problem::new(format!("port {port} is taken by {}", ports::owner(*port)))
+            Some(port) => Err(Problem::new(format!("port {port} is taken by {}", course::ports::owner(course, *port)))
                 .advice("Stop that program, or choose another port in the file .env, such as SHOP_PORT=8001.")),
             None => Ok(()),
         }

@@ -1,6 +1,8 @@
 //! `cargo lab watch`: a lesson is judged again on each save, while its shop runs beside.
 
 mod beside;
+mod graphs;
+mod list;
 mod saves;
 mod terminal;
 mod traffic;
@@ -16,20 +18,24 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use self::beside::Beside;
+use self::graphs::Graphs;
+use self::list::List;
 use self::saves::Saves;
 use self::terminal::Terminal;
 use self::view::{Pane, Size, Stage, View};
 use crate::arguments::Which;
 use crate::course::build::not_built;
 use crate::course::manifest::{Manifest, Step};
-use crate::course::{Course, Kind, Lesson, Program};
+use crate::course::{Course, Kind, Lesson, Program, queries};
 use crate::judge::{self, AfterUnknown, Status, hints};
 use crate::machine::cargo::{self, BuildError};
+use crate::machine::prometheus::{self, USUAL_URL};
 use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report;
+use crate::student::ending::{self, Graph};
 use crate::student::progress::Store;
-use crate::student::replace::Outcome;
+use crate::student::replace::{self, Agreement, Outcome};
 use crate::student::{at_hand, starter};
 
 /// What was typed.
@@ -61,8 +67,8 @@ enum News {
     },
     /// The next step is done.
     Passed,
-    /// This is known of all steps.
-    Judged(Vec<Status>),
+    /// This is known of all steps, and where a Prometheus runs that the student has started.
+    Judged(Vec<Status>, Option<&'static str>),
     /// There is nothing to judge, for this reason.
     Stopped(String),
     Ended,
@@ -125,6 +131,8 @@ struct Session<'a> {
     terminal: &'a Terminal,
     view: View,
     beside: Option<Beside>,
+    /// If somebody asked for it.
+    graphs: Option<Graphs>,
     saves: Saves,
 }
 
@@ -137,14 +145,18 @@ impl<'a> Session<'a> {
             manifest,
             stage: Stage::Building,
             pane: Pane::Report,
+            hint: None,
             trouble: None,
             warnings: String::new(),
             note: None,
             beside: beside.as_ref().map(Beside::status),
-            next: course.after(&program.lesson).map(|next| next.name().to_owned()),
+            prometheus: None,
+            ending: Vec::new(),
+            is_last: false,
+            next: None,
             program,
         };
-        Ok(Self { course, terminal, view, beside, saves })
+        Ok(Self { course, terminal, view, beside, graphs: None, saves })
     }
 
     async fn run(&mut self, keys: &mut EventStream) -> Result<End> {
@@ -158,7 +170,7 @@ impl<'a> Session<'a> {
                 _ = &mut stop => return Ok(End::Quit(Exit::Interrupted)),
                 _ = &mut hang_up => return Ok(End::Quit(Exit::Interrupted)),
                 event = keys.next() => match event {
-                    Some(Ok(Event::Key(key))) if key.kind == KeyEventKind::Press => match self.press(key) {
+                    Some(Ok(Event::Key(key))) if key.kind == KeyEventKind::Press => match self.press(key)? {
                         Pressed::End(end) => return Ok(end),
                         Pressed::Again => round = Some(self.begin_round()),
                         Pressed::Shown => {}
@@ -168,12 +180,13 @@ impl<'a> Session<'a> {
                     None => return Ok(End::Quit(Exit::Interrupted)),
                 },
                 () = self.saves.next() => round = Some(self.begin_round()),
+                result = started(&mut self.graphs) => self.hear_of_graphs(result),
                 () = changed(&mut self.beside) => self.view.beside = self.beside.as_ref().map(Beside::status),
                 news = next_news(&mut round) => {
                     if matches!(news, News::Ended) {
                         round = None;
                     }
-                    self.hear(news);
+                    self.hear(news)?;
                 }
             }
         }
@@ -188,7 +201,7 @@ impl<'a> Session<'a> {
         Round { work, is_over: false, news }
     }
 
-    fn hear(&mut self, news: News) {
+    fn hear(&mut self, news: News) -> Result<()> {
         match news {
             News::Built { executable, warnings } => {
                 if let Some(beside) = &self.beside {
@@ -206,11 +219,17 @@ impl<'a> Session<'a> {
                     *next = Status::Passed;
                 }
             }
-            News::Judged(statuses) => {
+            News::Judged(statuses, prometheus) => {
                 let View { program, manifest, .. } = &self.view;
                 let notice = judge::record(self.course, program, &manifest.steps, &statuses);
                 self.view.note = notice.map(|notice| notice.to_string()).or(self.view.note.take());
                 self.view.statuses = statuses;
+                let open = self.view.open_step().map(|step| step.title.clone());
+                // A hint for another step helps no more.
+                self.view.hint = self.view.hint.take().filter(|hint| Some(&hint.title) == open.as_ref());
+                if open.is_none() {
+                    self.end(prometheus)?;
+                }
             }
             News::Stopped(trouble) => {
                 self.view.pane = Pane::Report;
@@ -218,11 +237,46 @@ impl<'a> Session<'a> {
             }
             News::Ended => self.view.stage = Stage::Waiting,
         }
+        Ok(())
     }
 
-    fn press(&mut self, key: KeyEvent) -> Pressed {
+    /// What there is to say when all steps are done.
+    fn end(&mut self, prometheus: Option<&str>) -> Result<()> {
+        let View { program, manifest, .. } = &self.view;
+        let (state, _) = Store::of(self.course).read();
+        let graph = match self.view.prometheus.as_deref().or(prometheus) {
+            Some(url) => Graph::At(url.to_owned()),
+            None if self.beside.is_some() => Graph::With("Press p: it starts a Prometheus.".to_owned()),
+            None => Graph::with_command(program),
+        };
+        let mut sections = ending::of_lesson(self.course, program, manifest, &graph);
+        let next = ending::next_open(self.course, &state, &program.lesson)?;
+        self.view.is_last = next.is_none() && !program.solution;
+        if self.view.is_last {
+            sections.push(ending::built(self.course)?);
+            sections.extend(ending::from_here(self.course));
+        }
+        self.view.next = next.map(|next| next.name().to_owned());
+        self.view.ending = sections;
+        Ok(())
+    }
+
+    fn hear_of_graphs(&mut self, result: Result<()>) {
+        if let Err(problem) = result {
+            self.graphs = None;
+            self.view.note = Some(format!("{} {}", problem.message, problem.advice));
+            self.view.pane = Pane::Report;
+            return;
+        }
+        self.view.prometheus = self.graphs.as_ref().and_then(Graphs::url).map(str::to_owned);
+        if matches!(self.view.pane, Pane::Graph { .. }) {
+            self.graph();
+        }
+    }
+
+    fn press(&mut self, key: KeyEvent) -> Result<Pressed> {
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-            return Pressed::End(End::Quit(Exit::Interrupted));
+            return Ok(Pressed::End(End::Quit(Exit::Interrupted)));
         }
         if self.view.pane == Pane::Reset {
             self.view.pane = Pane::Report;
@@ -230,26 +284,74 @@ impl<'a> Session<'a> {
                 // The files that this writes count as saved.
                 self.reset();
             }
-            return Pressed::Shown;
+            return Ok(Pressed::Shown);
         }
-        match key.code {
-            KeyCode::Char('q') => return Pressed::End(End::Quit(Exit::Done)),
-            KeyCode::Char('c') => return Pressed::Again,
+        match (key.code, &mut self.view.pane) {
+            (KeyCode::Up, Pane::List(list)) => list.up(),
+            (KeyCode::Down, Pane::List(list)) => list.down(),
+            (KeyCode::Enter, Pane::List(list)) => {
+                let chosen = list.chosen().cloned();
+                return Ok(self.go_to(chosen));
+            }
+            (code, _) => return self.press_anywhere(code),
+        }
+        Ok(Pressed::Shown)
+    }
+
+    /// A key that does the same whatever is shown.
+    fn press_anywhere(&mut self, code: KeyCode) -> Result<Pressed> {
+        match code {
+            KeyCode::Char('q') => return Ok(Pressed::End(End::Quit(Exit::Done))),
+            KeyCode::Char('c') => return Ok(Pressed::Again),
             KeyCode::Char('n') if self.view.is_done() => {
-                if let Some(next) = self.course.after(&self.view.program.lesson) {
-                    return Pressed::End(End::Next(next.clone()));
+                if let Some(next) = &self.view.next {
+                    return Ok(Pressed::End(End::Next(self.course.lesson(next)?.clone())));
                 }
             }
             KeyCode::Char('h') => self.hint(),
-            KeyCode::Char('l') => self.view.pane = Pane::Steps,
+            KeyCode::Char('l') => {
+                let (state, _) = Store::of(self.course).read();
+                self.view.pane = Pane::List(List::of(self.course, &state, &self.view.program.lesson)?);
+            }
+            KeyCode::Char('p') => self.graph(),
             KeyCode::Char('r') if !self.view.program.solution => self.view.pane = Pane::Reset,
             KeyCode::Esc => {
+                if self.view.pane == Pane::Report {
+                    self.view.hint = None;
+                }
                 self.view.pane = Pane::Report;
                 self.view.note = None;
             }
             _ => {}
         }
-        Pressed::Shown
+        Ok(Pressed::Shown)
+    }
+
+    /// Another lesson is begun; the same one goes on.
+    fn go_to(&mut self, lesson: Option<Lesson>) -> Pressed {
+        self.view.pane = Pane::Report;
+        match lesson.filter(|lesson| *lesson != self.view.program.lesson) {
+            Some(lesson) => Pressed::End(End::Next(lesson)),
+            None => Pressed::Shown,
+        }
+    }
+
+    /// A graph about the open step, in a Prometheus that is started for it.
+    fn graph(&mut self) {
+        let Some(beside::Status::Open { address, .. }) = self.view.beside else {
+            if self.view.beside.is_some() {
+                self.view.note = Some("There is a graph once the shop beside is open.".to_owned());
+            }
+            return;
+        };
+        let View { manifest, program, .. } = &self.view;
+        let about = self.view.open_step().map_or(&manifest.question, |step| &step.title);
+        let query = queries::about(self.course, &program.lesson, about).unwrap_or_else(|| "up".to_owned());
+        // One that scrapes where the shop was before is of no use.
+        let graphs = self.graphs.take().filter(|graphs| graphs.shop == address);
+        let graphs = self.graphs.insert(graphs.unwrap_or_else(|| Graphs::of(address)));
+        let link = graphs.url().map(|url| prometheus::graph(url, &query));
+        self.view.pane = Pane::Graph { query, link };
     }
 
     /// One more hint, as `cargo lab hint` would show it.
@@ -259,14 +361,17 @@ impl<'a> Session<'a> {
         let (_, notice) = Store::of(self.course).update(|state| {
             help = hints::next(manifest, state.lessons.entry(program.lesson.name().to_owned()).or_default());
         });
-        self.view.note = notice.map(|notice| notice.to_string());
-        self.view.pane = Pane::Hint(help);
+        let nothing = help.is_none().then(|| "All steps are done. There is nothing to hint at.".to_owned());
+        self.view.note = notice.map(|notice| notice.to_string()).or(nothing);
+        self.view.pane = Pane::Report;
+        self.view.hint = help;
     }
 
     fn reset(&mut self) {
-        let outcome = starter::put_back(self.course, &self.view.program.lesson, true);
+        let lesson = &self.view.program.lesson;
+        let outcome = starter::put_back(self.course, lesson, Agreement::Given);
         self.view.note = match outcome {
-            Ok(Outcome::Replaced(Some(kept))) => Some(format!("Your files are in {}.", kept.display())),
+            Ok(Outcome::Replaced(Some(kept))) => Some(replace::where_kept(lesson, &kept)),
             Ok(_) => None,
             Err(problem) => Some(problem.message),
         };
@@ -315,6 +420,14 @@ async fn next_news(round: &mut Option<Round<'_>>) -> News {
     }
 }
 
+/// Waits until the Prometheus that somebody asked for runs, or cannot.
+async fn started(graphs: &mut Option<Graphs>) -> Result<()> {
+    match graphs {
+        Some(graphs) => graphs.started().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Waits until something else became of the shop beside.
 async fn changed(beside: &mut Option<Beside>) {
     match beside {
@@ -334,7 +447,14 @@ async fn build_and_judge(course: &Course, program: Program, steps: Vec<Step>, te
         Ok(executable) => judge_steps(&program, executable, &steps, &tell).await,
         Err(trouble) => Err(trouble),
     };
-    let _ = tell.send(result.map_or_else(News::Stopped, News::Judged));
+    let news = match result {
+        Ok(statuses) => {
+            let is_there = judge::exit(&statuses) == Exit::Done && prometheus::is_at(USUAL_URL).await;
+            News::Judged(statuses, is_there.then_some(USUAL_URL))
+        }
+        Err(trouble) => News::Stopped(trouble),
+    };
+    let _ = tell.send(news);
 }
 
 async fn build(course: &Course, program: &Program, tell: &UnboundedSender<News>) -> Result<PathBuf, String> {

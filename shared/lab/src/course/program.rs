@@ -1,5 +1,7 @@
 //! The programs of a lesson: the student's, and the finished one.
 
+use std::fmt;
+
 use checks::subject;
 
 use super::lesson::Lesson;
@@ -69,6 +71,16 @@ impl Program {
     pub fn renamed_crate(&self, other: &Self, text: &str) -> String {
         text.replace(&self.package(), &other.package())
             .replace(&self.package().replace('-', "_"), &other.package().replace('-', "_"))
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Shop => "shop",
+            Self::Exporter => "exporter",
+            Self::Job => "batch job",
+        })
     }
 }
 

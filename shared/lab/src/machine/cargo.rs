@@ -88,6 +88,12 @@ pub async fn build(root: &Path, package: &str) -> Result<Built, BuildError> {
     }
 }
 
+/// The folder of all that cargo makes, without links in its path.
+pub fn target_folder(root: &Path) -> PathBuf {
+    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    folder.canonicalize().unwrap_or(folder)
+}
+
 /// With the same cargo that started this program. A build that is not awaited to its end leaves no compiler behind,
 /// which would write over what the next one makes.
 fn start(root: &Path, package: &str) -> io::Result<(Group, Child)> {

@@ -1,11 +1,8 @@
-//! What an edit changes, line by line.
+//! What an edit changes.
 
 use similar::{ChangeTag, TextDiff};
 
 use super::report::{self, ASIDE, BAD, GOOD, HEADING, styled};
-
-/// The most lines of a file's diff that are shown. A longer one is only counted.
-const MOST_LINES: usize = 60;
 
 /// A file that changes.
 #[derive(Debug)]
@@ -18,35 +15,58 @@ pub struct Edit {
     pub after: Option<Vec<u8>>,
 }
 
-/// Shows what each edit changes.
+/// Shows how many lines of each file change.
+pub fn summarize(edits: &[Edit]) {
+    let width = edits.iter().map(|edit| edit.path.len()).max().unwrap_or_default();
+    let (mut added, mut removed) = (0, 0);
+    for edit in edits {
+        let Some((before, after)) = edit.texts() else {
+            report::line(format!("  {:width$}  not a text{}", edit.path, edit.fate()));
+            continue;
+        };
+        let diff = TextDiff::from_lines(&before, &after);
+        let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
+        let (more, less) = (count(ChangeTag::Insert), count(ChangeTag::Delete));
+        (added, removed) = (added + more, removed + less);
+        report::line(format!("  {:width$}  {}{}", edit.path, lines(more, less), edit.fate()));
+    }
+    let files = if edits.len() == 1 { "1 file changes".to_owned() } else { format!("{} files change", edits.len()) };
+    report::line(format!("{files}: {} lines", lines(added, removed)));
+}
+
+fn lines(added: usize, removed: usize) -> String {
+    format!("{} {}", styled(GOOD, format!("+{added}")), styled(BAD, format!("-{removed}")))
+}
+
+/// Shows each line that changes, with a few around it.
 pub fn show(edits: &[Edit]) {
     for edit in edits {
-        report::line(styled(HEADING, format!("{}{}", edit.path, fate(edit))));
-        report::line(body(edit));
+        report::line(format!("\n{}", styled(HEADING, format!("{}{}", edit.path, edit.fate()))));
+        let Some((before, after)) = edit.texts() else {
+            report::line("  not a text");
+            continue;
+        };
+        let diff = TextDiff::from_lines(&before, &after);
+        for line in diff.unified_diff().context_radius(2).to_string().lines() {
+            report::line(coloured(line));
+        }
     }
 }
 
-fn fate(edit: &Edit) -> &'static str {
-    match (&edit.before, &edit.after) {
-        (None, _) => " (comes back)",
-        (_, None) => " (goes)",
-        _ => "",
+impl Edit {
+    fn fate(&self) -> &'static str {
+        match (&self.before, &self.after) {
+            (None, _) => "  (comes)",
+            (_, None) => "  (goes)",
+            _ => "",
+        }
     }
-}
 
-fn body(edit: &Edit) -> String {
-    let [before, after] =
-        [&edit.before, &edit.after].map(|content| String::from_utf8(content.clone().unwrap_or_default()));
-    let (Ok(before), Ok(after)) = (before, after) else { return "  not a text".to_owned() };
-    let diff = TextDiff::from_lines(&before, &after);
-    let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
-    let (removed, added) = (count(ChangeTag::Delete), count(ChangeTag::Insert));
-    let text = diff.unified_diff().context_radius(2).to_string();
-    if edit.before.is_none() || edit.after.is_none() || text.lines().count() > MOST_LINES {
-        return format!("  {} {}", styled(GOOD, format!("+{added}")), styled(BAD, format!("-{removed}")));
+    /// Before and after, if both are texts. A file that is not there has none.
+    fn texts(&self) -> Option<(String, String)> {
+        let text = |content: &Option<Vec<u8>>| String::from_utf8(content.clone().unwrap_or_default()).ok();
+        Some((text(&self.before)?, text(&self.after)?))
     }
-    let lines: Vec<_> = text.lines().map(coloured).collect();
-    lines.join("\n")
 }
 
 fn coloured(line: &str) -> String {

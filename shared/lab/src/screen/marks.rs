@@ -25,18 +25,38 @@ pub enum Mark {
     Missing(String),
 }
 
-/// Looks for the expected line, which may have words behind it: `pg_up 0, when the database is down`. Nothing to
-/// mark if what is expected is no line of a page.
+/// Looks for the expected line, which may have words behind it (`pg_up 0, when the database is down`), or words in the
+/// place of its value (`carts_total{kind="full"} rises by 1`). Nothing to mark if what is expected is no line of a page.
 pub fn find(expected: &str, seen: &[String]) -> Option<Mark> {
+    if let Some((series, words)) = value_in_words(expected) {
+        return match nearest(series, seen)? {
+            None => Some(Mark::Missing(expected.to_owned())),
+            Some((index, line)) => differs_in_words(index, series, words, line),
+        };
+    }
     let expected = expected.split_once(", ").map_or(expected, |(line, _)| line);
+    match nearest(expected, seen)? {
+        None => Some(Mark::Missing(expected.to_owned())),
+        Some((index, line)) => differs(index, expected, line),
+    }
+}
+
+/// The line that is most like the expected one, if any is like it; nothing at all if that is no line of a page.
+fn nearest<'a>(expected: &str, seen: &'a [String]) -> Option<Option<(usize, &'a str)>> {
     let name = metric(expected)?;
     let alike = |line: &str| metric(line).map_or(0.0, |other| similarity(name, other));
     let rank = |line: &str| alike(line) + equal_tokens(expected, line);
-    let lines = seen.iter().enumerate().filter(|(_, line)| alike(line) > SIMILAR);
-    match lines.max_by(|one, other| rank(one.1).total_cmp(&rank(other.1))) {
-        None => Some(Mark::Missing(expected.to_owned())),
-        Some((line, text)) => differs(line, expected, text),
-    }
+    let lines = seen.iter().map(String::as_str).enumerate().filter(|(_, line)| alike(line) > SIMILAR);
+    Some(lines.max_by(|one, other| rank(one.1).total_cmp(&rank(other.1))))
+}
+
+/// A series with its labels, and the words that stand where its value would.
+fn value_in_words(expected: &str) -> Option<(&str, &str)> {
+    const END_OF_LABELS: &str = "\"}";
+    let (series, words) = expected.split_at(expected.find(END_OF_LABELS)? + END_OF_LABELS.len());
+    let words = words.strip_prefix(':').unwrap_or(words).strip_prefix(' ')?;
+    let is_value = words.split([' ', ',', ':']).next()?.parse::<f64>().is_ok();
+    (!is_value).then_some((series, words))
 }
 
 /// A name that lacks its end, or has another one behind it, is taken for the same.
@@ -133,6 +153,23 @@ fn differs(index: usize, expected: &str, line: &str) -> Option<Mark> {
     let bytes = |range: Range<usize>| length(&found[..range.start])..length(&found[..range.end]);
     let ranges = wrong.iter().map(|operation| bytes(operation.new_range())).collect();
     Some(Mark::Differs { line: index, ranges, expected: wanted[first.old_range()].concat() })
+}
+
+/// Marks the value, which the words are about, if the series is the one that they name.
+fn differs_in_words(index: usize, series: &str, words: &str, line: &str) -> Option<Mark> {
+    let (seen, value) = line.rsplit_once(' ')?;
+    match differs(index, series, seen) {
+        None => {
+            let value = line.len() - value.len()..line.len();
+            Some(Mark::Differs { line: index, ranges: vec![value; 1], expected: words.to_owned() })
+        }
+        // The line has more labels, so that the words are about several lines together.
+        Some(Mark::Differs { expected, .. }) if expected.is_empty() => None,
+        Some(Mark::Differs { expected, .. }) if expected.starts_with('"') => {
+            Some(Mark::Missing(format!("{series} {words}")))
+        }
+        differs => differs,
+    }
 }
 
 /// Whether both a label has another value, and the line itself: then it is right as it is, and another one is missing.

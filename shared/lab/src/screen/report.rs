@@ -73,7 +73,12 @@ pub fn quoted<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
 
 /// A heading with sentences under it.
 pub fn section(heading: &str, text: &str) {
-    line(format!("\n{}\n{}", styled(HEADING, heading), wrapped("  ", text)));
+    block(heading, &wrapped("  ", text));
+}
+
+/// A heading with lines under it.
+pub fn block(heading: &str, lines: &str) {
+    line(format!("\n{}\n{lines}", styled(HEADING, heading)));
 }
 
 /// Why an app does not pass a check: headings, and what stands under each.
@@ -90,7 +95,7 @@ pub fn explanation(failure: &Failure) -> [(&'static str, String); 5] {
 /// Why an app does not pass a check.
 pub fn failure(failure: &Failure) {
     for (heading, text) in explanation(failure) {
-        line(format!("\n{}\n{text}", styled(HEADING, heading)));
+        block(heading, &text);
     }
 }
 

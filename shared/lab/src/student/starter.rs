@@ -1,17 +1,18 @@
 //! A lesson as it was at the start.
 
+use super::files::Files;
 use super::progress::{self, Store};
-use super::replace::{self, Files, Outcome};
+use super::replace::{self, Agreement, Outcome};
 use crate::course::{Course, Lesson};
 use crate::problem::{Problem, Result};
 
-/// Puts the files of a lesson back, and forgets its progress. Asks first, unless `yes`.
+/// Puts the files of a lesson back, and forgets its progress.
 ///
 /// # Errors
 ///
 /// When the original files cannot be had, or the ones that are there cannot be replaced.
-pub fn put_back(course: &Course, lesson: &Lesson, yes: bool) -> Result<Outcome> {
-    let outcome = replace::replace(course, lesson, &[""], original_files(course, lesson)?, yes)?;
+pub fn put_back(course: &Course, lesson: &Lesson, agreement: Agreement) -> Result<Outcome> {
+    let outcome = replace::replace(course, lesson, &[""], original_files(course, lesson)?, agreement)?;
     if outcome != Outcome::Declined {
         let (_, notice) = Store::of(course).update(|state| state.forget(lesson));
         progress::tell(notice.as_ref());

@@ -2,12 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::process::Command;
 use std::thread;
 
 use insta::assert_snapshot;
 
-use crate::course::{MANIFEST, SmallCourse, code, free_address, lab, shown, stderr, stdout};
-use crate::shops::{WITHOUT_METRICS, with_page};
+use crate::course::{MANIFEST, SmallCourse, code, done, free_address, lab, package, shown, stderr, stdout};
+use crate::shops::{self, WITHOUT_METRICS, with_page};
 
 #[test]
 fn the_first_step_that_is_not_done_is_explained() {
@@ -199,6 +200,76 @@ fn a_solution_is_done_and_names_what_comes_next() {
     assert_eq!((code(&output), stderr(&output).as_str()), (0, ""), "{text}");
     assert!(text.contains("solutions/00-item-api is done."), "{text}");
     assert!(text.ends_with("  cargo lab run 01\n  cargo lab check 01\n"), "{text}");
+}
+
+/// A course whose first lesson is done, but for a comment that is left over.
+fn with_a_done_lesson() -> SmallCourse {
+    SmallCourse::with_program(&format!("// TODO (step 1): serve the page.\n{}", shops::done()))
+}
+
+fn with_a_second_lesson(course: &SmallCourse) {
+    course.write("lessons/01-counter/Cargo.toml", &package("lesson-01-counter"));
+    course.write("lessons/01-counter/lesson.toml", include_str!("../../../../lessons/01-counter/lesson.toml"));
+    course.write("lessons/01-counter/src/main.rs", "fn main() {}");
+}
+
+/// What is remembered once lesson 01 is done.
+fn second_done() -> String {
+    let passed: Vec<_> = checks::lessons::of("01-counter").map(|check| check.name).collect();
+    format!("[lessons.01-counter]\npassed = {passed:?}\n")
+}
+
+#[test]
+fn a_done_lesson_says_what_one_can_do_what_is_left_over_and_what_comes_next() {
+    let course = with_a_done_lesson();
+    with_a_second_lesson(&course);
+    assert_snapshot!(shown(&mut course.lab(&["check", "00"])));
+}
+
+#[test]
+fn the_last_lesson_that_was_open_ends_the_course() {
+    let course = with_a_done_lesson();
+    with_a_second_lesson(&course);
+    course.write(".lab/progress.toml", &second_done());
+    course
+        .write("prometheus/rules/shop.yml", "groups:\n  - rules:\n      - alert: ShopDown\n      - alert: ShopFails\n");
+    assert_snapshot!(shown(&mut course.lab(&["check", "00"])));
+}
+
+#[test]
+fn the_next_lesson_is_one_that_is_not_done() {
+    let course = with_a_done_lesson();
+    with_a_second_lesson(&course);
+    course.write("lessons/02-gauge/lesson.toml", include_str!("../../../../lessons/02-gauge/lesson.toml"));
+    course.write("lessons/02-gauge/Cargo.toml", &package("lesson-02-gauge"));
+    course.write("lessons/02-gauge/src/main.rs", "fn main() {}");
+    course.write(".lab/progress.toml", &second_done());
+    let text = done(&mut course.lab(&["check", "00"]));
+    assert!(text.ends_with("  cargo lab run 02\n  cargo lab check 02\n"), "{text}");
+}
+
+#[test]
+fn the_command_that_compares_the_code_works_without_git_history() {
+    let course = with_a_done_lesson();
+    let text = done(&mut course.lab(&["check", "00"]));
+    let command = text.lines().find_map(|line| line.strip_prefix("  git ")).unwrap();
+    let mut git = Command::new("git");
+    git.args(command.split(' ')).current_dir(course.path("")).env("GIT_CEILING_DIRECTORIES", course.path(".."));
+    let output = git.output().unwrap();
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(stdout(&output).contains("-// TODO (step 1): serve the page.\n"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_done_lesson_offers_a_graph_or_the_command_that_makes_one() {
+    let course = with_a_done_lesson();
+    course.write("lessons/00-item-api/README.md", "```promql\nup\n```\n\n```promql\ncount(app_info) by (run)\n```\n");
+    let text = done(&mut course.lab(&["check", "00"]));
+    // Somebody may have a Prometheus at its usual port.
+    let link = "http://127.0.0.1:9090/graph?g0.expr=count%28app_info%29%20by%20%28run%29&g0.tab=0&g0.range_input=5m\n";
+    let offers =
+        ["  cargo lab run 00 --prometheus\n", link].map(|offer| format!("  count(app_info) by (run)\n{offer}"));
+    assert!(offers.iter().any(|offer| text.contains(offer)), "{text}");
 }
 
 #[cfg(unix)]

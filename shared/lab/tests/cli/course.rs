@@ -167,6 +167,11 @@ pub(crate) fn shown(command: &mut Command) -> String {
     format!("exit code {}\n--- stdout\n{}--- stderr\n{}", code(&output), stdout(&output), stderr(&output))
 }
 
+/// Sentences in a single line, wherever they were wrapped.
+pub(crate) fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().expect("an exit code")
 }

@@ -92,6 +92,14 @@ mod with_other_programs {
     }
 
     #[test]
+    fn half_an_answer_of_a_program_that_fails_is_not_taken_for_its_reason() {
+        let machine = Machine::with_rust("1.95.0");
+        machine.install("docker", "echo ' 0'; echo 'Cannot connect to the Docker daemon.' >&2; exit 1");
+        let docker = machine.finding("Docker");
+        assert_eq!(docker["found"], "installed, but does not answer: Cannot connect to the Docker daemon.");
+    }
+
+    #[test]
     fn little_memory_for_containers_is_pointed_out() {
         let machine = Machine::with_rust("1.95.0");
         machine.install("docker", "echo 28.2.2 2147483648");

@@ -17,6 +17,7 @@ mod progress;
 #[cfg(unix)]
 mod pty;
 mod reset;
+mod restore;
 mod run;
 mod shops;
 mod solve;

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use checks::services::{if_installed, not_started};
 use nix::unistd::Pid;
 
 use crate::course::lab;
@@ -41,6 +42,13 @@ pub(crate) fn run_until(command: &mut Command, address: &str, stop: impl FnOnce(
     assert!(!has_ended, "it has ended: {:?}", lab.wait_with_output().unwrap());
     stop(pid(&lab));
     lab.wait_with_output().unwrap()
+}
+
+/// Whether there is a Prometheus to test with. Says loudly that there is none. CI requires it.
+pub(crate) fn prometheus_is_installed(test: &str) -> bool {
+    let is_there = Command::new("prometheus").arg("--version").output();
+    let is_there = is_there.map(drop).map_err(|error| not_started(error, "prometheus", "prometheus"));
+    if_installed(is_there, test).unwrap().is_some()
 }
 
 /// Waits for something that comes soon.

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use insta::assert_snapshot;
 
-use crate::course::{SmallCourse, code, free_address, shown, stderr};
+use crate::course::{SmallCourse, code, free_address, shown, stderr, stdout, unwrapped};
 
 #[test]
 fn the_addresses_are_shown_and_the_exit_code_is_the_apps_own() {
@@ -48,6 +48,33 @@ fn a_port_that_is_taken_is_named_before_anything_is_built() {
 }
 
 #[test]
+fn a_program_that_has_the_port_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let course = SmallCourse::new();
+    let output = course.lab(&["run", "00"]).env("LISTEN_ADDR", address.to_string()).output().unwrap();
+    let text = unwrapped(&stderr(&output));
+    assert!(text.contains("is taken by cli-"), "{text}");
+    assert!(text.contains(&format!("(process {})", std::process::id())), "{text}");
+}
+
+#[test]
+fn a_port_that_nobody_asked_for_makes_room_for_the_next_one_that_is_free() {
+    // Where somebody else has it, it is taken as well.
+    let _taken = TcpListener::bind("127.0.0.1:8000");
+    let course =
+        SmallCourse::with_program("fn main() { println!(\"at {}\", std::env::var(\"LISTEN_ADDR\").unwrap()); }");
+    let output = course.lab(&["run", "00"]).output().unwrap();
+    let (said, noted) = (stdout(&output), unwrapped(&stderr(&output)));
+    assert_eq!(code(&output), 0, "{noted}");
+    assert!(noted.starts_with("note: port 8000 of 127.0.0.1 is taken by "), "{noted}");
+    let address = said.lines().find_map(|line| line.strip_prefix("at ")).unwrap();
+    assert_ne!(address, "127.0.0.1:8000");
+    assert!(noted.contains(&format!("So this one listens at {address}.")), "{noted}");
+    assert!(said.contains(&format!("storefront  http://{address}\n")), "{said}");
+}
+
+#[test]
 fn an_address_that_is_none_is_refused() {
     let output = SmallCourse::new().lab(&["run", "00"]).env("LISTEN_ADDR", "8000").output().unwrap();
     assert_eq!(code(&output), 2);
@@ -59,15 +86,34 @@ mod signals {
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpStream;
     use std::os::unix::process::CommandExt;
-    use std::process::{Command, Output, Stdio};
+    use std::process::{Output, Stdio};
 
-    use checks::services::{if_installed, not_started};
     use nix::sys::signal::{Signal, kill, killpg};
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::course::stdout;
-    use crate::process::{run_until, shop, wait_until};
+    use crate::process::{prometheus_is_installed, run_until, shop, wait_until};
+    use crate::shops::WITHOUT_METRICS;
+
+    #[test]
+    fn a_shop_of_the_students_own_that_has_the_port_is_named_as_such() {
+        let course = SmallCourse::with_program(WITHOUT_METRICS);
+        let address = free_address();
+        let run = || {
+            let mut lab = course.lab(&["run", "00"]);
+            lab.env("LISTEN_ADDR", &address);
+            lab
+        };
+        let mut second = None;
+        run_until(&mut run(), &address, |lab| {
+            second = Some(run().output());
+            killpg(lab, Signal::SIGINT).unwrap();
+        });
+        let text = unwrapped(&stderr(&second.unwrap().unwrap()));
+        let port = address.split(':').next_back().unwrap();
+        let own = "your own shop of lessons/00-item-api (process ";
+        assert!(text.starts_with(&format!("error: port {port} of 127.0.0.1 is taken by {own}")), "{text}");
+    }
 
     #[test]
     fn ctrl_c_closes_the_shop_without_a_word_of_an_error() {
@@ -106,7 +152,7 @@ mod signals {
 
     #[test]
     fn a_prometheus_beside_it_scrapes_the_shop_and_ends_with_it() {
-        if !prometheus_is_installed() {
+        if !prometheus_is_installed("cargo lab run --prometheus") {
             return;
         }
         let address = free_address();
@@ -116,10 +162,11 @@ mod signals {
         let mut lines = BufReader::new(lab.stdout.take().unwrap()).lines().map(Result::unwrap);
         let server = lines.find_map(|line| Some(line.strip_prefix("  prometheus  http://")?.to_owned())).unwrap();
         let link = lines.nth(3).unwrap();
+        // Whole, and alone on its line.
         assert_eq!(
             link,
             format!(
-                "    http://{server}/graph?g0.expr=sum%28rate%28http_requests_total%5B1m%5D%29%29&g0.tab=0&g0.range_input=5m"
+                "http://{server}/graph?g0.expr=sum%28rate%28http_requests_total%5B1m%5D%29%29&g0.tab=0&g0.range_input=5m"
             )
         );
         let scraped = format!(r#""instance":"{address}","job":"shop"}},"value""#);
@@ -127,13 +174,6 @@ mod signals {
         killpg(Pid::from_raw(lab.id().try_into().unwrap()), Signal::SIGINT).unwrap();
         assert_eq!(lab.wait().unwrap().code(), Some(0));
         assert!(TcpStream::connect(&server).is_err(), "Prometheus still runs");
-    }
-
-    /// Says loudly that there is none. CI requires it.
-    fn prometheus_is_installed() -> bool {
-        let is_there = Command::new("prometheus").arg("--version").output();
-        let is_there = is_there.map(drop).map_err(|error| not_started(error, "prometheus", "prometheus"));
-        if_installed(is_there, "cargo lab run --prometheus").unwrap().is_some()
     }
 
     fn get(server: &str, path: &str) -> String {

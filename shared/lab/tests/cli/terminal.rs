@@ -5,11 +5,12 @@ use crate::pty::Terminal;
 use crate::reset::{edited, kept};
 
 const MAIN: &str = "lessons/00-item-api/src/main.rs";
+const QUESTION: &str = "[y/N, d shows each line] ";
 
 /// What is said to an answer to the question.
 fn reset(course: &SmallCourse, answer: &str) -> String {
     let mut terminal = Terminal::with(&course.lab(&["reset", "00"]));
-    terminal.wait_for("The old ones are kept. [y/N] ");
+    terminal.wait_for(QUESTION);
     terminal.press(&format!("{answer}\n"));
     terminal.rest()
 }
@@ -38,18 +39,22 @@ fn anything_but_yes_changes_nothing() {
 fn ctrl_c_at_the_question_changes_nothing() {
     let course = edited();
     let mut terminal = Terminal::with(&course.lab(&["solve", "00"]));
-    terminal.wait_for("[y/N] ");
+    terminal.wait_for(QUESTION);
     terminal.press("\x03");
     terminal.end();
     assert_eq!(course.read(MAIN), "fn main() {\n    serve();\n}\n");
 }
 
 #[test]
-fn the_diff_has_colours() {
+fn each_line_that_changes_is_shown_on_demand_and_in_colours() {
     let course = edited();
     let mut terminal = Terminal::with_colours(&course.lab(&["reset", "00"]));
-    let shown = terminal.wait_for("[y/N] ");
+    let shown = terminal.wait_for(QUESTION);
+    assert!(!shown.contains("fn main()"), "{shown:?}");
+    terminal.press("d\n");
+    let shown = terminal.wait_for(QUESTION);
     assert!(shown.contains("\x1b[1m\x1b[32m+fn main() {}"), "{shown:?}");
+    assert!(shown.contains("-//! My own page."), "{shown:?}");
     terminal.press("n\n");
     terminal.end();
 }

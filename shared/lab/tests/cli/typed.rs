@@ -15,6 +15,11 @@ fn the_help_of_run_says_where_the_shop_opens() {
 }
 
 #[test]
+fn the_help_of_watch_names_its_keys() {
+    assert_snapshot!(shown(&mut SmallCourse::new().lab(&["watch", "--help"])));
+}
+
+#[test]
 fn the_help_of_check_says_what_it_does() {
     assert_snapshot!(shown(&mut SmallCourse::new().lab(&["check", "--help"])));
 }

@@ -47,16 +47,19 @@ fn without_a_terminal_it_is_refused() {
 
 #[cfg(unix)]
 mod in_a_terminal {
+    use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
     use std::process::Command;
 
     use super::*;
     use crate::course::package;
-    use crate::process::wait_until;
+    use crate::process::{prometheus_is_installed, wait_until};
     use crate::pty::Terminal;
     use crate::reset::kept;
 
     const MAIN: &str = "lessons/00-item-api/src/main.rs";
+    /// How a program ends whose `main` returns an error of anyhow, with RUST_BACKTRACE=1.
+    const ENDS: &str = r#"eprintln!("Error: cannot make the metrics\n\nCaused by:\n    0: `cats` is registered already\n    1: Duplicate metrics collector registration attempted\n\nStack backtrace:\n   0: rust_begin_unwind\n             at /rustc/library/std/src/panicking.rs:689:5\n   1: shop::main\n"); std::process::exit(1);"#;
 
     fn watch(course: &SmallCourse, address: &str) -> Command {
         let mut lab = course.lab(&["watch", "00"]);
@@ -125,6 +128,34 @@ mod in_a_terminal {
     }
 
     #[test]
+    fn a_shop_beside_that_ends_is_shown_with_its_error_and_no_backtrace() {
+        // The checks start two replicas, and beside them runs one.
+        let source = shop(PAGE)
+            .replace("    let servers", &format!("    if !addresses.contains(',') {{ {ENDS} }}\n    let servers"));
+        let course = SmallCourse::with_program(&source);
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("The shop beside is closed: it ended:");
+        terminal.wait_for("Error: cannot make the metrics");
+        terminal.wait_for("0: `cats` is registered already");
+        let rest = terminal.wait_for("q quit");
+        assert!(!rest.contains("rust_begin_unwind") && !rest.contains("Stack backtrace"), "{rest}");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn an_app_that_ends_at_once_is_shown_with_its_error_and_no_backtrace() {
+        let course = SmallCourse::with_program(&format!("fn main() {{ {ENDS} }}"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("ends as soon as it starts");
+        let rest = terminal.wait_for("See it yourself with");
+        assert!(rest.contains("0: `cats` is registered already"), "{rest}");
+        assert!(!rest.contains("rust_begin_unwind") && !rest.contains("Stack backtrace"), "{rest}");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
     fn a_save_gives_up_the_run_that_is_under_way() {
         // It runs, but nobody can connect to it, so that a check waits for long.
         let held = free_address();
@@ -165,17 +196,130 @@ mod in_a_terminal {
         assert!(!is_open(&address));
     }
 
+    /// What is on the screen before a text that comes.
+    fn screen_before(terminal: &mut Terminal, text: &str) -> String {
+        const CLEAR: &str = "\x1b[2J";
+        let written = terminal.wait_for(text);
+        written.rsplit(CLEAR).next().unwrap_or_default().to_owned()
+    }
+
     #[test]
-    fn keys_show_a_hint_and_the_steps() {
+    fn a_hint_is_shown_under_the_error_until_the_step_is_done() {
         let course = SmallCourse::with_program(&shop("no page"));
         let mut terminal = Terminal::with(&watch(&course, &free_address()));
         terminal.wait_for("0 of 3 steps are done");
         terminal.press("h");
+        let screen = screen_before(&mut terminal, "Hint 1 of 1");
+        assert!(screen.contains("✗ Serve the page") && screen.contains("What to do"), "{screen}");
+        fs::write(course.path(MAIN), shop("another page")).unwrap();
+        terminal.wait_for("checking ...");
+        terminal.wait_for("0 of 3 steps are done");
         terminal.wait_for("Hint 1 of 1");
-        terminal.press("l");
-        terminal.wait_for("· Keep the page clean");
+        fs::write(course.path(MAIN), shop(PAGE)).unwrap();
+        terminal.wait_for("1 of 3 steps are done");
+        let screen = screen_before(&mut terminal, "q quit");
+        assert!(!screen.contains("Hint"), "{screen}");
         terminal.press("q");
         terminal.end();
+    }
+
+    #[test]
+    fn a_key_hides_the_hint() {
+        let course = SmallCourse::with_program(&shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("0 of 3 steps are done");
+        terminal.press("h");
+        terminal.wait_for("Esc hide hint");
+        terminal.wait_for("q quit");
+        terminal.press("\x1b");
+        let screen = screen_before(&mut terminal, "q quit");
+        assert!(screen.contains("What to do") && !screen.contains("Hint"), "{screen}");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn a_hint_has_room_below_the_words_of_the_compiler() {
+        let errors = "let number: u8 = \"text\";\n".repeat(30);
+        let course = SmallCourse::with_program(&format!("fn main() {{ {errors} }}"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("a taller window shows them");
+        terminal.press("h");
+        let screen = screen_before(&mut terminal, "Do it.");
+        assert!(screen.contains("error[E0308]") && screen.contains("a taller window shows them"), "{screen}");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn the_list_shows_the_steps_and_leads_to_another_lesson() {
+        let course = SmallCourse::with_program(&shop("no page"));
+        with_a_second_lesson(&course, &shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("0 of 3 steps are done");
+        terminal.press("l");
+        terminal.wait_for("· Keep the page clean");
+        terminal.wait_for("> · 00  A page  (you are here)");
+        terminal.press("\x1b[B");
+        terminal.wait_for("> · 01  Counters");
+        terminal.press("\r");
+        terminal.wait_for("lessons/01-counter: Counters");
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
+    }
+
+    #[test]
+    fn the_lesson_that_is_open_already_goes_on_when_it_is_chosen_in_the_list() {
+        let course = SmallCourse::with_program(&shop("no page"));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("0 of 3 steps are done");
+        // There is none above or below.
+        terminal.press("l\x1b[A\x1b[B");
+        terminal.wait_for("> · 00  A page  (you are here)");
+        terminal.press("\r");
+        let screen = screen_before(&mut terminal, "Where to look");
+        assert!(screen.contains("0 of 3 steps are done"), "{screen}");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn a_key_starts_a_prometheus_that_ends_with_the_watch() {
+        if !prometheus_is_installed("cargo lab watch, with its key p") {
+            return;
+        }
+        let course = SmallCourse::with_program(&shop(PAGE));
+        course.write("lessons/00-item-api/README.md", "```promql\ncount(app_info) by (version)\n```\n");
+        let mut terminal = Terminal::of_width(40, &watch(&course, &free_address()));
+        terminal.wait_for("What to do");
+        terminal.press("p");
+        terminal.wait_for("count(app_info) by (version)");
+        let before = terminal.wait_for("/graph?g0.expr=");
+        // Whole, and alone on its line.
+        let prometheus = before.rsplit("\r\n").next().and_then(|line| line.strip_prefix("http://")).unwrap();
+        assert_eq!(terminal.wait_for("\r\n"), "count%28app_info%29%20by%20%28version%29&g0.tab=0&g0.range_input=5m");
+        assert!(is_open(prometheus), "{prometheus}");
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
+        assert!(!is_open(prometheus), "{prometheus} is still open");
+    }
+
+    #[test]
+    fn a_prometheus_that_does_not_start_is_shown_with_its_reason() {
+        let course = SmallCourse::with_program(&shop(PAGE));
+        let program = course.path("bin/prometheus");
+        course.write("bin/prometheus", "#!/bin/sh\necho 'no room for data' >&2\nexit 1\n");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut lab = watch(&course, &free_address());
+        let path = std::env::var("PATH").unwrap();
+        lab.env("PATH", format!("{}:{path}", program.parent().unwrap().display()));
+        let mut terminal = Terminal::with(&lab);
+        terminal.wait_for("1 of 3 steps are done");
+        terminal.press("p");
+        terminal.wait_for("note: prometheus ended");
+        terminal.wait_for("no room for data");
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
     }
 
     #[test]
@@ -203,21 +347,45 @@ mod in_a_terminal {
         terminal.press("r");
         terminal.wait_for("y yes");
         terminal.press("y");
-        terminal.wait_for("Your files are in");
+        terminal.wait_for("The old files are in");
         terminal.press("q");
         assert_eq!(terminal.end(), "0");
         assert_eq!(course.read(MAIN), "fn main() {}");
         assert_eq!(fs::read_to_string(kept(&course).join("src/main.rs")).unwrap(), shop("no page"));
     }
 
-    #[test]
-    fn a_key_leads_on_to_the_next_lesson() {
+    /// A page that does all of lesson 00.
+    fn whole_page() -> String {
         const INFO: &str = r#"app_info{version="1",rust_version="1",os="linux",arch="x86_64"} 1"#;
-        let page = format!("{PAGE}# HELP app_info What runs.\n# TYPE app_info gauge\n{INFO}\n");
-        let course = SmallCourse::with_program(&shop(&page));
+        format!("{PAGE}# HELP app_info What runs.\n# TYPE app_info gauge\n{INFO}\n")
+    }
+
+    /// Lesson 01, with this program.
+    fn with_a_second_lesson(course: &SmallCourse, program: &str) {
         course.write("lessons/01-counter/Cargo.toml", &package("lesson-01-counter"));
         course.write("lessons/01-counter/lesson.toml", include_str!("../../../../lessons/01-counter/lesson.toml"));
-        course.write("lessons/01-counter/src/main.rs", &shop(&page));
+        course.write("lessons/01-counter/src/main.rs", program);
+    }
+
+    #[test]
+    fn after_the_last_lesson_that_was_open_it_says_where_to_go_from_here() {
+        let course = SmallCourse::with_program(&shop(&whole_page()));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("What you can do now");
+        terminal.wait_for("git diff --no-index lessons/00-item-api/src solutions/00-item-api/src");
+        terminal.wait_for("What you have built");
+        terminal.wait_for("On Monday, in your own service");
+        let keys = terminal.wait_for("q quit");
+        assert!(!keys.contains("next lesson"), "{keys}");
+        terminal.press("q");
+        terminal.end();
+    }
+
+    #[test]
+    fn a_key_leads_on_to_the_next_lesson() {
+        let page = whole_page();
+        let course = SmallCourse::with_program(&shop(&page));
+        with_a_second_lesson(&course, &shop(&page));
         let mut terminal = Terminal::with(&watch(&course, &free_address()));
         terminal.wait_for("n next lesson");
         terminal.press("n");

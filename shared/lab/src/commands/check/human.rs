@@ -3,8 +3,11 @@
 use super::judgement::Judgement;
 use crate::course::manifest::Step;
 use crate::judge::{self, Status};
-use crate::problem::Exit;
+use crate::machine::prometheus::{self, USUAL_URL};
+use crate::problem::{Exit, Result};
 use crate::screen::report::{self, GOOD, HEADING, styled};
+use crate::student::ending::{self, Graph, Section};
+use crate::student::progress::Store;
 
 /// Before the steps of a lesson: the one that is judged, or an earlier one.
 pub(super) fn heading(judgement: &Judgement, index: usize) {
@@ -22,17 +25,21 @@ pub(super) fn step(step: &Step, status: &Status) {
 }
 
 /// After the last step.
-pub(super) fn conclude(judgement: &Judgement) -> Exit {
+///
+/// # Errors
+///
+/// When another lesson cannot be read.
+pub(super) async fn conclude(judgement: &Judgement<'_>) -> Result<Exit> {
     let exit = judgement.exit();
     match exit {
-        Exit::Done => done(judgement),
+        Exit::Done => done(judgement).await?,
         Exit::NotDone => explain(judgement),
         _ => {
             let text = "That is no pass: what is marked with a question mark could not be judged.";
             report::line(format!("\n{}", report::wrapped("", text)));
         }
     }
-    exit
+    Ok(exit)
 }
 
 fn explain(judgement: &Judgement) {
@@ -58,19 +65,48 @@ fn where_to_look(judgement: &Judgement, lesson: &str, files: &[String]) {
     }
 }
 
-fn done(judgement: &Judgement) {
+async fn done(judgement: &Judgement<'_>) -> Result<()> {
     report::line(format!("\n{}", styled(GOOD, format!("{} is done.", judgement.subject_name()))));
     if judgement.url.is_some() {
         let text = "It was judged from outside: what takes a restart, a second replica or a full connection pool was \
                     left out.";
         report::line(report::wrapped("", text));
     }
-    if let Some(part) = judgement.parts.first() {
-        report::section("What you know now", &part.manifest.learned);
+    let Some(part) = judgement.parts.first() else { return Ok(()) };
+    if judgement.url.is_some() {
+        show(&[ending::can_do(&part.manifest)]);
+    } else {
+        let graph = match prometheus::is_at(USUAL_URL).await {
+            true => Graph::At(USUAL_URL.to_owned()),
+            false => Graph::with_command(&judgement.program),
+        };
+        show(&ending::of_lesson(judgement.course, &judgement.program, &part.manifest, &graph));
     }
-    if let Some(next) = judgement.course.after(&judgement.program.lesson) {
-        report::section("Next", &format!("Read lessons/{}/README.md, then:", next.name()));
-        report::line(format!("  cargo lab run {}", next.number()));
-        report::line(format!("  cargo lab check {}", next.number()));
+    what_comes_next(judgement)
+}
+
+fn what_comes_next(judgement: &Judgement) -> Result<()> {
+    let Judgement { course, program, url, .. } = judgement;
+    let (state, _) = Store::of(course).read();
+    match ending::next_open(course, &state, &program.lesson)? {
+        Some(next) => {
+            report::section("Next", &format!("Read lessons/{}/README.md, then:", next.name()));
+            report::line(format!("  cargo lab run {}", next.number()));
+            report::line(format!("  cargo lab check {}", next.number()));
+        }
+        // Somebody else's work ends nothing.
+        None if program.solution || url.is_some() => {}
+        None => {
+            report::line(format!("\n{}", styled(GOOD, "That was the last one: all lessons are done.")));
+            show(&[ending::built(course)?]);
+            show(&ending::from_here(course));
+        }
+    }
+    Ok(())
+}
+
+fn show(sections: &[Section]) {
+    for section in sections {
+        report::block(section.heading, &section.text);
     }
 }

@@ -1,6 +1,7 @@
 //! The ports of the course: free, or taken, and by what.
 
 use super::finding::Finding;
+use crate::course::{self, Course};
 use crate::machine::ports;
 
 /// A port, and who is at home there.
@@ -35,17 +36,17 @@ const PORTS: [Port; 8] = [
     Port { number: 9100, name: "port 9100", needed_for: "the node exporter", or: LEAVE_IT },
 ];
 
-pub(super) fn findings() -> Vec<Finding> {
-    PORTS.iter().map(Port::finding).collect()
+pub(super) fn findings(course: &Course) -> Vec<Finding> {
+    PORTS.iter().map(|port| port.finding(course)).collect()
 }
 
 impl Port {
-    fn finding(&self) -> Finding {
+    fn finding(&self, course: &Course) -> Finding {
         let finding = |found: String| Finding::good(self.name, self.needed_for, found);
         if ports::is_free(self.number) {
             return finding("free".into());
         }
-        finding(format!("taken by {}", ports::owner(self.number)))
+        finding(format!("taken by {}", course::ports::owner(course, self.number)))
             .doubtful(format!("Stop that program, or {}.", self.or))
     }
 }

@@ -28,11 +28,12 @@ pub(super) async fn ask(program: impl AsRef<OsStr>, arguments: &[&str]) -> Word 
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
     match timeout(PATIENCE, command.output()).await {
         Ok(Ok(output)) => {
-            // Some write their version to standard error.
-            let line =
-                [&output.stdout, &output.stderr].map(|text| first_line(text)).into_iter().find(|line| !line.is_empty());
+            let succeeded = output.status.success();
+            // Some write their version to standard error. And one that fails may have written a part of its answer.
+            let texts = if succeeded { [&output.stdout, &output.stderr] } else { [&output.stderr, &output.stdout] };
+            let line = texts.map(|text| first_line(text)).into_iter().find(|line| !line.is_empty());
             let line = line.unwrap_or_else(|| format!("no word ({})", output.status));
-            if output.status.success() { Word::Line(line) } else { Word::Error(line) }
+            if succeeded { Word::Line(line) } else { Word::Error(line) }
         }
         Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => Word::Missing,
         Ok(Err(error)) => Word::Error(error.to_string()),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,13 +16,12 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::traffic;
-use crate::machine::signals;
+use crate::machine::{ports, signals};
 use crate::problem::{Problem, Result};
+use crate::screen::last_words;
 
 /// How long a shop may take to finish what its visitors wait for. Then it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
-/// The most lines that are shown of what it wrote.
-const LAST_LINES: usize = 6;
 
 /// A shop with visitors, on a database that outlives each new build of it.
 pub(super) struct Beside {
@@ -134,10 +133,12 @@ struct Shop {
 
 impl Place {
     fn open(&self, program: &Path) -> io::Result<(Shop, Status)> {
-        let address = free_address(self.wanted);
+        let address = ports::next_free(self.wanted);
         let log = File::create(self.log())?;
         let mut command = Command::new(self.runnable(program)?);
         command.env("LISTEN_ADDR", address.to_string()).env("DATABASE_URL", self.database.url()).env("NO_COLOR", "1");
+        // Its page is where it is shown.
+        command.env_remove("METRICS_ADDR");
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
         let child = command.spawn()?;
         let visitors = tokio::spawn(traffic::visit(address));
@@ -151,8 +152,7 @@ impl Place {
 
     fn last_words(&self) -> String {
         let log = std::fs::read_to_string(self.log()).unwrap_or_default();
-        let lines: Vec<_> = log.lines().collect();
-        format!("it ended:\n{}", lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
+        format!("it ended:\n{}", last_words::of(&log))
     }
 
     /// Windows does not let cargo replace a program that runs, so a copy runs there.
@@ -178,10 +178,4 @@ impl Shop {
             let _ = self.child.kill().await;
         }
     }
-}
-
-/// The address, or the same with the next port that is free.
-fn free_address(wanted: SocketAddr) -> SocketAddr {
-    let mut addresses = (wanted.port()..=u16::MAX).map(|port| SocketAddr::new(wanted.ip(), port));
-    addresses.find_map(|address| TcpListener::bind(address).ok()?.local_addr().ok()).unwrap_or(wanted)
 }

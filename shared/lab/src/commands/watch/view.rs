@@ -5,12 +5,14 @@ use std::fmt::Write;
 use textwrap::core::display_width;
 
 use super::beside;
+use super::list::List;
 use crate::course::Program;
-use crate::course::manifest::Manifest;
+use crate::course::manifest::{Manifest, Step};
 use crate::judge::hints::Help;
 use crate::judge::{self, Status};
 use crate::problem::Exit;
 use crate::screen::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
+use crate::student::ending::Section;
 
 /// What is going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +27,13 @@ pub(super) enum Stage {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Pane {
     Report,
-    /// Help for the open step; none if there is none.
-    Hint(Option<Help>),
-    Steps,
+    /// The steps of the lesson, and the other lessons.
+    List(List),
+    /// A query about the open step, and where its graph is; no link while Prometheus starts.
+    Graph {
+        query: String,
+        link: Option<String>,
+    },
     /// The question whether to put the lesson back.
     Reset,
 }
@@ -38,6 +44,8 @@ pub(super) struct View {
     pub(super) manifest: Manifest,
     pub(super) stage: Stage,
     pub(super) pane: Pane,
+    /// Help for the open step, if somebody asked for it.
+    pub(super) hint: Option<Help>,
     /// What is known of each step.
     pub(super) statuses: Vec<Status>,
     /// Why nothing is known: the words of the compiler, or a problem.
@@ -48,7 +56,13 @@ pub(super) struct View {
     pub(super) note: Option<String>,
     /// The shop beside, if the lesson has one.
     pub(super) beside: Option<beside::Status>,
-    /// The name of the next lesson.
+    /// Where the Prometheus beside is, once it runs.
+    pub(super) prometheus: Option<String>,
+    /// What there is to say once the lesson is done.
+    pub(super) ending: Vec<Section>,
+    /// Whether all other lessons are done, too.
+    pub(super) is_last: bool,
+    /// The name of the next lesson that is not done.
     pub(super) next: Option<String>,
 }
 
@@ -60,6 +74,7 @@ pub(super) struct Size {
 }
 
 /// A piece of text that is left out where there is no room for it.
+#[derive(Clone)]
 struct Part {
     text: String,
     /// The same with fewer lines.
@@ -74,6 +89,12 @@ impl View {
         self.stage == Stage::Waiting && self.trouble.is_none() && judge::exit(&self.statuses) == Exit::Done
     }
 
+    /// The first step that is not done, as far as that is known.
+    pub(super) fn open_step(&self) -> Option<&Step> {
+        let mut steps = self.manifest.steps.iter().zip(&self.statuses);
+        steps.find(|(_, status)| !matches!(status, Status::Passed)).map(|(step, _)| step)
+    }
+
     /// The whole screen.
     pub(super) fn text(&self, size: Size) -> String {
         let head = self.head();
@@ -81,7 +102,7 @@ impl View {
         // A row for the line that says what takes so long, below all others.
         let taken = rows(&head, size.columns) + rows(&foot, size.columns) + 3;
         let room = Size { rows: size.rows.saturating_sub(taken).max(1), ..size };
-        format!("{head}\n\n{}\n\n{foot}\n", fit(&self.body(), room))
+        format!("{head}\n\n{}\n\n{foot}\n", fit(&self.body(room), room))
     }
 
     fn head(&self) -> String {
@@ -95,11 +116,16 @@ impl View {
                 let page = if self.program.has_metrics() { "/metrics" } else { "" };
                 [note, Some(format!("http://{address}{page}"))].into_iter().flatten().collect()
             }
+            // What keeps the checks from their work as well is explained below.
+            Some(beside::Status::Closed(_)) if self.trouble.is_some() => vec!["The shop beside is closed.".to_owned()],
             Some(beside::Status::Closed(reason)) => vec![format!("The shop beside is closed: {reason}")],
         };
         for line in lines {
             // A string always has room.
             let _ = write!(head, "\n{}", styled(ASIDE, report::wrapped("", &line)));
+        }
+        if let Some(url) = &self.prometheus {
+            let _ = write!(head, "\n{}", styled(ASIDE, format!("{url}  Prometheus")));
         }
         if let Some(note) = &self.note {
             let _ = write!(head, "\n{}", report::wrapped(&format!("{}: ", styled(UNKNOWN, "note")), note));
@@ -121,12 +147,16 @@ impl View {
     }
 
     fn foot(&self) -> String {
-        if self.pane == Pane::Reset {
-            return styled(ASIDE, "y yes   any other key: no");
-        }
-        let mut keys = vec!["h hint", "l steps"];
-        if self.pane != Pane::Report {
-            keys.insert(0, "Esc back");
+        let mut keys = match &self.pane {
+            Pane::Reset => return styled(ASIDE, "y yes   any other key: no"),
+            Pane::List(_) => vec!["↑ ↓ choose", "Enter go there", "Esc back"],
+            Pane::Graph { .. } => vec!["Esc back"],
+            Pane::Report if self.hint.is_some() => vec!["Esc hide hint"],
+            Pane::Report => vec![],
+        };
+        keys.extend(["h hint", "l list"]);
+        if self.beside.is_some() {
+            keys.push("p graph");
         }
         if self.is_done() && self.next.is_some() {
             keys.push("n next lesson");
@@ -138,14 +168,36 @@ impl View {
         styled(ASIDE, report::wrapped("", &keys.join("   ")))
     }
 
-    fn body(&self) -> Vec<Part> {
+    fn body(&self, room: Size) -> Vec<Part> {
         match (&self.pane, &self.trouble) {
-            (Pane::Hint(help), _) => hint(help.as_ref()),
-            (Pane::Steps, _) => self.steps(),
+            (Pane::List(list), _) => self.list(list),
+            (Pane::Graph { query, link }, _) => vec![Part::kept(graph(query, link.as_deref()))],
             (Pane::Reset, _) => vec![Part::kept(report::wrapped("", &self.question()))],
-            (Pane::Report, Some(trouble)) => vec![Part::kept(trouble.trim_end().to_owned())],
+            (Pane::Report, Some(trouble)) => self.in_trouble(trouble.trim_end(), room),
             (Pane::Report, None) => self.report(),
         }
+    }
+
+    /// With a hint, of which nothing is cut: it was asked for last.
+    fn in_trouble(&self, trouble: &str, room: Size) -> Vec<Part> {
+        let hint = self.hint();
+        let taken: usize = hint.iter().map(|part| rows(&part.text, room.columns)).sum();
+        let trouble = match taken {
+            0 => trouble.to_owned(),
+            _ => cut(trouble, Size { rows: room.rows.saturating_sub(taken), ..room }),
+        };
+        [vec![Part::kept(trouble)], hint].concat()
+    }
+
+    /// The hint that was asked for; nothing if none was.
+    fn hint(&self) -> Vec<Part> {
+        let Some(help) = &self.hint else { return Vec::new() };
+        let hints = help.hints.iter().zip(help.first..).map(|(hint, number)| {
+            let heading = format!("Hint {number} of {}", help.total);
+            Part::section(&heading, &report::wrapped("  ", hint), 0)
+        });
+        let none = || Part::section("No hint", &report::wrapped("  ", "This step has none. Its README says more."), 0);
+        if help.total == 0 { vec![none()] } else { hints.collect() }
     }
 
     fn question(&self) -> String {
@@ -169,20 +221,39 @@ impl View {
             Status::Failed(_) | Status::NotJudged(_) => part,
         }));
         if let Some(Status::Failed(failure)) = self.statuses.iter().find(|status| matches!(status, Status::Failed(_))) {
-            let ranks = [0, 0, 0, 1, 2];
+            // A hint stands under the error, and takes room of what is less to the point.
+            let ranks = if self.hint.is_some() { [0, 1, 2, 3, 3] } else { [0, 0, 0, 1, 2] };
             let sections = report::explanation(failure);
             parts.extend(sections.iter().zip(ranks).map(|((heading, text), rank)| Part::section(heading, text, rank)));
+            parts.extend(self.hint());
             parts.push(self.where_to_look());
-        }
-        if self.is_done() {
-            let learned = report::wrapped("  ", &self.manifest.learned);
-            parts.push(Part::section("What you know now", &learned, 1));
-            if let Some(next) = &self.next {
-                let text = report::wrapped("  ", &format!("Read lessons/{next}/README.md, and press n."));
-                parts.push(Part::section("Next", &text, 0));
-            }
+        } else if self.is_done() {
+            parts.extend(self.ending());
+        } else {
+            parts.extend(self.hint());
         }
         parts
+    }
+
+    /// What comes next stays, and of the rest as much as there is room for.
+    fn ending(&self) -> Vec<Part> {
+        let sections = self.ending.iter().zip(1..);
+        let mut parts: Vec<_> =
+            sections.map(|(section, rank)| Part::section(section.heading, &section.text, rank)).collect();
+        if let Some(next) = &self.next {
+            let text = report::wrapped("  ", &format!("Read lessons/{next}/README.md, and press n."));
+            parts.push(Part::section("Next", &text, 0));
+        }
+        if self.is_last {
+            let text = "All lessons are done. `cargo lab` says where to go from here.";
+            parts.push(Part::section("That was the last one", &report::wrapped("  ", text), 0));
+        }
+        parts
+    }
+
+    fn list(&self, list: &List) -> Vec<Part> {
+        let steps = self.steps().into_iter().map(|part| part.ranked(1));
+        steps.chain([Part::section("Lessons", &list.text(&self.program.lesson), 0)]).collect()
     }
 
     fn steps(&self) -> Vec<Part> {
@@ -198,20 +269,13 @@ impl View {
     }
 }
 
-fn hint(help: Option<&Help>) -> Vec<Part> {
-    let Some(help) = help else {
-        return vec![Part::kept(styled(GOOD, "All steps are done. There is nothing to hint at."))];
-    };
-    let mut parts = vec![Part::kept(styled(HEADING, report::wrapped("", &help.title)))];
-    if let Some(failed) = &help.failed {
-        let said = format!("{}\n{}", report::wrapped("  ", &failed.change), report::wrapped("  ", &failed.mistake));
-        parts.push(Part::section("The last check said", &said, 1));
+/// The link is whole, on a line of its own: the terminal may wrap it, but nothing stands in it.
+fn graph(query: &str, link: Option<&str>) -> String {
+    let query = format!("{}\n  {query}", styled(HEADING, "A graph about the open step"));
+    match link {
+        Some(link) => format!("{query}\n\n{link}"),
+        None => format!("{query}\n\n{}", styled(ASIDE, "Prometheus starts ...")),
     }
-    for (hint, number) in help.hints.iter().zip(help.first..) {
-        let heading = format!("Hint {number} of {}", help.total);
-        parts.push(Part::section(&heading, &report::wrapped("  ", hint), 0));
-    }
-    parts
 }
 
 impl Part {
