@@ -1,6 +1,6 @@
 //! The start, the listeners, and the stop.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,6 +10,8 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse;
 use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
@@ -35,6 +37,8 @@ pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Resul
     init_logging();
     let config = Config::from_env()?;
     let store = Store::connect(&config).await?;
+    // Before a port is open: whoever sees it open may want it closed at once.
+    let stop = StopSignal::listen().context("this system tells nothing of Ctrl-C")?;
     let mut listeners = Vec::new();
     for (replica, address) in config.listen_addresses.iter().enumerate() {
         // Before the port is open: whoever finds it open may count on all apps up to this one.
@@ -49,7 +53,7 @@ pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Resul
         tracing::info!("the shop is open at http://{}", listener.local_addr()?);
         listeners.push((listener, app));
     }
-    serve(listeners).await?;
+    serve(listeners, stop).await?;
     store.close().await;
     tracing::info!("the shop is closed");
     Ok(())
@@ -91,7 +95,7 @@ async fn bind(address: SocketAddr, variable: &str) -> anyhow::Result<TcpListener
 }
 
 /// Serves every app on its listener until a signal; then lets the requests that are under way finish.
-async fn serve(listeners: Vec<(TcpListener, Router)>) -> anyhow::Result<()> {
+async fn serve(listeners: Vec<(TcpListener, Router)>, stop_signal: StopSignal) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut servers = JoinSet::new();
     for (listener, app) in listeners {
@@ -102,7 +106,7 @@ async fn serve(listeners: Vec<(TcpListener, Router)>) -> anyhow::Result<()> {
         };
         servers.spawn(axum::serve(listener, app).with_graceful_shutdown(shutdown).into_future());
     }
-    stop_signal().await?;
+    stop_signal.received().await?;
     stop.send_replace(true);
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, servers.join_all()).await.is_err() {
         tracing::warn!("some requests took too long and were cut off");
@@ -110,21 +114,46 @@ async fn serve(listeners: Vec<(TcpListener, Router)>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for Ctrl-C, or for SIGTERM, which Docker and Kubernetes send.
+/// Word of Ctrl-C, and of SIGTERM, which Docker and Kubernetes send. From the moment that this value is made, neither of
+/// them ends the process by itself any more.
+struct StopSignal {
+    #[cfg(unix)]
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+}
+
+#[cfg(unix)]
+impl StopSignal {
+    fn listen() -> io::Result<Self> {
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate })
+    }
+
+    async fn received(mut self) -> io::Result<()> {
+        tokio::select! {
+            _ = self.interrupt.recv() => Ok(()),
+            _ = self.terminate.recv() => Ok(()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl StopSignal {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn received(self) -> io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
+}
+
+/// Waits for Ctrl-C, or for SIGTERM.
 ///
 /// # Errors
 ///
 /// When this system tells no program about its signals.
-pub async fn stop_signal() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+pub async fn stop_signal() -> io::Result<()> {
+    StopSignal::listen()?.received().await
 }
