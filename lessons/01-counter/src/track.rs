@@ -12,4 +12,5 @@
 // `http_exceptions_total`.
 //
 // TODO (step 6): a handler that panics still has to be answered with 500, and counted:
-// `futures_util::FutureExt::catch_unwind`, and `shop::Error::Panic` as the answer.
+// `futures_util::FutureExt::catch_unwind`, of a future in a `std::panic::AssertUnwindSafe`, and `shop::Error::Panic` as
+// the answer.

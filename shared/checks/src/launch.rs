@@ -99,6 +99,27 @@ pub enum LaunchError {
     Client(reqwest::Error),
 }
 
+/// What an app says when it ends at its start, and which mistake that usually is.
+const USUAL_CAUSES: [(&str, &str); 3] = [
+    (
+        "Duplicate metrics collector registration attempted",
+        "Two metrics have the same name, or one is registered twice in the same registry.",
+    ),
+    (
+        "InconsistentCardinality",
+        "`with_label_values` got more or fewer values than the metric has labels. Values go by their position, in the order of the labels.",
+    ),
+    ("empty help string", "A metric has no help text. Prometheus and Grafana show it to whoever looks for the metric."),
+];
+
+impl LaunchError {
+    /// Which mistake this usually is, if the app's last words tell.
+    pub fn usual_cause(&self) -> Option<&'static str> {
+        let Self::Ended { log, .. } = self else { return None };
+        USUAL_CAUSES.iter().find(|(words, _)| log.contains(words)).map(|(_, cause)| *cause)
+    }
+}
+
 /// A program that reads `DATABASE_URL` and `LISTEN_ADDR`.
 #[derive(Debug, Clone)]
 pub struct Program(pub PathBuf);

@@ -53,11 +53,12 @@ pub async fn start(program: &Program, executable: PathBuf) -> Result<Subject> {
 
 fn does_not_start(program: &Program, error: LaunchError) -> Problem {
     let folder = program.folder();
+    let cause = error.usual_cause().map(|cause| format!("{cause}\n\n")).unwrap_or_default();
     match error {
         LaunchError::Ended { status, log } => {
             Problem::new(format!("the app of {folder} ends as soon as it starts ({status}). It says:"))
                 .quoting(last_words::of(&log))
-                .advice(format!("See it yourself with `cargo lab run {}`.", program.arguments()))
+                .advice(format!("{cause}See it yourself with `cargo lab run {}`.", program.arguments()))
         }
         LaunchError::NotListening { address, log } => {
             Problem::new(format!("the app of {folder} runs, but takes no connection at {address}. It says:"))

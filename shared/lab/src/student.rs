@@ -7,4 +7,5 @@ pub mod files;
 pub mod kept;
 pub mod progress;
 pub mod replace;
+pub mod solution;
 pub mod starter;

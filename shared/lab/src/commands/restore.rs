@@ -9,7 +9,7 @@ use crate::course::{Course, Lesson};
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report::{self, HEADING, styled};
 use crate::student::at_hand;
-use crate::student::kept::{self, Kept};
+use crate::student::kept::{self, Author, Kept};
 use crate::student::replace::{self, Agreement, Outcome};
 
 /// What was typed.
@@ -18,7 +18,7 @@ pub struct Typed {
     /// The lesson, by number or name. Without it, the same one that `check` would take
     pub lesson: Option<String>,
     /// Which of the times that files were kept: its number in the list, or how its time begins, such as 2026-11-25T18.
-    /// Without it, the newest
+    /// Without it, the newest that is your own: neither the solution nor the lesson as it was at the start
     #[arg(long, value_name = "NUMBER|TIME")]
     pub from: Option<String>,
     /// List what is kept, and change nothing
@@ -36,7 +36,7 @@ pub struct Typed {
 /// When nothing is kept, or the files that are there cannot be replaced.
 pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     let lesson = at_hand::lesson(typed.lesson.as_deref(), course)?;
-    let all = kept::of(course, &lesson);
+    let all: Vec<_> = kept::of(course, &lesson).into_iter().map(|kept| Listed::new(kept, course, &lesson)).collect();
     if all.is_empty() {
         return Err(nothing_kept(course, &lesson));
     }
@@ -45,12 +45,34 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
         report::line(list(&all).join("\n"));
         return Ok(Exit::Done);
     }
-    let kept = choose(&all, typed.from.as_deref())?;
-    report::line(styled(HEADING, format!("What was kept {}, in {}", ago(kept.time), kept.folder.display())));
-    restore(course, &lesson, kept, typed.consent)
+    let chosen = choose(&all, typed.from.as_deref())?;
+    let kept = &chosen.kept;
+    let what = chosen.what();
+    report::line(styled(HEADING, format!("What was kept {} ({what}), in {}", ago(kept.time), kept.folder.display())));
+    restore(course, &lesson, chosen, typed.consent)
 }
 
-fn restore(course: &Course, lesson: &Lesson, kept: &Kept, consent: Consent) -> Result<Exit> {
+/// What was kept, and whose it is.
+struct Listed {
+    kept: Kept,
+    author: Author,
+}
+
+impl Listed {
+    fn new(kept: Kept, course: &Course, lesson: &Lesson) -> Self {
+        Self { author: kept.author(course, lesson), kept }
+    }
+
+    fn what(&self) -> &'static str {
+        match self.author {
+            Author::Student => "your files",
+            Author::Solution => "the solution",
+            Author::Course => "the start of the lesson",
+        }
+    }
+}
+
+fn restore(course: &Course, lesson: &Lesson, Listed { kept, author }: &Listed, consent: Consent) -> Result<Exit> {
     let (files, new_files) = kept.files(course, lesson)?;
     let prefix = format!("lessons/{}/", lesson.name());
     let paths = files.keys().chain(&new_files).filter_map(|path| path.strip_prefix(&prefix).map(str::to_owned));
@@ -62,7 +84,8 @@ fn restore(course: &Course, lesson: &Lesson, kept: &Kept, consent: Consent) -> R
         }
         Outcome::Same => report::line(format!("lessons/{} has these files already.", lesson.name())),
         Outcome::Replaced(replaced) => {
-            report::line(format!("lessons/{} has your files again.", lesson.name()));
+            let whose = if *author == Author::Student { "your" } else { "these" };
+            report::line(format!("lessons/{} has {whose} files again.", lesson.name()));
             replace::say_where(lesson, replaced.as_deref());
             let number = lesson.number();
             let next = format!("Your progress stays as it is until you look again: `cargo lab check {number}`.");
@@ -73,17 +96,21 @@ fn restore(course: &Course, lesson: &Lesson, kept: &Kept, consent: Consent) -> R
 }
 
 /// The one that was typed, by its number in the list or by its time.
-fn choose<'a>(all: &'a [Kept], typed: Option<&str>) -> Result<&'a Kept> {
+fn choose<'a>(all: &'a [Listed], typed: Option<&str>) -> Result<&'a Listed> {
     let Some(typed) = typed else {
-        return all.first().ok_or_else(|| Problem::new("nothing is kept"));
+        return all.iter().find(|listed| listed.author == Author::Student).ok_or_else(|| {
+            Problem::usage("none of what is kept is your own")
+                .quoting(list(all).join("\n"))
+                .advice("Name one of these nevertheless, by its number or its time: --from 1")
+        });
     };
-    let is_meant = |(number, kept): &(usize, &Kept)| match typed.parse::<usize>() {
+    let is_meant = |(number, listed): &(usize, &Listed)| match typed.parse::<usize>() {
         Ok(typed) => *number == typed,
-        Err(_) => kept.name.starts_with(typed),
+        Err(_) => !typed.is_empty() && listed.kept.name.starts_with(typed),
     };
     let mut meant = (1..).zip(all).filter(is_meant);
     let message = match (meant.next(), meant.next()) {
-        (Some((_, kept)), None) => return Ok(kept),
+        (Some((_, listed)), None) => return Ok(listed),
         (Some(_), Some(_)) => format!("`{typed}` is how several of the times begin"),
         (None, _) => format!("nothing was kept at `{typed}`"),
     };
@@ -92,9 +119,13 @@ fn choose<'a>(all: &'a [Kept], typed: Option<&str>) -> Result<&'a Kept> {
         .advice("Name one of these, by its number or its time: --from 1"))
 }
 
-/// A line for each, with its number and its time.
-fn list(all: &[Kept]) -> Vec<String> {
-    all.iter().zip(1..).map(|(kept, number)| format!("{number:3}  {}  {}", kept.name, ago(kept.time))).collect()
+/// A line for each, with its number, its time, and what it is.
+fn list(all: &[Listed]) -> Vec<String> {
+    let line = |(listed, number): (&Listed, i32)| {
+        let Kept { name, time, .. } = &listed.kept;
+        format!("{number:3}  {name}  {}: {}", ago(*time), listed.what())
+    };
+    all.iter().zip(1..).map(line).collect()
 }
 
 /// How long ago that was, about.

@@ -111,9 +111,8 @@ impl<'a> Run<'a> {
             if self.kind == Kind::Shop {
                 report::line(format!("  storefront  http://{address}"));
             }
-            if self.program.has_metrics() {
-                report::line(format!("  metrics     http://{metrics_address}/metrics"));
-            }
+            let note = self.program.metrics_note();
+            report::line(format!("  metrics     http://{metrics_address}/metrics{note}"));
         }
     }
 

@@ -45,9 +45,10 @@ impl Program {
         format!("{}{solution}", self.lesson.number())
     }
 
-    /// Whether it serves `/metrics` before the student has done anything: all do but the first lesson's starter.
-    pub fn has_metrics(&self) -> bool {
-        self.solution || self.lesson.number().parse() != Ok(0)
+    /// What to say of `/metrics` beside its address: nothing, but for the first lesson, which begins without it.
+    pub fn metrics_note(&self) -> &'static str {
+        let is_first = self.lesson.number().parse() == Ok(0);
+        if is_first && !self.solution { "   (404 until step 1 is done)" } else { "" }
     }
 
     /// The profile of its stack in `docker-compose.yml`, such as `solution-03`.

@@ -8,6 +8,7 @@ use humantime::{format_rfc3339_millis, parse_rfc3339};
 
 use super::files::{self, Files};
 use super::progress::FOLDER;
+use super::solution;
 use crate::course::{Course, Lesson};
 use crate::problem::{Problem, Result};
 use crate::screen::difference::Edit;
@@ -27,6 +28,17 @@ pub struct Kept {
     pub name: String,
     /// When that was.
     pub time: SystemTime,
+}
+
+/// Whose files were kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The student's own.
+    Student,
+    /// They are those of the solution, as `reset` finds them after `solve`.
+    Solution,
+    /// They are those of the start, as `solve` finds them in a lesson that was not begun.
+    Course,
 }
 
 /// Copies what is there into a new folder, and returns that; none if nothing is there.
@@ -85,6 +97,21 @@ impl Kept {
         let (day, time) = name.split_once('T')?;
         let time = parse_rfc3339(&format!("{day}T{}", time.replace('-', ":"))).ok()?;
         Some(Self { folder: Path::new(FOLDER).join(KEPT).join(folder), name: name.to_owned(), time })
+    }
+
+    /// Whose they are. What cannot be read is taken for the student's.
+    pub fn author(&self, course: &Course, lesson: &Lesson) -> Author {
+        let Ok((files, _)) = self.files(course, lesson) else { return Author::Student };
+        let are_of = |others: Result<Files>| {
+            others.is_ok_and(|others| files.iter().all(|(path, content)| others.get(path) == Some(content)))
+        };
+        if are_of(course.originals().contents(course.root(), lesson)) {
+            Author::Course
+        } else if are_of(solution::files(course, lesson)) {
+            Author::Solution
+        } else {
+            Author::Student
+        }
     }
 
     /// The files, by their path in the course, and the paths of those that came without taking the place of another.

@@ -113,8 +113,8 @@ impl View {
             Some(beside::Status::NotBuilt) => vec![],
             Some(beside::Status::Open { address, taken }) => {
                 let note = taken.map(|taken| format!("port {} is in use, so the shop runs at {address}", taken.port()));
-                let page = if self.program.has_metrics() { "/metrics" } else { "" };
-                [note, Some(format!("http://{address}{page}"))].into_iter().flatten().collect()
+                let page = format!("http://{address}/metrics{}", self.program.metrics_note());
+                [note, Some(page)].into_iter().flatten().collect()
             }
             // What keeps the checks from their work as well is explained below.
             Some(beside::Status::Closed(_)) if self.trouble.is_some() => vec!["The shop beside is closed.".to_owned()],
