@@ -39,14 +39,14 @@ fn measure_route(route: &'static str, requests: usize) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let store = runtime.block_on(open_store(&folder))?;
     let bare = || solution_00_item_api::app(store.clone());
-    let counter = IntCounterVec::new(Opts::new("requests", "Requests."), &["method", "path", "status_code"])?;
+    let counted = IntCounterVec::new(Opts::new("requests", "Requests."), &["method", "path", "status_code"])?;
     let mut variants = [
         ("uninstrumented", bare()?),
         ("uninstrumented again", bare()?),
         ("with a layer that does nothing", bare()?.layer(Identity::new())),
         ("with an empty from_fn", bare()?.layer(from_fn(async |request: Request, next: Next| next.run(request).await))),
-        ("counted by a layer of one's own", bare()?.layer(CountLayer(counter.clone()))),
-        ("counted by a from_fn", bare()?.layer(from_fn_with_state(counter, count))),
+        ("counted by a layer of one's own", bare()?.layer(CountLayer(counted.clone()))),
+        ("counted by a from_fn", bare()?.layer(from_fn_with_state(counted.clone(), count))),
         ("solution 04", solution_04_summary::app(store.clone())?),
     ];
 
