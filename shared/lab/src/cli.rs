@@ -99,7 +99,7 @@ pub enum Command {
     /// Bring back your own files, which `solve` or `reset` has replaced
     ///
     /// They are in .lab/kept, with the time at which they were replaced. Shows what would change, and asks. What is there
-    /// now is kept, too: to restore once more undoes it. The progress of the lesson stays as it is.
+    /// now is kept, too. The progress of the lesson stays as it is.
     Restore(restore::Typed),
     /// Send traffic to a running shop, and say how fast it answers
     ///

@@ -22,7 +22,7 @@ pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
         Outcome::Same => report::line(format!("lessons/{} is as it was at the start already.", lesson.name())),
         Outcome::Replaced(kept) => {
             report::line(format!("lessons/{} is as it was at the start.", lesson.name()));
-            replace::say_where(lesson, kept.as_deref());
+            replace::say_where(course, lesson, kept.as_deref());
         }
     }
     Ok(Exit::Done)

@@ -86,7 +86,7 @@ fn restore(course: &Course, lesson: &Lesson, Listed { kept, author }: &Listed, c
         Outcome::Replaced(replaced) => {
             let whose = if *author == Author::Student { "your" } else { "these" };
             report::line(format!("lessons/{} has {whose} files again.", lesson.name()));
-            replace::say_where(lesson, replaced.as_deref());
+            replace::say_where(course, lesson, replaced.as_deref());
             let number = lesson.number();
             let next = format!("Your progress stays as it is until you look again: `cargo lab check {number}`.");
             report::line(report::wrapped("", &next));

@@ -23,7 +23,7 @@ pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
         Outcome::Same => report::line(format!("lessons/{} has the solution already.", lesson.name())),
         Outcome::Replaced(kept) => {
             report::line(format!("lessons/{} has the solution.", lesson.name()));
-            replace::say_where(lesson, kept.as_deref());
+            replace::say_where(course, lesson, kept.as_deref());
             let number = lesson.number();
             let next = format!(
                 "Read it, then see what it shows: `cargo lab check {number}`. `cargo lab reset {number}` begins anew."

@@ -371,7 +371,7 @@ impl<'a> Session<'a> {
         let lesson = &self.view.program.lesson;
         let outcome = starter::put_back(self.course, lesson, Agreement::Given);
         self.view.note = match outcome {
-            Ok(Outcome::Replaced(Some(kept))) => Some(replace::where_kept(lesson, &kept)),
+            Ok(Outcome::Replaced(Some(kept))) => Some(replace::where_kept(self.course, lesson, &kept)),
             Ok(_) => None,
             Err(problem) => Some(problem.message),
         };

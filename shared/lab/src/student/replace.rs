@@ -112,14 +112,18 @@ fn write_all(root: &Path, edits: &[Edit], kept: Option<&Path>) -> Result<()> {
 }
 
 /// Says where the old files are, and how they come back.
-pub fn say_where(lesson: &Lesson, kept: Option<&Path>) {
+pub fn say_where(course: &Course, lesson: &Lesson, kept: Option<&Path>) {
     if let Some(kept) = kept {
-        report::line(report::wrapped("", &where_kept(lesson, kept)));
+        report::line(report::wrapped("", &where_kept(course, lesson, kept)));
     }
 }
 
 /// The same as text.
-pub fn where_kept(lesson: &Lesson, kept: &Path) -> String {
+pub fn where_kept(course: &Course, lesson: &Lesson, kept: &Path) -> String {
     let number = lesson.number();
-    format!("The old files are in {}.\n`cargo lab restore {number}` brings them back.", kept.display())
+    // Without a number, it is the student's own that come back.
+    let newest = kept::of(course, lesson).into_iter().next();
+    let are_own = newest.is_some_and(|newest| newest.author(course, lesson) == kept::Author::Student);
+    let from = if are_own { "" } else { " --from 1" };
+    format!("The old files are in {}.\n`cargo lab restore {number}{from}` brings them back.", kept.display())
 }

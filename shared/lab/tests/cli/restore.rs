@@ -45,13 +45,41 @@ fn what_the_solution_replaced_comes_back() {
 }
 
 #[test]
-fn a_second_time_undoes_the_first() {
+fn what_it_has_replaced_comes_back_when_it_is_named() {
     let course = solved();
     let solution = course.read(MAIN);
     done(&mut course.lab(&["restore", "00", "--yes"]));
-    done(&mut course.lab(&["restore", "00", "--yes"]));
+    done(&mut course.lab(&["restore", "00", "--from", "1", "--yes"]));
     assert_eq!(course.read(MAIN), solution);
     assert!(!course.path(OWN).exists());
+}
+
+#[test]
+fn after_the_solution_and_the_start_it_is_still_the_own_files_that_come_back() {
+    let course = solved();
+    done(&mut course.lab(&["reset", "00", "--yes"]));
+    done(&mut course.lab(&["restore", "00", "--yes"]));
+    assert_eq!(course.read(MAIN), WRITTEN);
+    assert_eq!(course.read(OWN), "//! My own page.\n");
+}
+
+#[test]
+fn the_list_says_whose_the_files_are() {
+    let course = solved();
+    done(&mut course.lab(&["reset", "00", "--yes"]));
+    done(&mut course.lab(&["solve", "00", "--yes"]));
+    let list = done(&mut course.lab(&["restore", "00", "--list"]));
+    let whose: Vec<_> = list.lines().skip(1).filter_map(|line| Some(line.rsplit_once(": ")?.1)).collect();
+    assert_eq!(whose, ["the start of the lesson", "the solution", "your files"]);
+}
+
+#[test]
+fn where_nothing_of_ones_own_is_kept_it_asks_which_one_is_meant() {
+    let course = SmallCourse::in_git();
+    done(&mut course.lab(&["solve", "00", "--yes"]));
+    let output = course.lab(&["restore", "00", "--yes"]).output().unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("none of what is kept is your own"), "{}", stderr(&output));
 }
 
 #[test]

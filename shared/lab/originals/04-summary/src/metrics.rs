@@ -82,7 +82,8 @@ impl Metrics {
         })
     }
 
-    // TODO (step 1): write `timed`, which awaits a query and observes how long it took, whatever its outcome.
+    // TODO (step 1): write `timed`, which awaits a query and observes how long it took, whatever its outcome:
+    // `async fn timed<T>(&self, operation: &str, query: impl Future<Output = T>) -> T`.
 
     /// Reads the pool.
     fn observe_connections(&self, store: &shop::Store) {
