@@ -10,6 +10,9 @@ use crate::screen::report::wrapped;
 /// The most places that are named.
 const MOST_PLACES: usize = 8;
 
+/// The two lessons that are programs of their own come with the shop, and with all servers.
+const STACK: &str = "docker compose --profile lesson-05 --profile lesson-06 up --build --detach";
+
 /// Where Grafana has the dashboard `grafana/dashboards/overview.json`.
 const DASHBOARD: &str = "http://127.0.0.1:3000/d/overview";
 
@@ -46,7 +49,10 @@ impl Graph {
     /// By the command that starts a program with a Prometheus, if one could scrape it.
     pub fn with_command(program: &Program) -> Self {
         match program.kind() {
-            Kind::Shop | Kind::Exporter => Self::With(format!("cargo lab run {} --prometheus", program.arguments())),
+            Kind::Shop => Self::With(format!("cargo lab run {} --prometheus", program.arguments())),
+            Kind::Exporter => {
+                Self::With(format!("DATA_SOURCE_NAME=... cargo lab run {} --prometheus", program.arguments()))
+            }
             Kind::Job => Self::None,
         }
     }
@@ -133,9 +139,10 @@ pub fn built(course: &Course) -> Result<Section> {
 
 /// After that: where to go from here.
 pub fn from_here(course: &Course) -> Vec<Section> {
-    let dashboard = "`cargo lab up 06` starts all of it in Docker, and `cargo lab load` sends customers. Grafana's \
-                     dashboard \"Overview\" has everything that you have measured:";
-    let dashboard = format!("{}\n{DASHBOARD}", wrapped("  ", dashboard));
+    let stack = "This starts the finished shop with your exporter and your job in Docker, and all that watches them:";
+    let dashboard = "`cargo lab load` sends customers, and `cargo lab down` ends it. Grafana's dashboard \"Overview\" has \
+                     everything that you have measured:";
+    let dashboard = format!("{}\n  {STACK}\n{}\n{DASHBOARD}", wrapped("  ", stack), wrapped("  ", dashboard));
     let monday = MONDAY.map(|step| wrapped("  - ", step)).join("\n");
     let sections = [
         Some(Section { heading: "See it all on one page", text: dashboard }),

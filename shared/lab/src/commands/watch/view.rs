@@ -300,9 +300,12 @@ fn fit(parts: &[Part], size: Size) -> String {
         return whole;
     }
     let ranks = parts.iter().map(|part| part.rank).max().unwrap_or_default();
-    let shorter = (0..=ranks)
-        .rev()
-        .map(|most| joined(parts.iter().filter(|part| part.rank <= most).map(|part| part.dense.as_str())));
+    let note = styled(ASIDE, "... a taller window shows more");
+    let shorter = (0..=ranks).rev().map(|most| {
+        let kept = parts.iter().filter(|part| part.rank <= most).map(|part| part.dense.as_str());
+        // Without a word, nobody would know that something is missing.
+        joined(kept.chain((most < ranks).then_some(note.as_str())))
+    });
     let shorter: Vec<_> = shorter.collect();
     let fitting = shorter.iter().find(|text| rows(text, size.columns) <= size.rows);
     fitting.cloned().unwrap_or_else(|| cut(shorter.last().map_or("", String::as_str), size))
