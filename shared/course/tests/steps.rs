@@ -3,15 +3,17 @@
 //! `steps/` has the way from each starter to its solution, as a good student would go it: where a hint leads to a first
 //! version that a later step makes right, the first version comes first. When a lesson has changed,
 //! `ends_in_the_solution` shows what its file lacks. To run one lesson: `cargo test -p course --test steps 01-counter`.
+//!
+//! And the first metric of the course's README is on the page, once one has written it.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
 
-use anyhow::{Result, ensure};
-use checks::lessons;
+use anyhow::{Context, Result, ensure};
+use checks::{Subject, lessons};
 use instructor::steps::Walk;
-use instructor::variants::Workspace;
+use instructor::variants::{Edit, Variant, Workspace};
 use libtest_mimic::{Arguments, Trial};
 
 static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| Workspace {
@@ -29,9 +31,11 @@ fn main() -> Result<ExitCode> {
     let walks: Vec<_> = walks()?.into_iter().map(Arc::new).collect();
     if !arguments.list {
         let variants = walks.iter().flat_map(|walk| walk.steps.iter().map(|step| walk.before(&WORKSPACE.course, step)));
-        WORKSPACE.build(&variants.collect::<Result<Vec<_>>>()?)?;
+        WORKSPACE.build(&variants.chain([first_metric()]).collect::<Result<Vec<_>>>()?)?;
     }
-    Ok(libtest_mimic::run(&arguments, walks.iter().flat_map(trials).collect()).exit_code())
+    let first_metric = Trial::test("the_first_metric_of_the_readme", || Ok(first_metric_is_on_the_page()?));
+    let trials = walks.iter().flat_map(trials).chain([first_metric]);
+    Ok(libtest_mimic::run(&arguments, trials.collect()).exit_code())
 }
 
 /// The ways through all lessons.
@@ -67,4 +71,34 @@ fn ends_in_the_solution(walk: &Walk) -> Result<()> {
     let differences = walk.end(&WORKSPACE.course)?;
     ensure!(differences.is_empty(), "{}", differences.join("\n"));
     Ok(())
+}
+
+/// The lesson in which a reader of the README writes it.
+const FIRST_METRIC_LESSON: &str = "01-counter";
+const FIRST_METRIC: &str = "the_first_metric";
+
+/// The starter with the code of the README below the line that it names.
+fn first_metric() -> Result<Variant> {
+    let readme = std::fs::read_to_string(course::path("README.md"))?;
+    let below = readme.split("below the line `").nth(1).and_then(|rest| rest.split('`').next());
+    let below = below.context("the README names no line")?;
+    let code = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
+    let code = code.context("the README has no code")?;
+    let edit = Edit { file: "src/metrics.rs".into(), find: below.to_owned(), replace: format!("{below}\n{code}") };
+    let mut variant = Variant::of(&WORKSPACE.course, "lessons", FIRST_METRIC_LESSON, FIRST_METRIC.to_owned())?;
+    variant.edit(&edit)?;
+    Ok(variant)
+}
+
+fn first_metric_is_on_the_page() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        let Some(Subject::Shop(shop)) = WORKSPACE.start(FIRST_METRIC_LESSON, FIRST_METRIC).await? else {
+            return Ok(());
+        };
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let page = client.get(format!("{}/metrics", shop.base_url())).send().await?.text().await?;
+        ensure!(page.contains("\ngreetings_total 1\n"), "{page}");
+        Ok(())
+    })
 }

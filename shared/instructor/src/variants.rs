@@ -32,11 +32,11 @@ const WORKER_THREADS: usize = 4;
 #[serde(deny_unknown_fields)]
 pub struct Edit {
     /// Such as `src/api.rs`.
-    file: PathBuf,
+    pub file: PathBuf,
     /// What stands there, exactly once.
-    find: String,
+    pub find: String,
     /// What is written instead.
-    replace: String,
+    pub replace: String,
 }
 
 /// A crate of the course with changes, and with a name of its own.
