@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use lab::course::Course;
 use lab::course::originals::{FOLDER, LIST, Originals, set_aside};
 use similar::TextDiff;
 use walkdir::WalkDir;
@@ -20,7 +21,11 @@ use crate::starters::Files;
 ///
 /// When git does not say.
 pub fn list(root: &Path) -> Result<String> {
-    let listed = git(root, &["ls-files", "--cached", "--others", "--exclude-standard", "lessons"], "")?;
+    let listed = git(
+        root,
+        &["-c", "core.quotePath=false", "ls-files", "--cached", "--others", "--exclude-standard", "lessons"],
+        "",
+    )?;
     let mut paths: Vec<_> = listed.lines().filter(|path| root.join(path).is_file()).collect();
     // As in a copy from an archive, inside of a repository that ignores it.
     ensure!(!paths.is_empty(), "git lists no file of the lessons");
@@ -37,12 +42,20 @@ pub fn list(root: &Path) -> Result<String> {
 ///
 /// When the files cannot be listed, or the list or a content cannot be written.
 pub fn write(root: &Path) -> Result<()> {
-    fs::write(root.join(LIST), list(root)?).with_context(|| format!("{LIST} cannot be written"))?;
+    let list = list(root)?;
+    let originals = Originals::parse(&list);
+    let course = Course::of(root).map_err(|problem| anyhow!(problem.message))?;
+    for lesson in course.lessons() {
+        ensure!(originals.files(lesson).next().is_some(), "lessons/{} is missing", lesson.name());
+    }
+    let contents = contents(root, &originals)?;
+    // From here on, nothing but the disk can be in the way.
+    fs::write(root.join(LIST), list).with_context(|| format!("{LIST} cannot be written"))?;
     let folder = root.join(FOLDER);
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("{FOLDER} cannot be emptied"))?;
     }
-    for (path, content) in contents(root)? {
+    for (path, content) in contents {
         let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap_or(root))?;
         fs::write(&path, content).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -62,7 +75,7 @@ pub fn fault(root: &Path) -> Result<Option<String>> {
         let diff = TextDiff::from_lines(&written, &expected);
         return Ok(Some(diff.unified_diff().context_radius(0).header(LIST, "lessons").to_string()));
     }
-    let (expected, written) = (contents(root)?, written_contents(root)?);
+    let (expected, written) = (contents(root, &Originals::parse(&written))?, written_contents(root)?);
     let paths: BTreeSet<_> = expected.keys().chain(written.keys()).collect();
     let outdated = paths.into_iter().filter(|path| expected.get(*path) != written.get(*path));
     let lines: Vec<_> = outdated.map(|path| format!("{} is not what the lesson has", path.display())).collect();
@@ -70,8 +83,7 @@ pub fn fault(root: &Path) -> Result<Option<String>> {
 }
 
 /// What has to be set aside: of the files that are listed, those that the solution does not have.
-fn contents(root: &Path) -> Result<Files> {
-    let originals = Originals::read(root).map_err(|problem| anyhow!(problem.message))?;
+fn contents(root: &Path, originals: &Originals) -> Result<Files> {
     let paths = originals.paths().filter(|path| originals.of_solution(root, path).is_none());
     paths.map(|path| Ok((set_aside(path).into(), text(root, Path::new(path))?))).collect()
 }

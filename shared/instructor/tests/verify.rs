@@ -186,6 +186,29 @@ fn a_list_of_originals_that_is_out_of_date_is_shown_and_can_be_written_again() {
 }
 
 #[test]
+fn originals_are_not_written_where_a_lesson_is_missing_or_has_what_is_no_text() {
+    let missing = Copy::new();
+    fs::remove_dir_all(missing.path("lessons/02-gauge")).unwrap();
+    let no_text = Copy::new();
+    no_text.write("lessons/02-gauge/picture.png", b"\x89PNG\xff");
+    for copy in [missing, no_text] {
+        let list = fs::read(copy.path("shared/lab/originals.txt")).unwrap();
+        assert_eq!(copy.verify(&["--write-originals"]).status.code(), Some(3));
+        assert_eq!(fs::read(copy.path("shared/lab/originals.txt")).unwrap(), list);
+        assert!(copy.path("shared/lab/originals/02-gauge").is_dir());
+    }
+}
+
+#[test]
+fn a_name_in_any_language_is_listed() {
+    let copy = Copy::new();
+    copy.write("lessons/02-gauge/lição.md", b"Uma.\n");
+    copy.write("solutions/02-gauge/lição.md", b"Uma.\n");
+    assert_eq!(copy.verify(&["--write-originals"]).status.code(), Some(0));
+    assert!(fs::read_to_string(copy.path("shared/lab/originals.txt")).unwrap().contains("lessons/02-gauge/lição.md"));
+}
+
+#[test]
 fn an_unknown_lesson_is_answered_with_those_that_there_are() {
     let output = Copy::new().verify(&["9"]);
     assert_eq!(output.status.code(), Some(2));

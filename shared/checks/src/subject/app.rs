@@ -212,7 +212,7 @@ impl App {
     }
 
     /// Scrapes until `good` says yes, or [`PATIENCE`] ends; returns the last page either way.
-    pub(crate) async fn scrape_until(&self, good: impl Fn(&Page) -> bool) -> Outcome<Page> {
+    pub(crate) async fn scrape_until(&self, mut good: impl FnMut(&Page) -> bool) -> Outcome<Page> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let page = self.scrape().await?;

@@ -84,8 +84,8 @@ fn unreadable(error: &anyhow::Error) -> Problem {
 
 fn unlisted(error: &anyhow::Error) -> Problem {
     Problem::new("the originals of the lessons cannot be looked at").quoting(format!("{error:#}")).advice(
-        "It is git that lists the files of the lessons: this takes a clone of the course, and git. A copy from an archive \
-         cannot tell which files belong to it. The rest of `cargo lab verify` needs no git.",
+        "Git lists the files of the lessons: this takes a clone of the course, and git. A copy from an archive cannot tell \
+         which files belong to it. The rest of `cargo lab verify` needs no git.",
     )
 }
 

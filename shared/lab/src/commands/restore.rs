@@ -12,6 +12,9 @@ use crate::student::at_hand;
 use crate::student::kept::{self, Author, Kept};
 use crate::student::replace::{self, Agreement, Outcome};
 
+/// How many digits a time has to begin with, at least.
+const YEAR: usize = 4;
+
 /// What was typed.
 #[derive(Debug, Args)]
 pub struct Typed {
@@ -104,9 +107,10 @@ fn choose<'a>(all: &'a [Listed], typed: Option<&str>) -> Result<&'a Listed> {
                 .advice("Name one of these nevertheless, by its number or its time: --from 1")
         });
     };
+    // A number that is not in the list may be a year.
     let is_meant = |(number, listed): &(usize, &Listed)| match typed.parse::<usize>() {
-        Ok(typed) => *number == typed,
-        Err(_) => !typed.is_empty() && listed.kept.name.starts_with(typed),
+        Ok(typed) if typed <= all.len() => *number == typed,
+        _ => typed.len() >= YEAR && listed.kept.name.starts_with(typed),
     };
     let mut meant = (1..).zip(all).filter(is_meant);
     let message = match (meant.next(), meant.next()) {

@@ -35,8 +35,13 @@ impl Originals {
     pub fn read(root: &Path) -> Result<Self> {
         let text = fs::read_to_string(root.join(LIST))
             .map_err(|error| Problem::new(format!("{LIST} cannot be read: {error}")).get_back(LIST))?;
+        Ok(Self::parse(&text))
+    }
+
+    /// The list that is written like this.
+    pub fn parse(text: &str) -> Self {
         let lines = text.lines().filter_map(|line| line.split_once("  "));
-        Ok(Self { ids: lines.map(|(id, path)| (path.to_owned(), id.to_owned())).collect() })
+        Self { ids: lines.map(|(id, path)| (path.to_owned(), id.to_owned())).collect() }
     }
 
     /// The paths of all files, in the folder of the course.

@@ -35,9 +35,11 @@ pub fn next_free(wanted: SocketAddr) -> SocketAddr {
 pub fn owner(port: u16) -> Option<Owner> {
     // Where this cannot be found out, the port is taken all the same.
     let listeners = listeners::get_all().unwrap_or_default();
-    let listener = listeners.into_iter().find(|listener| {
+    let listeners = listeners.into_iter().filter(|listener| {
         listener.protocol == Protocol::TCP && listener.state == SocketState::Listen && listener.socket.port() == port
-    })?;
+    });
+    // The same port may belong to another program for each of the two kinds of address. Ours are of the old kind.
+    let listener = listeners.max_by_key(|listener| listener.socket.is_ipv4())?;
     Some(Owner::from(listener.process))
 }
 

@@ -1,6 +1,8 @@
 //! Files of a student that others took the place of, in a folder of `.lab/kept` for each time.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -15,9 +17,9 @@ use crate::screen::difference::Edit;
 
 /// The folder of all of them, in [`FOLDER`].
 const KEPT: &str = "kept";
-/// A list, beside the files that were kept, of those that came without taking the place of another: a line for each,
-/// with its path in the lesson.
-const NEW_FILES: &str = ".new-files";
+/// The folder of lists, in [`FOLDER`]. One for each time, of the files that came without taking the place of another: a line
+/// for each, with its path in the lesson.
+const NEW_FILES: &str = "new-files";
 
 /// The files that were kept at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,34 +43,42 @@ pub enum Author {
     Course,
 }
 
-/// Copies what is there into a new folder, and returns that; none if nothing is there.
+/// Copies what is there before some edits into a new folder, and returns that; none if nothing is replaced. It is the
+/// whole of it, so that it can come back as it was, and it has its name only when it is complete.
 ///
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn keep(course: &Course, lesson: &Lesson, edits: &[Edit]) -> Result<Option<PathBuf>> {
+pub fn keep(course: &Course, lesson: &Lesson, before: &Files, edits: &[Edit]) -> Result<Option<PathBuf>> {
     if edits.iter().all(|edit| edit.before.is_none()) {
         return Ok(None);
     }
-    let folder = Path::new(FOLDER).join(KEPT).join(format!("{}-{}", lesson.name(), name(SystemTime::now())));
-    let mut new_files = String::new();
-    let mut kept = Files::new();
-    for edit in edits {
-        let path = inside(lesson, &edit.path);
-        match &edit.before {
-            Some(content) => drop(kept.insert(path.to_owned(), content.clone())),
-            None => new_files += &format!("{path}\n"),
-        }
-    }
-    if !new_files.is_empty() {
-        kept.insert(NEW_FILES.to_owned(), new_files.into_bytes());
-    }
-    for (path, content) in kept {
-        files::write(&course.root().join(&folder).join(path), &content).map_err(|error| {
-            Problem::new(format!("nothing was changed: your files cannot be kept in {}: {error}", folder.display()))
-        })?;
-    }
+    let name = format!("{}-{}", lesson.name(), name(SystemTime::now()));
+    let folder = Path::new(FOLDER).join(KEPT).join(&name);
+    write_whole(course, lesson, before, edits, &name).map_err(|error| {
+        Problem::new(format!("nothing was changed: your files cannot be kept in {}: {error}", folder.display()))
+    })?;
     Ok(Some(folder))
+}
+
+fn write_whole(course: &Course, lesson: &Lesson, before: &Files, edits: &[Edit], name: &str) -> io::Result<()> {
+    let all = course.root().join(FOLDER).join(KEPT);
+    fs::create_dir_all(&all)?;
+    // Whatever comes between, this goes again by itself.
+    let incomplete = tempfile::Builder::new().prefix(".incomplete-").tempdir_in(&all)?;
+    for (path, content) in before {
+        files::write(&incomplete.path().join(inside(lesson, path)), content)?;
+    }
+    let new_files = edits.iter().filter(|edit| edit.before.is_none());
+    let new_files: String = new_files.map(|edit| format!("{}\n", inside(lesson, &edit.path))).collect();
+    if !new_files.is_empty() {
+        files::write(&list_of_new_files(course, name.as_ref()), new_files.as_bytes())?;
+    }
+    fs::rename(incomplete.path(), all.join(name))
+}
+
+fn list_of_new_files(course: &Course, name: &OsStr) -> PathBuf {
+    course.root().join(FOLDER).join(NEW_FILES).join(name)
 }
 
 /// The path in the lesson's folder of a path in the course.
@@ -102,16 +112,13 @@ impl Kept {
     /// Whose they are. What cannot be read is taken for the student's.
     pub fn author(&self, course: &Course, lesson: &Lesson) -> Author {
         let Ok((files, _)) = self.files(course, lesson) else { return Author::Student };
-        let are_of = |others: Result<Files>| {
-            others.is_ok_and(|others| files.iter().all(|(path, content)| others.get(path) == Some(content)))
-        };
-        if are_of(course.originals().contents(course.root(), lesson)) {
-            Author::Course
-        } else if are_of(solution::files(course, lesson)) {
-            Author::Solution
-        } else {
-            Author::Student
+        let are_of = |others: &Files| files.iter().all(|(path, content)| others.get(path) == Some(content));
+        let Ok(mut others) = course.originals().contents(course.root(), lesson) else { return Author::Student };
+        if are_of(&others) {
+            return Author::Course;
         }
+        others.extend(solution::files(course, lesson).unwrap_or_default());
+        if are_of(&others) { Author::Solution } else { Author::Student }
     }
 
     /// The files, by their path in the course, and the paths of those that came without taking the place of another.
@@ -121,10 +128,11 @@ impl Kept {
     /// When one cannot be read.
     pub fn files(&self, course: &Course, lesson: &Lesson) -> Result<(Files, Vec<String>)> {
         let folder = course.root().join(&self.folder);
-        let mut files = files::read(&folder, &folder)?;
+        let files = files::read(&folder, &folder)?;
         let in_course = |path: &str| format!("lessons/{}/{path}", lesson.name());
-        let new_files = files.remove(NEW_FILES).unwrap_or_default();
-        let new_files = String::from_utf8_lossy(&new_files).lines().map(in_course).collect();
+        let list = list_of_new_files(course, folder.file_name().unwrap_or_default());
+        // Without a list, no file came.
+        let new_files = fs::read_to_string(list).unwrap_or_default().lines().map(in_course).collect();
         Ok((files.into_iter().map(|(path, content)| (in_course(&path), content)).collect(), new_files))
     }
 }

@@ -1,5 +1,6 @@
 //! A lesson's files, replaced by others: shown, asked for, kept, and only then written.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::{self, Files};
@@ -35,7 +36,8 @@ pub enum Outcome {
 ///
 /// # Errors
 ///
-/// When nobody can be asked, or a file cannot be read, kept or written. Each file is then either as before or new.
+/// When nobody can be asked, a file was saved while the question was open, or one cannot be read, kept or written. The
+/// files are then as they were.
 pub fn replace(
     course: &Course,
     lesson: &Lesson,
@@ -43,7 +45,8 @@ pub fn replace(
     files: Files,
     agreement: Agreement,
 ) -> Result<Outcome> {
-    let edits = edits(present(course, lesson, parts)?, files);
+    let before = present(course, lesson, parts)?;
+    let edits = edits(before.clone(), files);
     if edits.is_empty() {
         return Ok(Outcome::Same);
     }
@@ -52,7 +55,14 @@ pub fn replace(
     {
         return Ok(Outcome::Declined);
     }
-    let kept = kept::keep(course, lesson, &edits)?;
+    if present(course, lesson, parts)? != before {
+        return Err(Problem::new(format!(
+            "nothing was changed: a file of lessons/{} was saved meanwhile",
+            lesson.name()
+        ))
+        .advice("Type the command again, to see what it would change now."));
+    }
+    let kept = kept::keep(course, lesson, &before, &edits)?;
     write_all(course.root(), &edits, kept.as_deref())?;
     Ok(Outcome::Replaced(kept))
 }
@@ -91,24 +101,39 @@ fn edits(mut before: Files, after: Files) -> Vec<Edit> {
     edits
 }
 
+/// Makes all edits, or none: where one cannot be made, those before it are taken back.
 fn write_all(root: &Path, edits: &[Edit], kept: Option<&Path>) -> Result<()> {
     // What goes makes room first: a folder may stand where a file belongs.
     let (written, removed): (Vec<_>, Vec<_>) = edits.iter().partition(|edit| edit.after.is_some());
+    let mut done: Vec<&Edit> = Vec::new();
     for edit in removed.into_iter().chain(written) {
-        let path = root.join(&edit.path);
-        let done = match &edit.after {
-            Some(content) => files::write(&path, content),
-            None => files::remove(&path),
-        };
-        done.map_err(|error| {
-            let kept = kept.map_or_else(String::new, |kept| format!("Your files are in {}. ", kept.display()));
-            Problem::new(format!("{} cannot be replaced: {error}", edit.path)).advice(format!(
-                "Some files may be new already, and the others are as they were. {kept}Mend what is in the way, and type \
-                 the command again."
-            ))
-        })?;
+        if let Err(error) = put(root, &edit.path, edit.after.as_deref()) {
+            let taken_back = done.iter().rev().all(|edit| put(root, &edit.path, edit.before.as_deref()).is_ok());
+            return Err(not_replaced(&edit.path, &error, taken_back, kept));
+        }
+        done.push(edit);
     }
     Ok(())
+}
+
+/// Makes a file be this, or not be there.
+fn put(root: &Path, path: &str, content: Option<&[u8]>) -> io::Result<()> {
+    match content {
+        Some(content) => files::write(&root.join(path), content),
+        None => files::remove(&root.join(path)),
+    }
+}
+
+fn not_replaced(path: &str, error: &io::Error, taken_back: bool, kept: Option<&Path>) -> Problem {
+    let problem = Problem::new(format!("{path} cannot be replaced: {error}"));
+    if taken_back {
+        return problem.advice("All files are as they were. Mend what is in the way, and type the command again.");
+    }
+    let kept = kept.map_or_else(String::new, |kept| format!("Your files are in {}. ", kept.display()));
+    problem.advice(format!(
+        "Some files may be new already, and the others are as they were. {kept}Mend what is in the way, and type the \
+         command again."
+    ))
 }
 
 /// Says where the old files are, and how they come back.

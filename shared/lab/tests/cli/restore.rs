@@ -64,6 +64,31 @@ fn after_the_solution_and_the_start_it_is_still_the_own_files_that_come_back() {
 }
 
 #[test]
+fn it_brings_back_the_whole_of_it_and_not_only_what_differed_from_the_solution() {
+    let course = edited();
+    let solution = "//! The same in both.\n";
+    course.write("solutions/00-item-api/src/same.rs", solution);
+    course.write("lessons/00-item-api/src/same.rs", solution);
+    done(&mut course.lab(&["solve", "00", "--yes"]));
+    done(&mut course.lab(&["reset", "00", "--yes"]));
+    assert!(!course.path("lessons/00-item-api/src/same.rs").exists());
+    done(&mut course.lab(&["restore", "00", "--yes"]));
+    assert_eq!(course.read("lessons/00-item-api/src/same.rs"), solution);
+    assert_eq!(course.read(MAIN), WRITTEN);
+}
+
+#[test]
+fn a_file_of_any_name_is_kept() {
+    let course = edited();
+    course.write("lessons/00-item-api/.new-files", "My notes.\n");
+    fs::remove_file(course.path("lessons/00-item-api/lesson.toml")).unwrap();
+    done(&mut course.lab(&["reset", "00", "--yes"]));
+    done(&mut course.lab(&["restore", "00", "--yes"]));
+    assert_eq!(course.read("lessons/00-item-api/.new-files"), "My notes.\n");
+    assert!(!course.path("lessons/00-item-api/lesson.toml").exists());
+}
+
+#[test]
 fn the_list_says_whose_the_files_are() {
     let course = solved();
     done(&mut course.lab(&["reset", "00", "--yes"]));

@@ -36,6 +36,20 @@ fn anything_but_yes_changes_nothing() {
 }
 
 #[test]
+fn a_file_that_is_saved_while_the_question_is_open_is_not_replaced() {
+    for path in [MAIN, "lessons/00-item-api/src/new.rs"] {
+        let course = edited();
+        let mut terminal = Terminal::with(&course.lab(&["reset", "00"]));
+        terminal.wait_for(QUESTION);
+        course.write(path, "// Saved just now.\n");
+        terminal.press("y\n");
+        let text = terminal.rest();
+        assert!(text.contains("nothing was changed: a file of lessons/00-item-api was saved meanwhile"), "{text}");
+        assert_eq!(course.read(path), "// Saved just now.\n");
+    }
+}
+
+#[test]
 fn ctrl_c_at_the_question_changes_nothing() {
     let course = edited();
     let mut terminal = Terminal::with(&course.lab(&["solve", "00"]));
