@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use lab::course::{Course, Lesson};
+use lab::course::{Course, Lesson, Program};
 use similar::{ChangeTag, TextDiff};
 
-use crate::starters::{both, files};
+use crate::starters::files;
 
 /// The lines that a lesson's solution adds to `src`: the sum of the first column of
 /// `git diff --no-index --numstat lessons/NN/src solutions/NN/src`.
@@ -15,7 +15,7 @@ use crate::starters::{both, files};
 ///
 /// When a file cannot be read.
 pub fn added(course: &Course, lesson: &Lesson) -> Result<usize> {
-    let [starter, solution] = both(lesson);
+    let [starter, solution] = Program::both(lesson);
     let starter = files(course.root(), &starter, "src")?;
     let solution = files(course.root(), &solution, "src")?;
     let paths: BTreeSet<_> = starter.keys().chain(solution.keys()).collect();

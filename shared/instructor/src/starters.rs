@@ -66,7 +66,7 @@ pub fn end(course: &Course, lesson: &Lesson) -> Result<Vec<String>> {
 ///
 /// When a folder cannot be read.
 pub fn same_files(course: &Course, lesson: &Lesson) -> Result<Vec<String>> {
-    let [starter, solution] = both(lesson);
+    let [starter, solution] = Program::both(lesson);
     let [ours, theirs] = [paths(course.root(), &starter)?, paths(course.root(), &solution)?];
     let only = |program: &Program, path: &Path| format!("only {} has {}", program.folder(), path.display());
     let ours_alone = ours.difference(&theirs).map(|path| only(&starter, path));
@@ -80,7 +80,7 @@ pub fn same_files(course: &Course, lesson: &Lesson) -> Result<Vec<String>> {
 ///
 /// When a file cannot be read.
 pub fn same_part(course: &Course, lesson: &Lesson, part: &str) -> Result<Vec<String>> {
-    let [starter, solution] = both(lesson);
+    let [starter, solution] = Program::both(lesson);
     let ours = files(course.root(), &starter, part)?;
     if ours.is_empty() {
         return Ok(vec![format!("{} has no {part}", starter.folder())]);
@@ -136,11 +136,6 @@ fn strip_todo_comments(text: &str) -> String {
 
 fn is_plain_comment(line: &str) -> bool {
     line == "//" || line.starts_with("// ")
-}
-
-/// The two programs of a lesson.
-pub fn both(lesson: &Lesson) -> [Program; 2] {
-    [false, true].map(|solution| Program { lesson: lesson.clone(), solution })
 }
 
 /// The files below a part of a program's crate.

@@ -89,8 +89,7 @@ impl Course {
 
     /// The programs of all lessons: the student's and the finished one of each.
     pub fn programs(&self) -> impl Iterator<Item = Program> {
-        let both = |lesson: &Lesson| [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
-        self.lessons.iter().flat_map(both)
+        self.lessons.iter().flat_map(Program::both)
     }
 
     /// All profiles of `docker-compose.yml`: those of lessons and solutions, and what else there is.

@@ -29,6 +29,11 @@ pub enum Status {
     NotReached,
 }
 
+/// Before anything is judged.
+pub fn not_reached(steps: &[Step]) -> Vec<Status> {
+    steps.iter().map(|_| Status::NotReached).collect()
+}
+
 /// What to do after a step that could not be judged. (A failed step always ends it.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterUnknown {

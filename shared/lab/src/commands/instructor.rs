@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use crate::course::Course;
 use crate::machine::cargo::{self, BuildError};
-use crate::machine::foreground::{exit_code, foreground};
+use crate::machine::foreground;
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report;
 
@@ -59,11 +59,9 @@ pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
         ));
     }
     let executable = build(course).await?;
-    let mut command = Command::new(&executable);
+    let mut command = Command::new(executable);
     command.arg(name).args(arguments);
-    let status = foreground(command).await;
-    let status = status.map_err(|error| Problem::new(format!("cannot run {}: {error}", executable.display())))?;
-    Ok(Exit::App(exit_code(status)))
+    foreground::run(command).await
 }
 
 async fn build(course: &Course) -> Result<PathBuf> {

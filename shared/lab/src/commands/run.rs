@@ -13,8 +13,7 @@ use tokio::process::Command;
 use crate::arguments::Which;
 use crate::course::build::build;
 use crate::course::{self, Course, Kind, Program, queries};
-use crate::machine::foreground::{exit_code, foreground};
-use crate::machine::{ports, prometheus, signals};
+use crate::machine::{foreground, ports, prometheus, signals};
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report::{self, HEADING, styled};
 use crate::student::at_hand;
@@ -100,9 +99,7 @@ impl<'a> Run<'a> {
             let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
             command.env(LISTEN_ADDR, addresses.join(","));
         }
-        let status = foreground(command).await;
-        let status = status.map_err(|error| Problem::new(format!("cannot run {}: {error}", executable.display())))?;
-        Ok(Exit::App(exit_code(status)))
+        foreground::run(command).await
     }
 
     fn announce(&self) {

@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
         let saves = Saves::of(&course.root().join(program.folder()))?;
         let manifest = Manifest::read(course, &program.lesson)?;
         let view = View {
-            statuses: unknown(&manifest),
+            statuses: judge::not_reached(&manifest.steps),
             manifest,
             stage: Stage::Building,
             pane: Pane::Report,
@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
                 self.view.pane = Pane::Report;
                 self.view.warnings = warnings;
                 self.view.trouble = None;
-                self.view.statuses = unknown(&self.view.manifest);
+                self.view.statuses = judge::not_reached(&self.view.manifest.steps);
             }
             News::Passed => {
                 let next = self.view.statuses.iter_mut().find(|status| matches!(status, Status::NotReached));
@@ -434,11 +434,6 @@ async fn changed(beside: &mut Option<Beside>) {
         Some(beside) => beside.changed().await,
         None => std::future::pending().await,
     }
-}
-
-/// Nothing is known of any step yet.
-fn unknown(manifest: &Manifest) -> Vec<Status> {
-    manifest.steps.iter().map(|_| Status::NotReached).collect()
 }
 
 /// A round. It fails to tell when nobody listens any more.

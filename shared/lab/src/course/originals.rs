@@ -123,7 +123,7 @@ impl Originals {
     pub fn of_solution(&self, root: &Path, path: &str) -> Option<Vec<u8>> {
         let (name, file) = path.strip_prefix("lessons/")?.split_once('/')?;
         let lesson = Lesson::from_folder(name)?;
-        let [own, solution] = [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
+        let [own, solution] = Program::both(&lesson);
         let text = fs::read_to_string(root.join(solution.folder()).join(file)).ok()?;
         let forms = [solution.renamed_crate(&own, &text), solution.renamed(&own, &text)];
         forms.into_iter().map(String::into_bytes).find(|content| self.is_original(path, content))

@@ -27,6 +27,11 @@ pub enum Kind {
 }
 
 impl Program {
+    /// The programs of a lesson: the student's, then the finished one.
+    pub fn both(lesson: &Lesson) -> [Self; 2] {
+        [false, true].map(|solution| Self { lesson: lesson.clone(), solution })
+    }
+
     /// Its package and its binary, such as `solution-03-histogram`.
     pub fn package(&self) -> String {
         let kind = if self.solution { "solution" } else { "lesson" };

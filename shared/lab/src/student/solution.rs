@@ -17,7 +17,7 @@ pub const PARTS: [&str; 2] = ["Cargo.toml", "src"];
 ///
 /// When one cannot be read.
 pub fn files(course: &Course, lesson: &Lesson) -> Result<Files> {
-    let [own, solution] = [false, true].map(|solution| Program { lesson: lesson.clone(), solution });
+    let [own, solution] = Program::both(lesson);
     let folder = course.root().join(solution.folder());
     let mut files = Files::new();
     for entry in PARTS.iter().flat_map(|part| WalkDir::new(folder.join(part))) {

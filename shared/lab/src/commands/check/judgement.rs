@@ -48,7 +48,7 @@ impl Part {
     /// When the lesson cannot be read.
     pub(super) fn new(course: &Course, lesson: Lesson) -> Result<Self> {
         let manifest = Manifest::read(course, &lesson)?;
-        let statuses = manifest.steps.iter().map(|_| Status::NotReached).collect();
+        let statuses = judge::not_reached(&manifest.steps);
         Ok(Self { lesson, manifest, statuses })
     }
 
