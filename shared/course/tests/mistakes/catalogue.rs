@@ -66,6 +66,11 @@ impl Mistake {
         Ok(Self { name, lesson, written })
     }
 
+    /// Its name with its lesson, such as `01-counter/counts_the_quantity`.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.lesson, self.name)
+    }
+
     /// The name of its variant, such as `lesson_01_counts_the_quantity`.
     pub(crate) fn variant_name(&self) -> String {
         format!("lesson_{}_{}", &self.lesson[..2], self.name)
