@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod exporter;
 pub(crate) mod job;
 pub(crate) mod start_error;
+pub(crate) mod troubled;
 
 use std::path::PathBuf;
 

@@ -46,6 +46,11 @@ impl<W: DeserializeOwned> Entry<W> {
 }
 
 impl<W> Entry<W> {
+    /// Its name with its lesson, such as `01-counter/counts_the_quantity`.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.lesson, self.name)
+    }
+
     /// The name of its variant, such as `lesson_01_counts_the_quantity`.
     pub fn variant_name(&self) -> String {
         let number = self.lesson.split('-').next().unwrap_or_default();
@@ -59,7 +64,7 @@ impl<W> Entry<W> {
     /// When they do not fit the solution.
     pub fn variant(&self, edits: &[Edit]) -> Result<Variant> {
         let mut variant = Variant::of(&crate::path(""), "solutions", &self.lesson, self.variant_name())?;
-        let context = || format!("{}/{} does not fit its solution", self.lesson, self.name);
+        let context = || format!("{} does not fit its solution", self.full_name());
         edits.iter().try_for_each(|edit| variant.edit(edit)).with_context(context)?;
         Ok(variant)
     }

@@ -39,10 +39,7 @@ fn main() -> Result<ExitCode> {
         let variants = entries.iter().map(|entry| entry.variant(&entry.written.edits));
         WORKSPACE.build(&variants.collect::<Result<Vec<_>>>()?)?;
     }
-    let trials = entries.into_iter().map(|entry| {
-        let name = format!("{}/{}", entry.lesson, entry.name);
-        Trial::test(name, move || Ok(is_accepted(&entry)?))
-    });
+    let trials = entries.into_iter().map(|entry| Trial::test(entry.full_name(), move || Ok(is_accepted(&entry)?)));
     Ok(libtest_mimic::run(&arguments, trials.collect()).exit_code())
 }
 

@@ -76,6 +76,6 @@ async fn is_judged_rightly(entry: &Entry<Written>, workspace: &Workspace) -> boo
         (_, Err(error)) => (false, format!("DOES NOT START: {error:#}")),
     };
     let (Truth::Wrong(truth) | Truth::Right(truth)) = &entry.written.truth;
-    println!("{}/{}: {truth}\n    The lesson: {}\n    {said}", entry.lesson, entry.name, entry.written.sentence);
+    println!("{}: {truth}\n    The lesson: {}\n    {said}", entry.full_name(), entry.written.sentence);
     rightly
 }

@@ -32,15 +32,16 @@ static MACHINE: RwLock<()> = RwLock::new(());
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
-    let mistakes = catalogue::read()?;
+    let mut mistakes = catalogue::read()?;
+    // Those alone that are asked for, since each has to be built.
+    mistakes.retain(|mistake| arguments.filter.as_ref().is_none_or(|part| mistake.full_name().contains(part)));
     if !arguments.list {
         let variants = mistakes.iter().map(|mistake| mistake.variant(&mistake.written.edits));
         WORKSPACE.build(&variants.collect::<Result<Vec<_>>>()?)?;
     }
-    let trials = mistakes.into_iter().map(|mistake| {
-        let name = format!("{}/{}", mistake.lesson, mistake.name);
-        Trial::test(name, move || Ok(is_rejected_and_explained(&mistake)?))
-    });
+    let trials = mistakes
+        .into_iter()
+        .map(|mistake| Trial::test(mistake.full_name(), move || Ok(is_rejected_and_explained(&mistake)?)));
     Ok(libtest_mimic::run(&arguments, trials.collect()).exit_code())
 }
 
