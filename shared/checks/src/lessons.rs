@@ -5,6 +5,7 @@ mod clean_page;
 mod counter;
 mod exporter;
 mod families;
+mod forms;
 mod gauge;
 mod histogram;
 mod item_api;
