@@ -1,7 +1,8 @@
 //! The histogram itself: its name, its type, its labels, and its buckets.
 
-use super::names::{BUCKET, LATENCY};
+use super::names::{BUCKET, COUNT, LATENCY};
 use crate::exposition::{Family, MetricType, Page, Sample};
+use crate::lessons::late;
 use crate::lessons::moves::scrape_settled;
 use crate::lessons::require::{require_family, require_labels};
 use crate::outcome::{Failure, Outcome};
@@ -20,8 +21,12 @@ const DEFAULT_BOUNDS: [&[f64]; 2] = [
 const WHY_HISTOGRAM: &str = "An average of 300 ms may be everybody waiting 300 ms, or one in a hundred waiting half a minute. Buckets tell the two apart, and they can be added up over all replicas.";
 const WHY_BOUNDS: &str = "TechCommerce promises an answer within 300 ms. Only a bucket that ends right there counts who got one in time. Between two bounds, Prometheus can but guess.";
 pub(super) async fn is_made(app: &App) -> Outcome {
+    let before = app.scrape().await?;
     app.get("/items").await?.expect_status(200)?;
     let page = scrape_settled(app, |page| page.family(LATENCY).is_some()).await?;
+    if page.family(LATENCY).is_none() {
+        late::arrives(app, &before, COUNT, "GET /items -> 200".into()).await?;
+    }
     named_after_its_unit(&page)?;
     a_histogram_and_nothing_else(&page)?;
     let family = require_family(&page, LATENCY, MetricType::Histogram, WHY_HISTOGRAM)?;

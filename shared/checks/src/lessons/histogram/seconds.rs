@@ -51,7 +51,10 @@ async fn path_of(app: &App, path: &str) -> Outcome<String> {
     app.get(path).await?.expect_status(200)?;
     let after = scrape_settled(app, |page| !moves(&before, page, COUNT).is_empty()).await?;
     match moves(&before, &after, COUNT).first() {
-        Some(moved) => Ok(moved.label("path").to_owned()),
+        Some(moved) if moved.label("method") == "GET" => Ok(moved.label("path").to_owned()),
+        Some(moved) => not_observed([format!("GET {path} -> 200"), moved.line.clone()])
+            .mistake("The method is another one than was sent, or the label values are in another order than the label names. Values go by their position.")
+            .stop(),
         None => not_observed([format!("GET {path} -> 200"), "... and no count moved:".to_owned()])
             .seen(family_lines(&after, LATENCY).into_iter().filter(|line| line.starts_with(COUNT)))
             .mistake("Only the handlers of some routes are timed rather than all requests, or the observation stands where this request does not come by.")
