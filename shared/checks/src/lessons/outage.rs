@@ -36,8 +36,9 @@ fn words(trouble: Trouble) -> &'static str {
 
 /// Ends the check unless the page of a further app of the same kind stays as good as it can be.
 pub(super) async fn leaves_the_page(app: &App) -> Outcome {
-    tokio::try_join!(when_it_fails(app), when_it_stalls(app), when_the_pool_is_used_up(app))?;
-    Ok(())
+    // Side by side, and always judged in the same order.
+    let (fails, stalls, used_up) = tokio::join!(when_it_fails(app), when_it_stalls(app), when_the_pool_is_used_up(app));
+    fails.and(stalls).and(used_up)
 }
 
 async fn when_it_fails(app: &App) -> Outcome {

@@ -23,15 +23,28 @@ const WHY_BOUNDS: &str = "TechCommerce promises an answer within 300 ms. Only a 
 pub(super) async fn is_made(app: &App) -> Outcome {
     let before = app.scrape().await?;
     app.get("/items").await?.expect_status(200)?;
-    let page = scrape_settled(app, |page| page.family(LATENCY).is_some()).await?;
-    if page.family(LATENCY).is_none() {
+    let page = scrape_settled(app, |page| page.sum(COUNT, &[]) >= 1.0).await?;
+    if page.sum(COUNT, &[]) < 1.0 {
         late::arrives(app, &before, COUNT, "GET /items -> 200".into()).await?;
     }
     named_after_its_unit(&page)?;
     a_histogram_and_nothing_else(&page)?;
     let family = require_family(&page, LATENCY, MetricType::Histogram, WHY_HISTOGRAM)?;
     require_labels(family, &["method", "path"], WHY_HISTOGRAM)?;
-    has_the_bounds(family)
+    has_the_bounds(family)?;
+    has_an_observation(&page)
+}
+
+fn has_an_observation(page: &Page) -> Outcome {
+    if page.sum(COUNT, &[]) >= 1.0 {
+        return Ok(());
+    }
+    Failure::change("Observe each request, once its response is there.")
+        .expected(format!("{COUNT} is at least 1 after GET /items -> 200"))
+        .seen(page.series(COUNT).map(|sample| sample.line.clone()))
+        .mistake("The series are there, at 0: their label values are used, and nothing is observed in them. `observe(seconds)` does.")
+        .why(WHY_HISTOGRAM)
+        .stop()
 }
 
 /// Finds the metric where it has another unit in its name, or none.
