@@ -131,10 +131,14 @@ fn is_whole(before: &Page, page: &Page, words: &str) -> Outcome {
     let Some(lost) = lost_samples(before, page).next() else { return Ok(()) };
     Failure::change(format!("Leave nothing out of the page {words} but what only the database knows."))
         .expected(format!("the same line as before, or a higher value: {}", lost.line))
-        .seen(page.families.iter().flat_map(Family::lines))
+        .seen(if page.families.is_empty() { vec!["a page without any metric"] } else { all_lines(page) })
         .mistake("When the database gives no answer, the page is written without the metrics of the app, or with those that are made anew. What the app has counted itself is in its memory.")
         .why(WHY)
         .stop()
+}
+
+fn all_lines(page: &Page) -> Vec<&str> {
+    page.families.iter().flat_map(Family::lines).collect()
 }
 
 /// Counts that are gone, or have fallen.

@@ -168,7 +168,7 @@ fn not_counted(cause: Cause) -> &'static str {
             "The request is counted, but what is answered for the panic does not say what made it. In the shop, the response of `Error::Panic` does."
         }
         Cause::Database | Cause::DatabaseUnavailable => {
-            "Errors of the database are left out: they end the handler by a `?`, or only some kinds are counted."
+            "Only some kinds of errors are counted, and those that the database makes are not among them."
         }
     }
 }

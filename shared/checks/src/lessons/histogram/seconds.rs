@@ -133,10 +133,7 @@ fn sum_is_in_seconds(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
     let at_least: f64 = requests.iter().map(|request| request.at_least).sum();
     let at_most: f64 = requests.iter().map(|request| request.at_most).sum();
     let (change, mistake) = if sum < at_least {
-        (
-            "Start the clock before the handler runs, and stop it when the response is there.",
-            "The clock starts after `.await`, or stops before it: calling an async function runs nothing yet, only awaiting it does. Or another request starts the same clock anew. Or only a part of the time is taken: `as_secs()` gives whole seconds, `subsec_nanos()` and its like what is beyond them, and `as_secs_f64()` all of it.",
-        )
+        too_little(sum)
     } else if sum > at_most {
         (
             "Observe seconds.",
@@ -153,6 +150,28 @@ fn sum_is_in_seconds(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
         .mistake(mistake)
         .why(WHY_SECONDS)
         .stop()
+}
+
+/// What to change, and which mistake it is, by how much of the time is there.
+fn too_little(sum: f64) -> (&'static str, &'static str) {
+    /// Less than a busy machine needs to answer, and much less than any part of the delays.
+    const NEXT_TO_NOTHING: f64 = 0.3;
+    if sum > 0.0 && sum.fract() == 0.0 {
+        return (
+            "Observe seconds with their fraction.",
+            "The fraction is cut off: `as_secs()` gives whole seconds, `as_secs_f64()` all of it.",
+        );
+    }
+    if sum < NEXT_TO_NOTHING {
+        return (
+            "Start the clock before the handler runs, and stop it when the response is there.",
+            "The clock starts after `.await`, or stops before it: calling an async function runs nothing yet, only awaiting it does. Or the fraction is cut off, or all requests share one clock, which each of them starts anew.",
+        );
+    }
+    (
+        "Observe the whole time that each request took by itself.",
+        "Only a part of the time is taken: `subsec_nanos()` and its like give what is beyond the whole seconds, and `as_secs_f64()` all of it. Or something else is observed, such as an average, or the time since another request began.",
+    )
 }
 
 fn total_of_delays() -> f64 {
