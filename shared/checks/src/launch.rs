@@ -55,11 +55,19 @@ pub struct Running {
 }
 
 enum Process {
-    Own { _child: Box<Child>, log: tempfile::TempPath },
+    Own { child: Box<Child>, log: tempfile::TempPath },
     Thread { _stop: oneshot::Sender<()> },
 }
 
 impl Running {
+    /// The process that the app runs in: one of its own, or this one.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        match &self.process {
+            Process::Own { child, .. } => child.id(),
+            Process::Thread { .. } => Some(std::process::id()),
+        }
+    }
+
     /// What a program of its own has written so far.
     pub(crate) fn log(&self) -> String {
         match &self.process {
@@ -139,7 +147,7 @@ impl Program {
             wait_until_listening(&mut child, address, &log_path).await?;
         }
         let base_urls = addresses.iter().map(|address| format!("http://{address}")).collect();
-        Ok(Running { base_urls, process: Process::Own { _child: Box::new(child), log: log_path } })
+        Ok(Running { base_urls, process: Process::Own { child: Box::new(child), log: log_path } })
     }
 
     fn spawn(&self, settings: &Settings, addresses: &[String], log: File) -> io::Result<Child> {

@@ -247,7 +247,7 @@ impl App {
         let running = running.map_err(|error| Stop::NotRun(error.to_string()))?;
         let first = running.base_urls.first().cloned().unwrap_or_default();
         let app = Self::new(&first, None).map_err(|error| Stop::NotRun(error.to_string()))?;
-        Ok(StartedApp { app, _running: running })
+        Ok(StartedApp { app, running })
     }
 
     /// The settings of this app, to start another one that differs in some.
@@ -270,7 +270,14 @@ impl App {
 /// A further app, for as long as this value lives.
 pub(crate) struct StartedApp {
     pub(crate) app: App,
-    _running: Running,
+    running: Running,
+}
+
+impl StartedApp {
+    /// The process that it runs in, as long as there is one.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        self.running.process_id()
+    }
 }
 
 impl Environment {
