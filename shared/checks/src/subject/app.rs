@@ -244,7 +244,7 @@ impl App {
     /// Starts the same app with other settings. It lives as long as what is returned.
     pub(crate) async fn start_with(&self, settings: &Settings) -> Outcome<StartedApp> {
         let running = self.own()?.environment.launcher.launch(settings).await;
-        let running = running.map_err(|error| Stop::NotRun(error.to_string()))?;
+        let running = running.or_else(|error| does_not_start(&error, settings))?;
         let first = running.base_urls.first().cloned().unwrap_or_default();
         let app = Self::new(&first, None).map_err(|error| Stop::NotRun(error.to_string()))?;
         Ok(StartedApp { app, running })
@@ -347,6 +347,20 @@ pub(crate) fn new_session() -> String {
     let nanoseconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     // Only the number has to differ; it orders nothing else.
     format!("check-{nanoseconds:x}-{:04}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The app has started before, so it is the settings that it cannot bear.
+fn does_not_start<T>(error: &LaunchError, settings: &Settings) -> Outcome<T> {
+    let LaunchError::Ended { status, log } = error else { return Err(Stop::not_run(error)) };
+    let variables: Vec<_> = settings.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let with = if variables.is_empty() { "another one beside it".to_owned() } else { variables.join(" and ") };
+    Failure::change(format!("Let the app start with {with}."))
+        .expected("an app that runs, as it does without")
+        .seen([format!("it ends as soon as it starts ({status}):")])
+        .seen(log.lines())
+        .mistake("A variable is read as another unit or another type than it is, or the value that comes of it is refused by what it is given to.")
+        .why("A setting that takes the whole service down is found by whoever changes it, at the worst time.")
+        .stop()
 }
 
 fn no_answer(request: &str, error: &reqwest::Error) -> Failure {

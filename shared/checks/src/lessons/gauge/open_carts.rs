@@ -8,7 +8,7 @@ use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, new_session};
 
-const OPEN_CARTS: &str = "cart_sessions_active";
+pub(super) const OPEN_CARTS: &str = "cart_sessions_active";
 const WHY: &str = "The shop decides by this number whether it can restart now, or how many orders are still to come.";
 
 pub(super) async fn are_those_of_the_database(app: &App) -> Outcome {

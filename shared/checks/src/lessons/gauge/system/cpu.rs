@@ -23,8 +23,9 @@ const SAMPLES: usize = 5;
 const AGREE: usize = 3;
 const ROUNDS: usize = 3;
 /// How far a share of the CPU may lie beside what the system says.
-const TOLERANCE: f64 = 0.03;
+const TOLERANCE: f64 = 0.02;
 const RELATIVE_TOLERANCE: f64 = 0.25;
+const SATURATED: f64 = 0.98;
 const MACHINE_TOLERANCE: f64 = 0.1;
 /// How old the sample is at most that a page shows, whatever the interval.
 const OLDEST: Duration = Duration::from_millis(2_500);
@@ -70,7 +71,7 @@ async fn take_samples(sampled: &Sampled) -> Outcome<Vec<Sample>> {
             samples.push(Sample { value, after: asked_before, before: Instant::now(), page });
             deadline = Instant::now() + PATIENCE;
         } else if Instant::now() > deadline {
-            return stands_still(sampled, &page).stop();
+            return is_constant(sampled, &page);
         }
         asked_before = asked;
         sleep(POLL_INTERVAL).await;
@@ -90,6 +91,16 @@ impl Range {
     }
 }
 
+/// A machine that is busy shows 1 all the time, and then a process that is said to use all of it.
+fn is_constant(sampled: &Sampled, page: &Page) -> Outcome<Vec<Sample>> {
+    let now = Instant::now();
+    let system = sampled.watch.cpu_of_process(now - PATIENCE, PATIENCE / 2, (now - SETTLED, now));
+    if page.sum(APP_CPU, &[]) < SATURATED || system.most > SATURATED {
+        return stands_still(sampled, page).stop();
+    }
+    differs(TOO_HIGH.0, page, APP_CPU, system).mistake(TOO_HIGH.1).stop()
+}
+
 fn stands_still(sampled: &Sampled, page: &Page) -> Failure {
     Failure::change("Let CPU usage be measured again and again, between two points in time.")
         .expected(format!(
@@ -102,16 +113,19 @@ fn stands_still(sampled: &Sampled, page: &Page) -> Failure {
         .why(WHY)
 }
 
+/// What to change, and which mistake it is.
+const TOO_HIGH: (&str, &str) = (
+    "Set the CPU gauge of the process to its share of the whole machine, from 0 to 1.",
+    "The value is in percent, or summed over the cores: sysinfo gives a process's usage in percent of one core. Or it is the usage of more than this process.",
+);
+
 fn disagrees(sampled: &Sampled, samples: &[Sample]) -> Outcome<bool> {
     let pairs = samples.windows(2).map(|pair| (system_says(sampled, pair), &pair[1]));
     let beside: Vec<_> = pairs.filter(|(system, sample)| !system.holds_share(sample.value)).collect();
     let too_high = beside.iter().filter(|(system, sample)| sample.value > system.most).count();
     let Some((system, sample)) = beside.last() else { return Ok(false) };
     let (change, mistake) = if too_high * 2 > beside.len() {
-        (
-            "Set the CPU gauge of the process to its share of the whole machine, from 0 to 1.",
-            "The value is in percent, or summed over the cores: sysinfo gives a process's usage in percent of one core. Or it is the usage of more than this process.",
-        )
+        TOO_HIGH
     } else {
         (
             "Set the CPU gauge of the process to the share of the whole machine that it uses.",

@@ -7,7 +7,7 @@ use sysinfo::System;
 use tokio::time::{Instant, sleep};
 
 use super::compare::{APP_MEMORY, DISK_FREE, DISK_SIZE, SYSTEM_MEMORY, Sampled, WHY, differs, lines};
-use super::load::hold_bodies;
+use super::load::hold_headers;
 use super::watch::Range;
 use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
@@ -36,13 +36,26 @@ struct Compared {
     noun: &'static str,
 }
 
+impl Compared {
+    fn agrees(&self, page: &Page) -> bool {
+        self.system.holds(page.sum(self.name, &[]), self.tolerance)
+    }
+
+    /// Whether it shows the very same number as before the last move, of something that moves by itself, too. Other
+    /// programs may have moved it back meanwhile, but never to the same byte.
+    fn stands_still(&self, before: Option<&Page>, page: &Page) -> bool {
+        let moves = [SYSTEM_MEMORY, DISK_FREE].contains(&self.name);
+        moves && before.is_some_and(|before| before.sum(self.name, &[]) == page.sum(self.name, &[]))
+    }
+}
+
 pub(super) async fn memory_and_disk(sampled: &Sampled) -> Outcome {
     let before = agree(sampled, Instant::now(), None).await?;
     let file = write_file().map_err(Stop::not_run)?;
     let memory = take_memory()?;
-    let bodies = hold_bodies(&sampled.started.app).await?;
+    let headers = hold_headers(&sampled.started.app).await;
     let held = agree(sampled, Instant::now(), Some(&before)).await?;
-    drop((file, memory, bodies));
+    drop((file, memory, headers));
     agree(sampled, Instant::now(), Some(&held)).await.map(drop)
 }
 
@@ -68,15 +81,18 @@ fn take_memory() -> Outcome<Vec<u8>> {
 /// Scrapes until all gauges show what the system has said since then.
 async fn agree(sampled: &Sampled, since: Instant, before: Option<&Page>) -> Outcome<Page> {
     loop {
-        let page = sampled.started.app.scrape().await?;
-        let differing = compared(sampled, since)
-            .into_iter()
-            .find(|gauge| gauge.system.is_known() && !gauge.system.holds(page.sum(gauge.name, &[]), gauge.tolerance));
-        let Some(gauge) = differing else { return Ok(page) };
-        if since.elapsed() > PATIENCE {
-            return does_not_agree(&gauge, before, &page).stop();
-        }
         sleep(POLL_INTERVAL).await;
+        let page = sampled.started.app.scrape().await?;
+        // A machine without disks, such as a small container, says nothing of them. Memory it has.
+        let gauges = compared(sampled, since).into_iter().filter(|gauge| gauge.system.is_known());
+        let (agreeing, differing): (Vec<_>, Vec<_>) =
+            gauges.partition(|gauge| gauge.agrees(&page) && !gauge.stands_still(before, &page));
+        match differing.first() {
+            None if !agreeing.is_empty() => return Ok(page),
+            Some(gauge) if since.elapsed() > PATIENCE => return does_not_agree(gauge, before, &page).stop(),
+            _ if since.elapsed() > PATIENCE => return Err(Stop::NotRun("the app has ended".into())),
+            _ => {}
+        }
     }
 }
 
@@ -104,8 +120,7 @@ fn compared(sampled: &Sampled, since: Instant) -> [Compared; 4] {
 }
 
 fn does_not_agree(gauge: &Compared, before: Option<&Page>, page: &Page) -> Failure {
-    let stands_still = before.is_some_and(|before| lines(before, &[gauge.name]) == lines(page, &[gauge.name]));
-    if stands_still {
+    if before.is_some_and(|before| lines(before, &[gauge.name]) == lines(page, &[gauge.name])) {
         return differs(format!("Let `{}` follow {}, sample after sample.", gauge.name, gauge.noun), page, gauge.name, gauge.system)
             .mistake("The gauge stands still while the check moves what it measures. Either this part is never refreshed before it is read, or the loop of the sampler has ended, after an error or after some rounds.");
     }
