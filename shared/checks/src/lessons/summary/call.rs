@@ -68,7 +68,7 @@ impl Call {
         let (change, mistake) = if total == 0.0 {
             (
                 format!("Time queries that fail, too, such as the one behind `{self}` -> {}.", self.status),
-                "The observation stands behind a `?`, which leaves the function when the query fails. Keep the result, observe, and only then look at it.",
+                "The observation stands behind a `?`, which leaves the function when the query fails. Keep the result, observe, and only then look at it. Or a condition leaves some kinds of errors out.",
             )
         } else {
             (

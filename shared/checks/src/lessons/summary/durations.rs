@@ -73,7 +73,7 @@ async fn held_time_shows(held: Held<'_>, hold: Duration) -> Outcome<f64> {
     if sum >= hold.as_secs_f64() * SHOWN {
         return Ok(elapsed);
     }
-    Failure::change("Start the clock before the query, and stop it once the query has been awaited.")
+    Failure::change("Observe the whole time of a query: from before it is awaited until its answer is there.")
         .expected(expected)
         .seen([format!("POST /carts/.../items -> 200 after {elapsed:.3} seconds, and the sum rose by {sum}:")])
         .seen(page_lines(&after, SUM))

@@ -29,6 +29,9 @@ fn variables() -> Vec<(&'static str, String)> {
 pub(super) async fn is_timed(app: &App) -> Outcome {
     let Some(mut troubled) = Troubled::start(app, variables()).await? else { return Ok(()) };
     for (trouble, status) in [(Trouble::Refusing, 500), (Trouble::Gone, 503)] {
+        troubled.restore().await?;
+        // What a connection knows of the tables is from before the trouble.
+        Call::get("/items", 200).send(troubled.app()).await?;
         troubled.bring_into(trouble).await?;
         for path in ["/items", "/items/1"] {
             let call = Call::get(path, status);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use futures_util::future::join;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::compare::{APP_CPU, APP_MEMORY, WHY, lines};
 use super::load::while_busy;
@@ -26,8 +27,37 @@ pub(in crate::lessons::gauge) async fn is_sampled_in_the_background(app: &App) -
     require_family(&page, APP_CPU, MetricType::Gauge, WHY)?;
     scrapes_do_not_wait(app).await?;
     while_busy(app, scrapes_do_not_sample(app)).await?;
-    requests_do_not_wait(app).await
+    let (after_a_pause, requests) = join(scrapes_after_a_pause_do_not_wait(app), requests_do_not_wait(app)).await;
+    after_a_pause?;
+    requests
 }
+
+/// A handler that samples when the last sample is old makes those wait that come after a pause, as Prometheus does.
+async fn scrapes_after_a_pause_do_not_wait(app: &App) -> Outcome {
+    let (mut scrape, mut other) = (Duration::MAX, Duration::MAX);
+    for _ in 0..PAUSES {
+        sleep(PAUSE).await;
+        let started = Instant::now();
+        app.get("/metrics").await?;
+        scrape = scrape.min(started.elapsed());
+        let started = Instant::now();
+        app.get("/live").await?;
+        other = other.min(started.elapsed());
+    }
+    if scrape < other + STALL {
+        return Ok(());
+    }
+    Failure::change("Take the samples in the background, and not while /metrics is being answered.")
+        .expected(format!("a scrape after a pause that takes hardly longer than another request ({} ms)", other.as_millis()))
+        .seen([format!("the quickest of {PAUSES} such scrapes took {} ms", scrape.as_millis())])
+        .mistake("The handler of /metrics samples when the last sample is old, and sleeps meanwhile. Each scrape of Prometheus comes after a pause.")
+        .why("A scrape that is too slow is lost, just when the machine is busy. And what it shows is the usage of a moment that the scraper has chosen.")
+        .stop()
+}
+
+/// Longer than the time between two samples, and how often.
+const PAUSE: Duration = Duration::from_millis(1_100);
+const PAUSES: usize = 2;
 
 /// The quickest of several: a busy machine slows some of them down, a sample in each scrape all of them.
 async fn scrapes_do_not_wait(app: &App) -> Outcome {
@@ -112,7 +142,7 @@ async fn find_stalls(app: &App) -> Outcome<Vec<Duration>> {
             answer?;
         }
         stalls.extend(Some(started.elapsed()).filter(|elapsed| *elapsed >= STALL));
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(5)).await;
     }
     Ok(stalls)
 }
