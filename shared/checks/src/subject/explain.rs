@@ -247,3 +247,15 @@ fn last_cause(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.last().map(ToString::to_string).unwrap_or_default()
 }
+
+/// The app has started before, so it is the settings that it cannot bear.
+pub(super) fn does_not_start(status: &str, log: &str, variables: &[(&str, String)]) -> Failure {
+    let variables: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let with = if variables.is_empty() { "another one beside it".to_owned() } else { variables.join(" and ") };
+    Failure::change(format!("Let the app start with {with}."))
+        .expected("an app that runs, as it does without")
+        .seen([format!("it ends as soon as it starts ({status}):")])
+        .seen(log.lines())
+        .mistake("A variable is read as another unit or another type than it is, or the value that comes of it is refused by what it is given to.")
+        .why("A setting that takes the whole service down is found by whoever changes it, at the worst time.")
+}
