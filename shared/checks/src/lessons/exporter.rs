@@ -2,6 +2,8 @@
 
 mod activity;
 mod clean_page;
+mod column;
+mod compare;
 mod database;
 pub(super) mod families;
 mod lines;

@@ -4,7 +4,8 @@ use super::lines::lines;
 use super::require::require_family;
 use crate::exposition::{Family, MetricType, Page};
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::{Exporter, Session};
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Session;
 
 const WHY: &str = "A limit is half of an alert: connections mean nothing without `max_connections`.";
 const NOT_CONVERTED: &str = "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.";

@@ -5,7 +5,8 @@ use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::{Exporter, Session};
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Session;
 
 /// Views that one collector alone has a reason to read.
 const VIEWS: [&str; 3] = ["pg_locks", "pg_settings", "pg_stat_user_tables"];
