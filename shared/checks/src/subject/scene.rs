@@ -26,7 +26,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// Makes databases, tables, sessions and locks, side by side.
-    pub(super) async fn prepare(database: &WatchedDatabase) -> Outcome<Self> {
+    pub(crate) async fn prepare(database: &WatchedDatabase) -> Outcome<Self> {
         databases::create(database).await?;
         let busy = database.busy();
         let (crowd, locks, ..) = tokio::try_join!(

@@ -55,6 +55,9 @@ impl WatchedDatabase {
             .execute(AssertSqlSafe(format!("CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE pg_monitor")))
             .await?;
         server.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+        // An extension whose settings have a dot in their names.
+        let preload = format!("ALTER DATABASE {name} SET session_preload_libraries = 'plpgsql'");
+        server.execute(AssertSqlSafe(preload)).await?;
         server.close().await
     }
 
@@ -120,7 +123,13 @@ impl WatchedDatabase {
 
     /// How to start an exporter that reaches the database by a link.
     pub(crate) fn settings(&self, link: &Link) -> Settings {
-        let database_url = self.url_by(&link.address().to_string());
+        self.settings_for(&self.name, link)
+    }
+
+    /// How to start an exporter that watches another database of the server.
+    pub(crate) fn settings_for(&self, database: &str, link: &Link) -> Settings {
+        let Self { name, password, .. } = self;
+        let database_url = format!("postgres://{name}:{password}@{}/{database}", link.address());
         Settings { database_url, replicas: 1, ..Settings::default() }
     }
 

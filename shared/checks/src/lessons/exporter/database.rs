@@ -127,20 +127,25 @@ async fn sessions_of_others_are_counted(exporter: &Exporter, session: &mut Sessi
 }
 
 async fn backends_are(exporter: &Exporter, session: &mut Session) -> Outcome {
-    let labels = [("datname", exporter.database.name.as_str())];
-    let role = &exporter.database.name;
-    let least = session
-        .number(&format!(
-            "SELECT count(*)::float8 FROM pg_stat_activity WHERE datname = current_database() AND usename <> '{role}'"
-        ))
-        .await?;
-    let most = least + MOST_OF_THE_EXPORTER;
-    let is_right = |page: &Page| (least..=most).contains(&page.sum(BACKENDS, &labels));
-    let page = exporter.app.scrape_until(is_right).await?;
-    require_family(exporter, &page, BACKENDS, MetricType::Gauge, &LABELS, WHY)?;
-    if is_right(&page) {
-        return Ok(());
-    }
+    let (name, labels) = (&exporter.database.name, [("datname", exporter.database.name.as_str())]);
+    let others =
+        format!("SELECT count(*)::float8 FROM pg_stat_activity WHERE datname = '{name}' AND usename <> '{name}'");
+    let deadline = Instant::now() + PATIENCE;
+    let (page, least, most) = loop {
+        // A session that ends is gone a little later.
+        let before = session.number(&others).await?;
+        let page = exporter.app.scrape().await?;
+        let after = session.number(&others).await?;
+        let (least, most) = (before.min(after), before.max(after) + MOST_OF_THE_EXPORTER);
+        require_family(exporter, &page, BACKENDS, MetricType::Gauge, &LABELS, WHY)?;
+        if (least..=most).contains(&page.sum(BACKENDS, &labels)) {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            break (page, least, most);
+        }
+        sleep(PATIENCE / 100).await;
+    };
     Failure::change(format!("Set `{BACKENDS}` to the sessions that there are now."))
         .expected(format!(
             "{}: from {least} to {most}, with {least} sessions beside those of the exporter",

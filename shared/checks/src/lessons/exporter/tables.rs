@@ -20,7 +20,8 @@ const NO_INDEX: &str = "the table has no index";
 /// What null says of a time.
 const NEVER: &str = "it has never been done to this table";
 
-pub(super) const COLUMNS: &[Column] = &[
+/// What PostgreSQL counts, whatever is locked.
+pub(super) const STATISTICS: &[Column] = &[
     Column::counter("pg_stat_user_tables_seq_scan", "seq_scan"),
     Column::counter("pg_stat_user_tables_seq_tup_read", "seq_tup_read"),
     Column::counter("pg_stat_user_tables_idx_scan", "coalesce(idx_scan, 0)")
@@ -50,6 +51,9 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::counter("pg_stat_user_tables_autovacuum_count", "autovacuum_count"),
     Column::counter("pg_stat_user_tables_analyze_count", "analyze_count"),
     Column::counter("pg_stat_user_tables_autoanalyze_count", "autoanalyze_count"),
+];
+/// What it has to open the table for.
+pub(super) const SIZES: &[Column] = &[
     Column::gauge("pg_stat_user_tables_index_size_bytes", "pg_indexes_size(relid)"),
     Column::gauge("pg_stat_user_tables_table_size_bytes", "pg_table_size(relid)"),
 ];
@@ -116,13 +120,14 @@ async fn rows_are_on_the_page(exporter: &Exporter, session: &mut Session, table:
         filter: &filter,
         grouped: false,
         labels: &[("datname", "current_database()"), ("schemaname", "schemaname"), ("relname", "relname")],
-        columns: COLUMNS,
+        columns: STATISTICS,
         is_of_these: &is_of_these,
         missing: "The query leaves this table out. Or its name was changed on its way to the page: names are free text, and may hold quotes, backslashes, spaces and line breaks.",
         differs: DIFFERS,
         why: WHY,
     };
-    is_on_the_page(&view, exporter, session).await
+    is_on_the_page(&view, exporter, session).await?;
+    is_on_the_page(&View { columns: SIZES, ..view }, exporter, session).await
 }
 
 /// Names are free text. Two pairs that look alike when they are joined are still two tables.
