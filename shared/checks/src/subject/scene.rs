@@ -7,7 +7,7 @@
 pub(crate) mod crowd;
 mod databases;
 pub(crate) mod locks;
-mod tables;
+pub(crate) mod tables;
 
 use tokio::sync::Mutex;
 

@@ -71,7 +71,9 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
         "Let a count fall when sessions end.",
         "Series are kept from scrape to scrape, in a `GaugeVec`, or the count only ever goes up.",
     )?;
-    every_state_is_there(exporter, &page)?;
+    let mut session = exporter.database.connect().await?;
+    let databases = session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?;
+    every_state_is_there(&databases, &page)?;
     nobody_is_zero(exporter, &page)?;
     does_not_count_itself(exporter, &page)
 }
@@ -190,11 +192,10 @@ async fn customers_are_on_the_page(exporter: &Exporter) -> Outcome {
     session.close().await
 }
 
-fn every_state_is_there(exporter: &Exporter, page: &Page) -> Outcome {
-    let name = exporter.database.name.as_str();
-    for datname in [name, "template1"] {
+fn every_state_is_there(databases: &[String], page: &Page) -> Outcome {
+    for datname in databases {
         for state in STATES {
-            let labels = [("datname", datname), ("state", state)];
+            let labels = [("datname", datname.as_str()), ("state", state)];
             if page.matching(COUNT, &labels).next().is_none() {
                 return Failure::change("Give each database all states, at 0 where there is no session.")
                     .expected(format!("{} 0", series(COUNT, &labels)))

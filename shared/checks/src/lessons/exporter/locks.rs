@@ -33,7 +33,9 @@ const LOCK: &str = "BEGIN; LOCK TABLE locked IN ACCESS EXCLUSIVE MODE";
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let page = exporter.app.scrape().await?;
     require_family(exporter, &page, LOCKS, MetricType::Gauge, &["datname", "mode"], WHY)?;
-    every_mode_is_there(exporter, &page)?;
+    let mut session = exporter.database.connect().await?;
+    every_mode_is_there(&session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?, &page)?;
+    session.close().await?;
 
     let mut holder = exporter.database.connect().await?;
     holder.run(VIEW).await?;
@@ -81,10 +83,10 @@ async fn locks_of_another_database_are_on_the_page(exporter: &Exporter) -> Outco
     locks.release(&exporter.database).await
 }
 
-fn every_mode_is_there(exporter: &Exporter, page: &Page) -> Outcome {
-    for datname in [exporter.database.name.as_str(), "template1"] {
+fn every_mode_is_there(databases: &[String], page: &Page) -> Outcome {
+    for datname in databases {
         for mode in MODES {
-            let labels = [("datname", datname), ("mode", mode)];
+            let labels = [("datname", datname.as_str()), ("mode", mode)];
             if page.matching(LOCKS, &labels).next().is_none() {
                 return Failure::change("Give each database all modes of locks, at 0 where there is none.")
                     .expected(format!("{} 0", series(LOCKS, &labels)))

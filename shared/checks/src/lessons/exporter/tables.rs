@@ -9,6 +9,7 @@ use super::view::View;
 use crate::exposition::{MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
+use crate::subject::scene::tables::create_named;
 use crate::subject::session::Session;
 
 const INSERTED: &str = "pg_stat_user_tables_n_tup_ins";
@@ -74,6 +75,10 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     }
     names_are_kept_apart(exporter, &mut session).await?;
     exporter.scene().await?;
+    rows_are_on_the_page(exporter, &mut session, None).await?;
+    let mut traffic = exporter.database.connect().await?;
+    create_named(&mut traffic).await?;
+    traffic.close().await?;
     rows_are_on_the_page(exporter, &mut session, None).await?;
     is_gone_at_once(exporter, &mut session).await
 }

@@ -14,7 +14,7 @@ const LONG: &str = "sixty_three_bytes_are_the_most_that_a_name_in_postgresql_has
 
 /// Schemas and tables. Some are alike when their names are joined, when quotes or spaces are taken out, when letters are
 /// made small, or when the end is cut off.
-pub(crate) fn names() -> Vec<(String, String)> {
+fn names() -> Vec<(String, String)> {
     const NAMES: [(&str, &str); 16] = [
         ("a,b", "c"),
         ("a", "b,c"),
@@ -38,16 +38,23 @@ pub(crate) fn names() -> Vec<(String, String)> {
     names.chain(long).collect()
 }
 
-/// Fills the tables of the watched database.
-pub(super) async fn fill(database: &WatchedDatabase) -> Outcome {
-    let mut session = database.connect().await?;
-    let waits_for_autovacuum = autovacuum(database, &mut session).await?;
+/// Creates the tables of these names, with another number of rows in each. For the check of the tables alone: a page on
+/// which two of them have become one cannot be read at all.
+pub(crate) async fn create_named(session: &mut Session) -> Outcome {
     for (number, (schema, table)) in names().iter().enumerate() {
         let schema = identifier(schema);
         let name = format!("{schema}.{}", identifier(table));
         session.run(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
+        session.run(&format!("DROP TABLE IF EXISTS {name}")).await?;
         session.run(&format!("CREATE TABLE {name} AS SELECT generate_series(1, {})", 50 + 3 * number)).await?;
     }
+    Ok(())
+}
+
+/// Fills the tables of the watched database.
+pub(super) async fn fill(database: &WatchedDatabase) -> Outcome {
+    let mut session = database.connect().await?;
+    let waits_for_autovacuum = autovacuum(database, &mut session).await?;
     session.run("CREATE TABLE vacuumed (id int); CREATE TABLE analyzed (id int)").await?;
     session.run("VACUUM vacuumed").await?;
     session.run("ANALYZE analyzed").await?;
