@@ -103,7 +103,8 @@ impl WriteLock {
     }
 }
 
-async fn connect(url: &str) -> Result<AnyConnection, DatabaseError> {
+/// A connection of the check's own.
+pub(crate) async fn connect(url: &str) -> Result<AnyConnection, DatabaseError> {
     let options: AnyConnectOptions = url.parse()?;
     let options = options.disable_statement_logging();
     let connect = tokio::time::timeout(CONNECT_TIMEOUT, AnyConnection::connect_with(&options));

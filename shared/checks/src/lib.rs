@@ -15,6 +15,7 @@
 //!   - [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good names
 //!   - `snapshot`: a page as text, with what is unstable masked
 //!   - [`launch`] and [`database`]: how a check starts an app of its own
+//!   - `trouble`: a database that is gone, answers nothing, or refuses
 //!   - [`services`]: real servers beside it, and [`ports`] for all of them
 //! - [`outcome`]: what comes out of a check, and how it says so
 
@@ -30,6 +31,7 @@ pub mod services;
 mod snapshot;
 pub mod subject;
 pub mod testing;
+mod trouble;
 
 pub use check::Check;
 pub use outcome::{Failure, Verdict};

@@ -1,11 +1,14 @@
 //! What a check looks at: a shop, an exporter or a batch job, with all that it needs to run.
 
 pub(crate) mod app;
+mod explain;
 pub(crate) mod exporter;
 pub(crate) mod job;
 pub(crate) mod scene;
+pub(crate) mod scrape;
 pub(crate) mod session;
 pub(crate) mod start_error;
+pub(crate) mod troubled;
 pub(crate) mod watched;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::forms;
 use super::scrapes::{self, Counted, SCRAPES};
 use crate::exposition::{Family, Page};
 use crate::lint::{Problem, Rule, lint};
@@ -19,6 +20,7 @@ pub(super) async fn check(app: &App) -> Outcome {
     let page = app.scrape().await?;
     names_are_good(&page)?;
     no_target_labels(&page)?;
+    forms::agree(app).await?;
     does_not_count_itself(app).await?;
     replica_serves_its_own_page(app).await
 }

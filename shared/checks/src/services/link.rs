@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::ports::free_port;
@@ -21,8 +22,16 @@ pub struct Link {
     /// Where the server listens, as `host:port`.
     server: String,
     forwarding: Option<JoinHandle<()>>,
+    limits: Limits,
+}
+
+/// What keeps a message from the server.
+#[derive(Debug, Clone)]
+struct Limits {
     /// The longest message that goes to the server, in bytes.
     longest: Arc<AtomicUsize>,
+    /// Whether messages have to wait.
+    paused: watch::Sender<bool>,
 }
 
 impl Link {
@@ -34,8 +43,8 @@ impl Link {
     pub async fn to(server: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port()?)).await?;
         let address = listener.local_addr()?;
-        let longest = Arc::new(AtomicUsize::new(usize::MAX));
-        let mut link = Self { address, server: server.to_owned(), forwarding: None, longest };
+        let limits = Limits { longest: Arc::new(AtomicUsize::new(usize::MAX)), paused: watch::Sender::new(false) };
+        let mut link = Self { address, server: server.to_owned(), forwarding: None, limits };
         link.start(listener);
         Ok(link)
     }
@@ -58,12 +67,22 @@ impl Link {
     /// connection. Connections stay open, and new ones are taken, but nobody answers.
     pub fn stall(&self, longer_than: usize) {
         // The number stands for itself: no other data depends on it.
-        self.longest.store(longer_than, Ordering::Relaxed);
+        self.limits.longest.store(longer_than, Ordering::Relaxed);
     }
 
     /// Ends a stall. What was held back stays so: those connections are lost, as if their machine were.
     pub fn resume(&self) {
-        self.longest.store(usize::MAX, Ordering::Relaxed);
+        self.limits.longest.store(usize::MAX, Ordering::Relaxed);
+    }
+
+    /// Makes every message to the server wait. Connections stay open, and new ones are taken, but nobody answers.
+    pub(crate) fn pause(&self) {
+        self.limits.paused.send_replace(true);
+    }
+
+    /// Ends a pause. What had to wait goes on.
+    pub(crate) fn go_on(&self) {
+        self.limits.paused.send_replace(false);
     }
 
     /// Takes connections again, and lets everything through. Those that are open end.
@@ -74,13 +93,14 @@ impl Link {
     pub async fn restore(&mut self) -> io::Result<()> {
         self.cut().await;
         self.resume();
+        self.go_on();
         let listener = TcpListener::bind(self.address).await?;
         self.start(listener);
         Ok(())
     }
 
     fn start(&mut self, listener: TcpListener) {
-        self.forwarding = Some(tokio::spawn(forward(listener, self.server.clone(), Arc::clone(&self.longest))));
+        self.forwarding = Some(tokio::spawn(forward(listener, self.server.clone(), self.limits.clone())));
     }
 }
 
@@ -93,32 +113,34 @@ impl Drop for Link {
 }
 
 /// The connections end with this future, which holds them.
-async fn forward(listener: TcpListener, server: String, longest: Arc<AtomicUsize>) {
+async fn forward(listener: TcpListener, server: String, limits: Limits) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
-        connections.spawn(connect(client, server.clone(), Arc::clone(&longest)));
+        connections.spawn(connect(client, server.clone(), limits.clone()));
     }
 }
 
 /// Ends both directions when one does.
-async fn connect(mut client: TcpStream, server: String, longest: Arc<AtomicUsize>) -> io::Result<()> {
+async fn connect(mut client: TcpStream, server: String, limits: Limits) -> io::Result<()> {
     let mut server = TcpStream::connect(server).await?;
     let (mut from_client, to_client) = client.split();
     let (mut from_server, to_server) = server.split();
-    let (requests, answers) = (requests(&mut from_client, to_server, &longest), answers(&mut from_server, to_client));
+    let (requests, answers) = (requests(&mut from_client, to_server, &limits), answers(&mut from_server, to_client));
     tokio::select! { end = requests => end, end = answers => end }
 }
 
-async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, longest: &AtomicUsize) -> io::Result<()> {
+async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, limits: &Limits) -> io::Result<()> {
     let mut buffer = [0; 8192];
     loop {
         let count = client.read(&mut buffer).await?;
         if count == 0 {
             return Ok(());
         }
-        if count > longest.load(Ordering::Relaxed) {
+        if count > limits.longest.load(Ordering::Relaxed) {
             return pending().await;
         }
+        // Fails when nobody can end the pause any more: the link is gone, and this connection with it.
+        let _ = limits.paused.subscribe().wait_for(|paused| !paused).await;
         server.write_all(&buffer[..count]).await?;
     }
 }

@@ -13,133 +13,33 @@ const IDLE: &str = "db_connections_idle";
 const MAX: &str = "db_connections_max";
 const WHY: &str = "A pool that is used up looks like a slow database. This is the number that tells the two apart.";
 
-/// How many requests hold a connection each: fewer than any pool of the shop has.
+/// How many requests hold a connection each.
 const HELD: usize = 4;
+/// The limit of a pool that is known from its start. Less than twice [`HELD`], so that no more can be idle than are held.
+const LIMIT: u32 = 7;
 
 pub(super) async fn are_read_at_scrape_time(app: &App) -> Outcome {
+    let Ok(settings) = app.settings() else { return are_there(app).await };
+    // A pool that no other check has opened connections in.
+    let variables = vec![("DATABASE_MAX_CONNECTIONS", LIMIT.to_string())];
+    let limited = app.start_with(&Settings { replicas: 1, variables, ..settings }).await?;
+    are_there(&limited.app).await?;
+    show_the_limit(&limited.app).await?;
+    follow_the_pool(app, &limited.app).await
+}
+
+async fn are_there(app: &App) -> Outcome {
     app.get("/items").await?.expect_status(200)?;
     let page = app.scrape().await?;
     for name in [ACTIVE, IDLE, MAX] {
         require_family(&page, name, MetricType::Gauge, WHY)?;
     }
-    add_up(&page)?;
-    follow_the_pool(app).await?;
-    are_idle_at_rest(app).await?;
-    show_the_limit(app).await
-}
-
-fn add_up(page: &Page) -> Outcome {
-    let [active, idle, max] = [ACTIVE, IDLE, MAX].map(|name| page.sum(name, &[]));
-    if max >= 1.0 && active >= 0.0 && idle >= 0.0 && active + idle <= max {
-        return Ok(());
-    }
-    Failure::change("Read all three numbers from the pool.")
-        .expected(format!("{ACTIVE} + {IDLE} <= {MAX}, and {MAX} at least 1"))
-        .seen(pool_lines(page))
-        .mistake(misread(page))
-        .why(WHY)
-        .stop()
-}
-
-/// Which mistake makes the number of active connections too high.
-fn misread(page: &Page) -> &'static str {
-    let [active, max] = [ACTIVE, MAX].map(|name| page.sum(name, &[]));
-    if active <= max {
-        "Open connections are taken for active ones: a pool's size counts those that are idle, too."
-    } else {
-        "The gauge is counted up by each query, and not set to what the pool says."
-    }
-}
-
-/// The connection that has just answered waits for the next query.
-async fn are_idle_at_rest(app: &App) -> Outcome {
-    let page = app.scrape_until(|page| page.sum(IDLE, &[]) >= 1.0).await?;
-    if page.sum(IDLE, &[]) >= 1.0 {
-        return Ok(());
-    }
-    Failure::change("Show the connections that wait for work as idle ones.")
-        .expected(format!("{IDLE} at least 1, while no request is being handled"))
-        .seen(pool_lines(&page))
-        .mistake("Active and idle connections are mixed up, or the pool was read before it had opened any.")
-        .why(WHY)
-        .stop()
-}
-
-/// With the carts locked, every addition holds its connection until the lock is released.
-async fn follow_the_pool(app: &App) -> Outcome {
-    let Ok(database) = app.database() else { return Ok(()) };
-    let product = app.product().await?;
-    let lock = database.lock_writes().await.map_err(Stop::not_run)?;
-    let additions = join_all((0..HELD).map(|_| hold_a_connection(app, product.id)));
-    // The requests give up in the end, on a slow machine before the last look at the page.
-    let mut were_held_as_idle = false;
-    let watch = async {
-        let is_held = |page: &Page| {
-            were_held_as_idle |= !is_below_held(page, IDLE);
-            !is_below_held(page, ACTIVE)
-        };
-        let page = app.scrape_until(is_held).await;
-        lock.release().await.map_err(Stop::not_run)?;
-        page
-    };
-    let (answers, during) = tokio::join!(additions, watch);
-    let during = during?;
-    for answer in answers {
-        answer?;
-    }
-    let after = app.scrape_until(|page| is_below_held(page, ACTIVE)).await?;
-    match [&during, &after].map(|page| is_below_held(page, ACTIVE)) {
-        [false, true] => Ok(()),
-        [false, false] => never_falls(&after),
-        [true, false] if were_held_as_idle => mixed_up(&during),
-        [true, _] => not_read(&during),
-    }
-}
-
-fn is_below_held(page: &Page, name: &str) -> bool {
-    page.sum(name, &[]) < HELD as f64
-}
-
-async fn hold_a_connection(app: &App, item_id: i64) -> Outcome<Answer> {
-    app.add_to_cart(&new_session(), item_id, 1).await
-}
-
-fn never_falls(after: &Page) -> Outcome {
-    Failure::change("Let the number of active connections fall again.")
-        .expected(format!("{ACTIVE} below {HELD}, once the requests are answered"))
-        .seen(pool_lines(after))
-        .mistake(misread(after))
-        .why(WHY)
-        .stop()
-}
-
-fn mixed_up(during: &Page) -> Outcome {
-    waiting(during, "Show the connections that are in use as active, and those that wait for work as idle.")
-        .mistake("Active and idle connections are mixed up.")
-        .stop()
-}
-
-fn not_read(during: &Page) -> Outcome {
-    waiting(during, "Read the pool at each scrape.")
-        .mistake("The gauges are set once, when the app starts, or by a task that looks at times of its own.")
-        .stop()
-}
-
-/// What is wrong with a page that was read while requests waited for the database.
-fn waiting(during: &Page, change: &str) -> Failure {
-    Failure::change(change)
-        .expected(format!("{ACTIVE} at least {HELD}, while {HELD} requests wait for the database"))
-        .seen(pool_lines(during))
-        .why(WHY)
+    Ok(())
 }
 
 /// A start with a limit of its own tells the limit from the pool's size, and from a number in the code.
 async fn show_the_limit(app: &App) -> Outcome {
-    const LIMIT: u32 = 7;
-    let Ok(settings) = app.settings() else { return Ok(()) };
-    let variables = vec![("DATABASE_MAX_CONNECTIONS", LIMIT.to_string())];
-    let limited = app.start_with(&Settings { replicas: 1, variables, ..settings }).await?;
-    let page = limited.app.scrape().await?;
+    let page = app.scrape().await?;
     if page.sum(MAX, &[]) == f64::from(LIMIT) {
         return Ok(());
     }
@@ -150,6 +50,113 @@ async fn show_the_limit(app: &App) -> Outcome {
             "The connections that are open just now are taken for the limit, or the limit is written into the code.",
         )
         .why("An alert compares the active connections with the limit. One that moves along with them never fires.")
+        .stop()
+}
+
+/// What the page shows of a pool that is in use, and of the same pool at rest.
+struct Watched {
+    /// The last page while the connections were held, or the first that shows them.
+    in_use: Page,
+    shown_as_active: bool,
+    /// At any time while they were held: the requests give up in the end.
+    shown_as_idle: bool,
+    at_rest: Page,
+}
+
+/// With the carts locked, every addition holds its connection until the lock is released.
+async fn follow_the_pool(app: &App, limited: &App) -> Outcome {
+    let product = limited.product().await?;
+    let lock = app.database()?.lock_writes().await.map_err(Stop::not_run)?;
+    let additions = join_all((0..HELD).map(|_| hold_a_connection(limited, product.id)));
+    let mut shown_as_idle = false;
+    let watch = async {
+        let is_held = |page: &Page| {
+            shown_as_idle |= shows_held(page, IDLE);
+            shows_held(page, ACTIVE)
+        };
+        let page = limited.scrape_until(is_held).await;
+        lock.release().await.map_err(Stop::not_run)?;
+        page
+    };
+    let (answers, in_use) = tokio::join!(additions, watch);
+    let in_use = in_use?;
+    for answer in answers {
+        answer?;
+    }
+    let at_rest = limited.scrape_until(is_at_rest).await?;
+    let shown_as_active = shows_held(&in_use, ACTIVE);
+    judge(&Watched { in_use, shown_as_active, shown_as_idle, at_rest })
+}
+
+async fn hold_a_connection(app: &App, item_id: i64) -> Outcome<Answer> {
+    app.add_to_cart(&new_session(), item_id, 1).await
+}
+
+fn shows_held(page: &Page, name: &str) -> bool {
+    page.sum(name, &[]) >= HELD as f64
+}
+
+/// Connections that have answered wait for the next query. A pool may close some of them.
+fn is_at_rest(page: &Page) -> bool {
+    page.sum(ACTIVE, &[]) == 0.0 && page.sum(IDLE, &[]) >= 1.0
+}
+
+/// The pool is known in both states, so that what the page shows tells one mistake from the other.
+fn judge(watched: &Watched) -> Outcome {
+    let Watched { in_use, shown_as_active, shown_as_idle, at_rest } = watched;
+    let active_at_rest = at_rest.sum(ACTIVE, &[]);
+    match (shown_as_active, shows_held(at_rest, ACTIVE), shows_held(at_rest, IDLE)) {
+        (true, _, _) if is_at_rest(at_rest) => Ok(()),
+        (false, true, false) if *shown_as_idle => waiting(
+            in_use,
+            "Show the connections that are in use as active, and those that wait for work as idle.",
+            "Active and idle connections are mixed up.",
+        ),
+        (true, true, true) => resting(
+            at_rest,
+            "Let the number of active connections fall again.",
+            "Open connections are taken for active ones: a pool's size counts those that are idle, too.",
+        ),
+        (true, true, false) => resting(
+            at_rest,
+            "Let the number of active connections fall again.",
+            "The gauge is counted up by each query, and not set to what the pool says.",
+        ),
+        (true, false, _) if active_at_rest == 1.0 => resting(
+            at_rest,
+            "Read the pool before the scrape asks the database anything.",
+            "The pool is read during or after the scrape's own query, so that the scrape sees its own connection.",
+        ),
+        (true, _, _) => resting(
+            at_rest,
+            "Show the connections that wait for work as idle ones, and no others as active.",
+            "The number of idle connections does not come from the pool, or the two are not read at each scrape.",
+        ),
+        (false, _, _) => waiting(
+            in_use,
+            "Read the pool at each scrape.",
+            "The gauges are set once, when the app starts, or by a task that looks at times of its own, or the code counts queries instead of asking the pool.",
+        ),
+    }
+}
+
+/// What is wrong with a page that was read while requests waited for the database.
+fn waiting(in_use: &Page, change: &str, mistake: &str) -> Outcome {
+    Failure::change(change)
+        .expected(format!("{ACTIVE} at least {HELD}, while {HELD} requests wait for the database"))
+        .seen(pool_lines(in_use))
+        .mistake(mistake)
+        .why(WHY)
+        .stop()
+}
+
+/// What is wrong with a page that was read once all requests were answered.
+fn resting(at_rest: &Page, change: &str, mistake: &str) -> Outcome {
+    Failure::change(change)
+        .expected(format!("{ACTIVE} 0 and {IDLE} at least 1, once {HELD} requests are answered that ran at once"))
+        .seen(pool_lines(at_rest))
+        .mistake(mistake)
+        .why(WHY)
         .stop()
 }
 
