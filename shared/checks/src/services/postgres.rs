@@ -15,7 +15,7 @@ const IMAGE: &str = "postgres:17";
 const PORT_INSIDE: u16 = 5432;
 /// Settings that differ from the defaults: one for each type and each unit that PostgreSQL has. They show who confuses
 /// a setting with its default. With few buffers, there is something to write; with `track_io_timing`, it has a time.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 14] = [
     "shared_buffers=24MB",
     "track_io_timing=on",
     "max_connections=150",
@@ -28,6 +28,8 @@ const SETTINGS: [&str; 12] = [
     "checkpoint_timeout=400s",
     "log_min_duration_statement=90s",
     "autovacuum_work_mem=-1",
+    "statement_timeout=11min",
+    "lock_timeout=7min",
 ];
 /// Debian's servers, one folder for each version.
 const DEBIAN_SERVERS: &str = "/usr/lib/postgresql";

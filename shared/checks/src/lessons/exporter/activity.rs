@@ -72,7 +72,8 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
         "Series are kept from scrape to scrape, in a `GaugeVec`, or the count only ever goes up.",
     )?;
     let mut session = exporter.database.connect().await?;
-    let databases = session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?;
+    let databases =
+        session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?;
     every_state_is_there(&databases, &page)?;
     nobody_is_zero(exporter, &page)?;
     does_not_count_itself(exporter, &page)

@@ -8,6 +8,7 @@ use super::require::require_family;
 use crate::exposition::{Family, MetricType, Page};
 use crate::launch::{Launcher, Running, Settings};
 use crate::lessons::clean_page::no_target_labels;
+use crate::lessons::forms;
 use crate::lint::{Problem, Rule, lint_family};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::link::Link;
@@ -46,6 +47,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     each_collector_reports(exporter, &page, elapsed)?;
     names_are_good(&page)?;
     no_target_labels(&page)?;
+    forms::agree(&exporter.app).await?;
     takes_the_official_variable(exporter).await?;
     password_is_nowhere(exporter).await
 }

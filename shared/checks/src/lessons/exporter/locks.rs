@@ -34,7 +34,10 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let page = exporter.app.scrape().await?;
     require_family(exporter, &page, LOCKS, MetricType::Gauge, &["datname", "mode"], WHY)?;
     let mut session = exporter.database.connect().await?;
-    every_mode_is_there(&session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?, &page)?;
+    every_mode_is_there(
+        &session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?,
+        &page,
+    )?;
     session.close().await?;
 
     let mut holder = exporter.database.connect().await?;

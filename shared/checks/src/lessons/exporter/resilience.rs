@@ -11,6 +11,7 @@ mod scrape;
 mod stalled;
 mod views;
 
+use super::settings::time_outs_are_the_servers;
 use crate::outcome::Outcome;
 use crate::subject::exporter::Exporter;
 
@@ -24,7 +25,8 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
         beside::nobody_waits_for_another_scrape(exporter),
         views::each_may_be_in_trouble(exporter),
     );
-    database.and(beside).and(views)
+    database.and(beside).and(views)?;
+    time_outs_are_the_servers(exporter).await
 }
 
 async fn trouble(exporter: &Exporter) -> Outcome {

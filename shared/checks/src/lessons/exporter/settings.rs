@@ -89,16 +89,15 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     for setting in SETTINGS {
         is_on_the_page(exporter, &server, &page, setting, NOT_CONVERTED)?;
     }
-    for setting in TIME_OUTS {
-        is_on_the_page(
-            exporter,
-            &server,
-            &page,
-            setting,
-            "`setting` in `pg_settings` is what this session uses, and a session that limits itself sees its own limit. Where `source` is `session`, the server's value is in `reset_val`.",
-        )?;
-    }
     all_are_there(exporter, &server, &page)
+}
+
+/// What the exporter has set for its own sessions is not how the server is set up.
+pub(super) async fn time_outs_are_the_servers(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    let page = exporter.app.scrape().await?;
+    let server = Server(session.rows(NUMBERS, 2).await?);
+    TIME_OUTS.iter().try_for_each(|setting| is_on_the_page(exporter, &server, &page, setting, "`setting` in `pg_settings` is what this session uses, and a session that limits itself sees its own limit. Where `source` is `session`, the server's value is in `reset_val`."))
 }
 
 fn is_on_the_page(exporter: &Exporter, server: &Server, page: &Page, setting: &Setting<'_>, mistake: &str) -> Outcome {
@@ -151,7 +150,8 @@ fn all_are_there(exporter: &Exporter, server: &Server, page: &Page) -> Outcome {
     }
     for row in &server.0 {
         let [name, unit] = row.texts.as_slice() else { continue };
-        if OF_THE_SESSION.contains(&name.as_str()) {
+        let is_of_the_session = OF_THE_SESSION.contains(&name.as_str());
+        if is_of_the_session || TIME_OUTS.iter().any(|setting| setting.name == name) {
             continue;
         }
         let Some((suffix, factor)) = base_unit(unit) else { continue };
