@@ -4,9 +4,12 @@ pub(crate) mod app;
 mod explain;
 pub(crate) mod exporter;
 pub(crate) mod job;
+pub(crate) mod scene;
 pub(crate) mod scrape;
+pub(crate) mod session;
 pub(crate) mod start_error;
 pub(crate) mod troubled;
+pub(crate) mod watched;
 
 use std::path::PathBuf;
 
@@ -14,9 +17,10 @@ use crate::database::Database;
 use crate::launch::Program;
 
 pub use app::{App, Environment};
-pub use exporter::{Exporter, WatchedDatabase};
+pub use exporter::Exporter;
 pub use job::Job;
 pub use start_error::StartError;
+pub use watched::WatchedDatabase;
 
 /// The lesson whose program is an exporter.
 pub const EXPORTER: &str = "05-postgres-exporter";

@@ -79,8 +79,11 @@ impl Exporter {
 
 /// `GET /metrics`
 pub(crate) async fn page(State(exporter): State<Arc<Exporter>>, headers: HeaderMap) -> impl IntoResponse {
-    let families = exporter.scrape(time_limit(&headers)).await;
-    let page = families.encode();
+    let time_limit = time_limit(&headers);
+    // In a task of its own, which goes on when the client hangs up: a connection whose query is dropped half-way may never
+    // come back to the pool.
+    let families = tokio::spawn(async move { exporter.scrape(time_limit).await }).await;
+    let page = families.map_err(anyhow::Error::from).and_then(|families| Ok(families.encode()?));
     page.map(|page| ([(header::CONTENT_TYPE, CONTENT_TYPE)], page))
         .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }

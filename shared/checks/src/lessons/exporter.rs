@@ -2,6 +2,8 @@
 
 mod activity;
 mod clean_page;
+mod column;
+mod compare;
 mod database;
 pub(super) mod families;
 mod lines;
@@ -30,3 +32,47 @@ pub(super) const CHECKS: &[Check] = &[
     Check { lesson: LESSON, name: "resilience", run: Run::Exporter(|exporter| resilience::check(exporter).boxed()) },
     Check { lesson: LESSON, name: "clean-page", run: Run::Exporter(|exporter| clean_page::check(exporter).boxed()) },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::column::Column;
+    use super::{database, tables};
+    use crate::services::if_installed;
+    use crate::services::postgres::Postgres;
+    use crate::subject::scene::Scene;
+    use crate::subject::session::Row;
+    use crate::subject::watched::WatchedDatabase;
+
+    #[tokio::test]
+    async fn whoever_takes_one_column_for_another_shows_a_wrong_number() {
+        let Some(postgres) = if_installed(Postgres::start().await, "the scene of the exporter").unwrap() else {
+            return;
+        };
+        let database = WatchedDatabase::create(postgres).await.unwrap();
+        let _scene = Scene::prepare(&database).await.unwrap();
+        let mut session = database.connect().await.unwrap();
+        for (columns, view) in [
+            (database::STATISTICS, "pg_stat_database"),
+            (tables::STATISTICS, "pg_stat_user_tables"),
+            (tables::SIZES, "pg_stat_user_tables"),
+        ] {
+            let select: Vec<_> = columns.iter().map(|column| format!("({})::float8", column.sql)).collect();
+            let rows = session.rows(&format!("SELECT {} FROM {view}", select.join(", ")), 0).await.unwrap();
+            assert_distinct(columns, &rows);
+        }
+    }
+
+    fn assert_distinct(columns: &[Column], rows: &[Row]) {
+        for (one, column) in columns.iter().enumerate() {
+            let is_zero = rows.iter().all(|row| row.numbers[one] == Some(0.0));
+            assert!(!is_zero || column.sql == "conflicts", "{} is 0 everywhere", column.sql);
+            for (other, neighbour) in columns.iter().enumerate().skip(one + 1) {
+                let differ = rows.iter().any(|row| {
+                    let [one, other] = [row.numbers[one], row.numbers[other]].map(Option::unwrap_or_default);
+                    !column.accepts(other, one, one) && !neighbour.accepts(one, other, other)
+                });
+                assert!(differ, "{} and {} are alike", column.sql, neighbour.sql);
+            }
+        }
+    }
+}

@@ -13,13 +13,31 @@ const PACKAGE: &str = "postgresql";
 const IMAGE: &str = "postgres:17";
 /// Where it listens in a container.
 const PORT_INSIDE: u16 = 5432;
+/// Settings that differ from the defaults: one for each type and each unit that PostgreSQL has. They show who confuses
+/// a setting with its default. With few buffers, there is something to write; with `track_io_timing`, it has a time.
+const SETTINGS: [&str; 14] = [
+    "shared_buffers=24MB",
+    "track_io_timing=on",
+    "max_connections=150",
+    "random_page_cost=2.5",
+    "vacuum_cost_delay=1.5ms",
+    "maintenance_work_mem=77MB",
+    "max_wal_size=512MB",
+    "track_activity_query_size=2kB",
+    "log_rotation_age=90min",
+    "checkpoint_timeout=400s",
+    "log_min_duration_statement=90s",
+    "autovacuum_work_mem=-1",
+    "statement_timeout=11min",
+    "lock_timeout=7min",
+];
 /// Debian's servers, one folder for each version.
 const DEBIAN_SERVERS: &str = "/usr/lib/postgresql";
 
 /// A server that runs for as long as this value lives, or the one of `LAB_POSTGRES_URL`.
 pub struct Postgres {
     url: String,
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
 impl Postgres {
@@ -31,18 +49,23 @@ impl Postgres {
     /// When none is installed, or it does not start.
     pub async fn start() -> Result<Self, ServiceError> {
         if let Ok(url) = std::env::var("LAB_POSTGRES_URL") {
-            return Ok(Self { url, _server: None });
+            return Ok(Self { url, server: None });
         }
         let port = free_port()?;
         let mut server = start_any(port)?;
         let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
         server.wait_until(|| takes_sessions(&url)).await?;
-        Ok(Self { url, _server: Some(server) })
+        Ok(Self { url, server: Some(server) })
     }
 
     /// How to reach it, as a superuser.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether it was started here, so that nobody else uses it.
+    pub fn is_own(&self) -> bool {
+        self.server.is_some()
     }
 }
 
@@ -53,8 +76,9 @@ fn start_any(port: u16) -> Result<Server, ServiceError> {
         Ok(programs) => return start_installed(&programs, port, folder),
         Err(missing) => missing,
     };
-    let settings = ["POSTGRES_HOST_AUTH_METHOD=trust"];
-    let command = container(IMAGE, port, PORT_INSIDE, &settings).ok_or(missing)?;
+    let variables = ["POSTGRES_HOST_AUTH_METHOD=trust"];
+    let mut command = container(IMAGE, port, PORT_INSIDE, &variables).ok_or(missing)?;
+    command.args(settings());
     Server::start("docker", PACKAGE, command, folder)
 }
 
@@ -64,8 +88,13 @@ fn start_installed(programs: &Path, port: u16, folder: TempDir) -> Result<Server
     let mut command = owner.command(&programs.join("postgres"), &folder);
     // Nobody needs the data after a crash of the machine, so nothing has to wait for the disk.
     command.arg("-D").arg(data(&folder)).args(["-c", "fsync=off"]);
+    command.args(settings());
     command.arg("-k").arg(folder.path()).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
     Server::start("postgres", PACKAGE, command, folder)
+}
+
+fn settings() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().flat_map(|setting| ["-c", setting])
 }
 
 fn init_cluster(programs: &Path, folder: &TempDir, owner: &Owner) -> Result<(), ServiceError> {

@@ -1,11 +1,18 @@
 //! `pg_stat_activity_*`: who is connected, and what they do.
 
+use tokio::time::Instant;
+
+use super::column::{Column, Null, is_between};
+use super::compare::is_on_the_page;
 use super::lines::{last_log_lines, lines, series};
 use super::require::require_family;
-use super::view::is_between;
+use super::view::View;
 use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::{APPLICATION_NAME, Exporter, Session};
+use crate::subject::exporter::Exporter;
+use crate::subject::scene::crowd::PAUSE as PAUSE_BETWEEN_QUERIES;
+use crate::subject::session::{Session, literal};
+use crate::subject::watched::APPLICATION_NAME;
 
 const COUNT: &str = "pg_stat_activity_count";
 const LONGEST: &str = "pg_stat_activity_max_tx_duration";
@@ -24,6 +31,15 @@ const PAUSE: f64 = 0.1;
 /// How many sessions are held in a transaction, beside one whose transaction has failed.
 const HELD: usize = 3;
 
+/// What the labels of some sessions share.
+const COLUMNS: &[Column] = &[
+    Column::gauge(COUNT, "count(*)"),
+    Column::gauge(LONGEST, "coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)")
+        .or_null(Null::number("max(xact_start)", "none of these sessions is in a transaction")),
+];
+/// How often the check looks until it was quick enough.
+const LOOKS: usize = 5;
+
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let sessions = hold(exporter).await?;
     let held = [(IN_TRANSACTION, HELD as f64), (ABORTED, 1.0)];
@@ -40,7 +56,9 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     )?;
     are_described(exporter).await?;
     duration_is_that_of_the_transaction(exporter).await?;
+    customers_are_on_the_page(exporter).await?;
 
+    exporter.scene().await?.crowd.lock().await.leave(&exporter.database).await?;
     for session in sessions {
         session.close().await?;
     }
@@ -53,7 +71,10 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
         "Let a count fall when sessions end.",
         "Series are kept from scrape to scrape, in a `GaugeVec`, or the count only ever goes up.",
     )?;
-    every_state_is_there(exporter, &page)?;
+    let mut session = exporter.database.connect().await?;
+    let databases =
+        session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?;
+    every_state_is_there(&databases, &page)?;
     nobody_is_zero(exporter, &page)?;
     does_not_count_itself(exporter, &page)
 }
@@ -143,11 +164,39 @@ async fn duration_is_that_of_the_transaction(exporter: &Exporter) -> Outcome {
         .stop()
 }
 
-fn every_state_is_there(exporter: &Exporter, page: &Page) -> Outcome {
-    let name = exporter.database.name.as_str();
-    for datname in [name, "template1"] {
+/// Sessions in all states, in two databases, of several roles and programs.
+async fn customers_are_on_the_page(exporter: &Exporter) -> Outcome {
+    let mut crowd = exporter.scene().await?.crowd.lock().await;
+    let mut session = exporter.database.connect().await?;
+    let users = exporter.database.customers();
+    let literals: Vec<_> = users.iter().map(|user| literal(user)).collect();
+    let view = View {
+        from: "pg_stat_activity",
+        filter: &format!("usename IN ({})", literals.join(", ")),
+        grouped: true,
+        labels: &LABELS.map(|label| (label, label)),
+        columns: COLUMNS,
+        is_of_these: &|sample| sample.label("usename").is_some_and(|name| users.iter().any(|user| user == name)),
+        missing: "The query leaves these sessions out: those of other databases, of some users, or of programs without a name. Or a label holds something else than the column of its name.",
+        differs: "Sessions were counted that belong to other labels, or not all of these. A duration is `clock_timestamp() - xact_start` of the oldest transaction: not the age of the session (`backend_start`) or of its last query (`query_start`), and not an average.",
+        why: WHY,
+    };
+    for _ in 0..LOOKS {
+        crowd.ask_again().await?;
+        let started = Instant::now();
+        is_on_the_page(&view, exporter, &mut session).await?;
+        // A slower look cannot tell the age of a transaction from that of its last query.
+        if started.elapsed() < PAUSE_BETWEEN_QUERIES {
+            break;
+        }
+    }
+    session.close().await
+}
+
+fn every_state_is_there(databases: &[String], page: &Page) -> Outcome {
+    for datname in databases {
         for state in STATES {
-            let labels = [("datname", datname), ("state", state)];
+            let labels = [("datname", datname.as_str()), ("state", state)];
             if page.matching(COUNT, &labels).next().is_none() {
                 return Failure::change("Give each database all states, at 0 where there is no session.")
                     .expected(format!("{} 0", series(COUNT, &labels)))
@@ -186,7 +235,7 @@ fn does_not_count_itself(exporter: &Exporter, page: &Page) -> Outcome {
     Failure::change("Leave the exporter's own sessions out of the count.")
         .expected(format!("no session in {}", series(COUNT, &labels)))
         .seen(lines(page, COUNT, &labels))
-        .mistake("The query that counts is itself an active session.")
-        .why("There would be an active session for ever, on a database that nobody uses.")
+        .mistake("Each connection of the exporter is a session: the one that runs this query is active, and those of the other collectors are active or idle. `pid <> pg_backend_pid()` leaves out one of them. They all have the exporter's `application_name`.")
+        .why("Whoever looks for customers on a database that nobody uses would see the exporter, for ever.")
         .stop()
 }

@@ -5,20 +5,26 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::column::{Column, Kind, Null};
+use super::compare::{DIFFERS, is_on_the_page};
 use super::lines::{last_log_lines, lines, series};
 use super::names::UP;
 use super::require::require_family;
-use super::view::{Column, Null, View};
-use crate::exposition::{MetricType, Page};
+use super::view::View;
+use crate::exposition::{MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;
-use crate::subject::exporter::{Exporter, Session};
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Session;
 
 const BACKENDS: &str = "pg_stat_database_numbackends";
 const COMMITS: &str = "pg_stat_database_xact_commit";
 const LABELS: [&str; 2] = ["datid", "datname"];
+const LABELS_IN_SQL: &[(&str, &str)] = &[("datid", "datid"), ("datname", "datname")];
 const SIZE: &str = "pg_database_size_bytes";
 const WHY: &str = "Commits, rollbacks and rows per second are the pulse of a database. They tell whether a slow shop has a busy database or an idle one.";
+
+const MISSING: &str = "The query asks for the database of the connection alone, or for those that were there at the start. Or a name was changed on its way to the page.";
 
 pub(super) const STATISTICS: &[Column] = &[
     Column::counter(COMMITS, "xact_commit"),
@@ -37,14 +43,16 @@ pub(super) const STATISTICS: &[Column] = &[
     Column::counter("pg_stat_database_blk_read_time", "blk_read_time"),
     Column::counter("pg_stat_database_blk_write_time", "blk_write_time"),
     Column::counter("pg_stat_database_stats_reset", "extract(epoch FROM coalesce(stats_reset, 'epoch'))")
+        .of_kind(Kind::WholeSeconds)
         .or_null(Null::time("stats_reset", "nobody has ever reset these statistics")),
     Column::counter("pg_stat_database_active_time_seconds_total", "active_time / 1000"),
 ];
-pub(super) const SIZES: &[Column] = &[Column::gauge(SIZE, "pg_database_size(current_database())")];
+const BACKENDS_OF_OTHERS: &[Column] = &[Column::gauge(BACKENDS, "numbackends")];
+pub(super) const SIZES: &[Column] = &[Column::gauge(SIZE, "pg_database_size(oid)")];
 
 /// How many sessions the check holds: more than the exporter has.
 const HELD: u8 = 12;
-const MOST_OF_THE_EXPORTER: u8 = 10;
+const MOST_OF_THE_EXPORTER: f64 = 10.0;
 /// How many transactions the check commits.
 const TRANSACTIONS: usize = 20;
 /// How long PostgreSQL may take to add up what a session did that has ended.
@@ -57,44 +65,91 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     require_family(exporter, &page, COMMITS, MetricType::Counter, &LABELS, WHY)?;
     commit_and_roll_back(exporter, &mut session).await?;
 
-    let name = exporter.database.name.as_str();
-    let row = "pg_stat_database WHERE datname = current_database()";
-    let labels = [("datid", None), ("datname", Some(name))];
-    View { row, columns: STATISTICS, labels: &labels, why: WHY }.is_on_the_page(exporter, &mut session).await?;
-    let row = "(VALUES (1)) AS one_row";
-    View { row, columns: SIZES, labels: &labels[1..], why: WHY }.is_on_the_page(exporter, &mut session).await?;
-    sessions_are_counted(exporter).await?;
+    exporter.scene().await?;
+    statistics_are_on_the_page(exporter, &mut session).await?;
+    sessions_are_counted(exporter, &mut session).await?;
+    sessions_of_others_are_counted(exporter, &mut session).await?;
     databases_come_and_go(exporter, &mut session).await
 }
 
+/// The watched database first, then all of them.
+async fn statistics_are_on_the_page(exporter: &Exporter, session: &mut Session) -> Outcome {
+    let is_own = |sample: &Sample| sample.label("datname") == Some(&exporter.database.name);
+    let is_any = |sample: &Sample| sample.label("datname").is_some_and(|name| !name.is_empty());
+    let any: &(dyn Fn(&Sample) -> bool + Sync) = &is_any;
+    for (filter, is_of_these) in [("datname = current_database()", &is_own as _), ("datname IS NOT NULL", any)] {
+        let view = View {
+            from: "pg_stat_database",
+            filter,
+            grouped: false,
+            labels: LABELS_IN_SQL,
+            columns: STATISTICS,
+            is_of_these,
+            missing: MISSING,
+            differs: DIFFERS,
+            why: WHY,
+        };
+        is_on_the_page(&view, exporter, session).await?;
+        let view = View { from: "pg_database", labels: &[("datname", "datname")], columns: SIZES, ..view };
+        is_on_the_page(&view, exporter, session).await?;
+    }
+    Ok(())
+}
+
 /// How many sessions the exporter itself has is its own affair, so that the number has some room.
-async fn sessions_are_counted(exporter: &Exporter) -> Outcome {
+async fn sessions_are_counted(exporter: &Exporter, session: &mut Session) -> Outcome {
     let mut sessions = Vec::new();
     for _ in 0..HELD {
         sessions.push(exporter.database.connect().await?);
     }
-    backends_are(exporter, HELD).await?;
+    backends_are(exporter, session).await?;
     for session in sessions {
         session.close().await?;
     }
-    backends_are(exporter, 0).await
+    backends_are(exporter, session).await
 }
 
-async fn backends_are(exporter: &Exporter, held: u8) -> Outcome {
-    let labels = [("datname", exporter.database.name.as_str())];
-    // One is the check's own.
-    let (least, most) = (f64::from(held + 1), f64::from(held + 1 + MOST_OF_THE_EXPORTER));
-    let is_right = |page: &Page| (least..=most).contains(&page.sum(BACKENDS, &labels));
-    let page = exporter.app.scrape_until(is_right).await?;
-    require_family(exporter, &page, BACKENDS, MetricType::Gauge, &LABELS, WHY)?;
-    if is_right(&page) {
-        return Ok(());
-    }
+/// Where the exporter has no session, the number is exact.
+async fn sessions_of_others_are_counted(exporter: &Exporter, session: &mut Session) -> Outcome {
+    let own = &exporter.database.name;
+    let view = View {
+        from: "pg_stat_database",
+        filter: "datname <> current_database()",
+        grouped: false,
+        labels: LABELS_IN_SQL,
+        columns: BACKENDS_OF_OTHERS,
+        is_of_these: &|sample| sample.label("datname").is_some_and(|name| !name.is_empty() && name != own),
+        missing: MISSING,
+        differs: DIFFERS,
+        why: "When they reach `max_connections`, the next customer is refused.",
+    };
+    is_on_the_page(&view, exporter, session).await
+}
+
+async fn backends_are(exporter: &Exporter, session: &mut Session) -> Outcome {
+    let (name, labels) = (&exporter.database.name, [("datname", exporter.database.name.as_str())]);
+    let others =
+        format!("SELECT count(*)::float8 FROM pg_stat_activity WHERE datname = '{name}' AND usename <> '{name}'");
+    let deadline = Instant::now() + PATIENCE;
+    let (page, least, most) = loop {
+        // A session that ends is gone a little later.
+        let before = session.number(&others).await?;
+        let page = exporter.app.scrape().await?;
+        let after = session.number(&others).await?;
+        let (least, most) = (before.min(after), before.max(after) + MOST_OF_THE_EXPORTER);
+        require_family(exporter, &page, BACKENDS, MetricType::Gauge, &LABELS, WHY)?;
+        if (least..=most).contains(&page.sum(BACKENDS, &labels)) {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            break (page, least, most);
+        }
+        sleep(PATIENCE / 100).await;
+    };
     Failure::change(format!("Set `{BACKENDS}` to the sessions that there are now."))
         .expected(format!(
-            "{}: from {least} to {most}, with {} sessions beside those of the exporter",
+            "{}: from {least} to {most}, with {least} sessions beside those of the exporter",
             series(BACKENDS, &labels),
-            held + 1
         ))
         .seen(lines(&page, BACKENDS, &labels))
         .mistake("Another column was taken, or the value does not come from this scrape.")

@@ -1,10 +1,14 @@
 //! `pg_locks_count`: which locks are held or waited for.
 
+use super::column::Column;
+use super::compare::is_on_the_page;
 use super::lines::{last_log_lines, lines, series};
 use super::require::require_family;
+use super::view::View;
 use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
+use crate::subject::session::literal;
 
 pub(super) const LOCKS: &str = "pg_locks_count";
 const MODES: [&str; 9] = [
@@ -29,7 +33,12 @@ const LOCK: &str = "BEGIN; LOCK TABLE locked IN ACCESS EXCLUSIVE MODE";
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let page = exporter.app.scrape().await?;
     require_family(exporter, &page, LOCKS, MetricType::Gauge, &["datname", "mode"], WHY)?;
-    every_mode_is_there(exporter, &page)?;
+    let mut session = exporter.database.connect().await?;
+    every_mode_is_there(
+        &session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?,
+        &page,
+    )?;
+    session.close().await?;
 
     let mut holder = exporter.database.connect().await?;
     holder.run(VIEW).await?;
@@ -53,13 +62,34 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     outcome?;
     waited?;
     waiter.close().await?;
-    becomes(exporter, 0.0, "both have ended", "`count(*)` counts the row that an outer join makes for no lock: count a column of `pg_locks`. Or the series is kept from an earlier scrape.").await
+    becomes(exporter, 0.0, "both have ended", "`count(*)` counts the row that an outer join makes for no lock: count a column of `pg_locks`. Or the series is kept from an earlier scrape.").await?;
+    locks_of_another_database_are_on_the_page(exporter).await
 }
 
-fn every_mode_is_there(exporter: &Exporter, page: &Page) -> Outcome {
-    for datname in [exporter.database.name.as_str(), "template1"] {
+/// Locks of each mode, on tables and without, granted or not, where no collector has any.
+async fn locks_of_another_database_are_on_the_page(exporter: &Exporter) -> Outcome {
+    let mut locks = exporter.scene().await?.locks.lock().await;
+    let mut session = exporter.database.connect().await?;
+    let busy = exporter.database.busy();
+    let view = View {
+        from: "pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database",
+        filter: &format!("datname = {}", literal(&busy)),
+        grouped: true,
+        labels: &[("datname", "datname"), ("mode", "lower(mode)")],
+        columns: &[Column::gauge(LOCKS, "count(*)")],
+        is_of_these: &|sample| sample.label("datname") == Some(&busy),
+        missing: "The query leaves out a mode, or the locks of other databases.",
+        differs: "Not all locks are counted, or locks of another mode or database, too. A lock may be on something else than a table (see `locktype`), and may be waited for (see `granted`).",
+        why: WHY,
+    };
+    is_on_the_page(&view, exporter, &mut session).await?;
+    locks.release(&exporter.database).await
+}
+
+fn every_mode_is_there(databases: &[String], page: &Page) -> Outcome {
+    for datname in databases {
         for mode in MODES {
-            let labels = [("datname", datname), ("mode", mode)];
+            let labels = [("datname", datname.as_str()), ("mode", mode)];
             if page.matching(LOCKS, &labels).next().is_none() {
                 return Failure::change("Give each database all modes of locks, at 0 where there is none.")
                     .expected(format!("{} 0", series(LOCKS, &labels)))

@@ -4,25 +4,26 @@ use super::lines::lines;
 use super::require::require_family;
 use crate::exposition::{Family, MetricType, Page};
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::{Exporter, Session};
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Row;
 
 const WHY: &str = "A limit is half of an alert: connections mean nothing without `max_connections`.";
 const NOT_CONVERTED: &str = "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.";
 
 /// A setting, and what its value has to be multiplied with.
-struct Setting {
-    name: &'static str,
-    suffix: &'static str,
+struct Setting<'a> {
+    name: &'a str,
+    suffix: &'a str,
     factor: f64,
-    rule: &'static str,
+    rule: &'a str,
 }
 
-const fn setting(name: &'static str, suffix: &'static str, factor: f64, rule: &'static str) -> Setting {
+const fn setting(name: &'static str, suffix: &'static str, factor: f64, rule: &'static str) -> Setting<'static> {
     Setting { name, suffix, factor, rule }
 }
 
 /// One for each kind of value.
-const SETTINGS: &[Setting] = &[
+const SETTINGS: &[Setting<'_>] = &[
     setting("max_connections", "", 1.0, "a number without a unit stays as it is"),
     setting("random_page_cost", "", 1.0, "a number without a unit stays as it is, with its fraction"),
     setting("autovacuum", "", 1.0, "`on` is 1"),
@@ -37,20 +38,41 @@ const SETTINGS: &[Setting] = &[
     setting("autovacuum_work_mem", "_bytes", 1024.0, "-1 stays -1, whatever the unit"),
 ];
 
-impl Setting {
+impl Setting<'_> {
     fn metric(&self) -> String {
-        format!("pg_settings_{}{}", self.name, self.suffix)
+        metric(self.name, self.suffix)
     }
 }
 
 /// Settings that the exporter may have changed for its own sessions.
-const TIME_OUTS: &[Setting] = &[
+const TIME_OUTS: &[Setting<'_>] = &[
     setting("statement_timeout", "_seconds", 0.001, "the server's value, not that of the exporter's session"),
     setting("lock_timeout", "_seconds", 0.001, "the server's value, not that of the exporter's session"),
 ];
 
+/// Settings that a driver sets for its sessions, or that a careful exporter does.
+const OF_THE_SESSION: [&str; 4] =
+    ["extra_float_digits", "default_transaction_read_only", "transaction_read_only", "transaction_deferrable"];
+
 /// The value of settings that are switched off, in whatever unit.
 const OFF: f64 = -1.0;
+
+/// All settings that are numbers or switches, by name and unit. The check's own session has set none.
+const NUMBERS: &str = "
+    SELECT name, unit, CASE setting WHEN 'on' THEN 1 WHEN 'off' THEN 0 ELSE setting::float8 END::float8
+    FROM pg_settings
+    WHERE vartype IN ('bool', 'integer', 'real')
+    ORDER BY name";
+
+/// How the server is set up.
+struct Server(Vec<Row>);
+
+impl Server {
+    fn number(&self, name: &str) -> f64 {
+        let row = self.0.iter().find(|row| row.texts.first().is_some_and(|other| other == name));
+        row.and_then(|row| row.numbers.first().copied().flatten()).unwrap_or_default()
+    }
+}
 
 /// What a name may end in.
 const SUFFIXES: [&str; 3] = ["", "_seconds", "_bytes"];
@@ -63,26 +85,25 @@ pub(super) fn metrics() -> impl Iterator<Item = String> {
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let mut session = exporter.database.connect().await?;
     let page = exporter.app.scrape().await?;
+    let server = Server(session.rows(NUMBERS, 2).await?);
     for setting in SETTINGS {
-        is_on_the_page(exporter, &mut session, &page, setting, NOT_CONVERTED).await?;
+        is_on_the_page(exporter, &server, &page, setting, NOT_CONVERTED)?;
     }
-    for setting in TIME_OUTS {
-        is_on_the_page(exporter, &mut session, &page, setting, "`setting` in `pg_settings` is what this session uses, and a session that limits itself sees its own limit. Where `source` is `session`, the server's value is in `reset_val`.").await?;
-    }
-    all_are_there(&mut session, &page).await
+    all_are_there(exporter, &server, &page)
 }
 
-async fn is_on_the_page(
-    exporter: &Exporter,
-    session: &mut Session,
-    page: &Page,
-    setting: &Setting,
-    mistake: &str,
-) -> Outcome {
+/// What the exporter has set for its own sessions is not how the server is set up.
+pub(super) async fn time_outs_are_the_servers(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    let page = exporter.app.scrape().await?;
+    let server = Server(session.rows(NUMBERS, 2).await?);
+    TIME_OUTS.iter().try_for_each(|setting| is_on_the_page(exporter, &server, &page, setting, "`setting` in `pg_settings` is what this session uses, and a session that limits itself sees its own limit. Where `source` is `session`, the server's value is in `reset_val`."))
+}
+
+fn is_on_the_page(exporter: &Exporter, server: &Server, page: &Page, setting: &Setting<'_>, mistake: &str) -> Outcome {
     let Setting { name, factor, rule, .. } = setting;
     let metric = setting.metric();
-    let expected =
-        session.number(&format!("SELECT {} FROM pg_settings WHERE name = '{name}'", number("setting"))).await?;
+    let expected = server.number(name);
     let expected = if expected == OFF { OFF } else { expected * factor };
     is_named_by_its_unit(page, setting)?;
     require_family(exporter, page, &metric, MetricType::Gauge, &[], WHY)?;
@@ -98,10 +119,10 @@ async fn is_on_the_page(
 }
 
 /// Ends the check where the setting is there, but by a name that tells of another unit, or of none.
-fn is_named_by_its_unit(page: &Page, setting: &Setting) -> Outcome {
+fn is_named_by_its_unit(page: &Page, setting: &Setting<'_>) -> Outcome {
     let Setting { name, rule, .. } = setting;
     let metric = setting.metric();
-    let others = SUFFIXES.iter().map(|suffix| format!("pg_settings_{name}{suffix}")).filter(|other| *other != metric);
+    let others = SUFFIXES.iter().map(|suffix| self::metric(name, suffix)).filter(|other| *other != metric);
     let found: Vec<_> = others.filter_map(|other| page.family(&other)).flat_map(Family::lines).collect();
     if page.family(&metric).is_some() || found.is_empty() {
         return Ok(());
@@ -114,26 +135,50 @@ fn is_named_by_its_unit(page: &Page, setting: &Setting) -> Outcome {
         .stop()
 }
 
-/// A setting as a number, in SQL: `on` is 1, `off` is 0.
-fn number(column: &str) -> String {
-    format!("CASE {column} WHEN 'on' THEN 1 WHEN 'off' THEN 0 ELSE {column}::float8 END::float8")
+/// Each setting that is a number or a switch, by the rule of its unit.
+fn all_are_there(exporter: &Exporter, server: &Server, page: &Page) -> Outcome {
+    let names = || server.0.iter().filter_map(|row| row.texts.first());
+    let is_there = |name: &&String| SUFFIXES.iter().any(|suffix| page.family(&metric(name, suffix)).is_some());
+    let missing: Vec<_> = names().filter(|name| !is_there(name)).collect();
+    if !missing.is_empty() {
+        return Failure::change("Export all settings that are numbers or switches.")
+            .expected(format!("all {} settings whose `vartype` is `bool`, `integer` or `real`", server.0.len()))
+            .seen(missing.iter().map(|name| format!("no metric {}", metric(name, ""))))
+            .mistake("The settings are a list in the code, a unit is unknown to it, or the role lacks `pg_monitor`.")
+            .why("Nobody knows today which setting will matter in the next incident.")
+            .stop();
+    }
+    for row in &server.0 {
+        let [name, unit] = row.texts.as_slice() else { continue };
+        let is_of_the_session = OF_THE_SESSION.contains(&name.as_str());
+        if is_of_the_session || TIME_OUTS.iter().any(|setting| setting.name == name) {
+            continue;
+        }
+        let Some((suffix, factor)) = base_unit(unit) else { continue };
+        let rule = if unit.is_empty() { "it has no unit".to_owned() } else { format!("its unit is `{unit}`") };
+        let setting = Setting { name, suffix, factor, rule: &rule };
+        is_on_the_page(exporter, server, page, &setting, NOT_CONVERTED)?;
+    }
+    Ok(())
 }
 
-async fn all_are_there(session: &mut Session, page: &Page) -> Outcome {
-    let names =
-        session.texts("SELECT name FROM pg_settings WHERE vartype IN ('bool', 'integer', 'real') ORDER BY 1").await?;
-    let metrics = names
-        .iter()
-        .map(|name| format!("pg_settings_{}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")));
-    let is_there = |metric: &str| SUFFIXES.iter().any(|suffix| page.family(&format!("{metric}{suffix}")).is_some());
-    let missing: Vec<_> = metrics.filter(|metric| !is_there(metric)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Failure::change("Export all settings that are numbers or switches.")
-        .expected(format!("all {} settings whose `vartype` is `bool`, `integer` or `real`", names.len()))
-        .seen(missing.iter().map(|metric| format!("no metric {metric}")))
-        .mistake("The settings are a list in the code, a unit is unknown to it, or the role lacks `pg_monitor`.")
-        .why("Nobody knows today which setting will matter in the next incident.")
-        .stop()
+fn metric(name: &str, suffix: &str) -> String {
+    format!("pg_settings_{}{suffix}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_"))
+}
+
+/// What a name ends in, and what a value is multiplied with. PostgreSQL writes units such as `ms`, `kB` and `8kB`.
+fn base_unit(unit: &str) -> Option<(&'static str, f64)> {
+    let letters = unit.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let count: f64 = unit.strip_suffix(letters)?.parse().unwrap_or(1.0);
+    let (suffix, factor) = match letters {
+        "" => ("", 1.0),
+        "ms" => ("_seconds", 0.001),
+        "s" => ("_seconds", 1.0),
+        "min" => ("_seconds", 60.0),
+        "B" => ("_bytes", 1.0),
+        "kB" => ("_bytes", 1024.0),
+        "MB" => ("_bytes", 1_048_576.0),
+        _ => return None,
+    };
+    Some((suffix, count * factor))
 }

@@ -1,12 +1,16 @@
 //! `pg_stat_user_tables_*`: what happens in each table.
 
+use super::column::{Column, Kind, Null};
+use super::compare::{DIFFERS, is_on_the_page};
 use super::database::wait_until;
 use super::lines::{lines, series};
 use super::require::require_family;
-use super::view::{Column, Null, View};
-use crate::exposition::{MetricType, Page};
+use super::view::View;
+use crate::exposition::{MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::{Exporter, Session};
+use crate::subject::exporter::Exporter;
+use crate::subject::scene::tables::create_named;
+use crate::subject::session::Session;
 
 const INSERTED: &str = "pg_stat_user_tables_n_tup_ins";
 const LABELS: [&str; 3] = ["datname", "schemaname", "relname"];
@@ -17,7 +21,8 @@ const NO_INDEX: &str = "the table has no index";
 /// What null says of a time.
 const NEVER: &str = "it has never been done to this table";
 
-pub(super) const COLUMNS: &[Column] = &[
+/// What PostgreSQL counts, whatever is locked.
+pub(super) const STATISTICS: &[Column] = &[
     Column::counter("pg_stat_user_tables_seq_scan", "seq_scan"),
     Column::counter("pg_stat_user_tables_seq_tup_read", "seq_tup_read"),
     Column::counter("pg_stat_user_tables_idx_scan", "coalesce(idx_scan, 0)")
@@ -32,17 +37,24 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::gauge("pg_stat_user_tables_n_dead_tup", "n_dead_tup"),
     Column::gauge("pg_stat_user_tables_n_mod_since_analyze", "n_mod_since_analyze"),
     Column::gauge("pg_stat_user_tables_last_vacuum", "extract(epoch FROM coalesce(last_vacuum, 'epoch'))")
+        .of_kind(Kind::Time)
         .or_null(Null::time("last_vacuum", NEVER)),
     Column::gauge("pg_stat_user_tables_last_autovacuum", "extract(epoch FROM coalesce(last_autovacuum, 'epoch'))")
+        .of_kind(Kind::Time)
         .or_null(Null::time("last_autovacuum", NEVER)),
     Column::gauge("pg_stat_user_tables_last_analyze", "extract(epoch FROM coalesce(last_analyze, 'epoch'))")
+        .of_kind(Kind::Time)
         .or_null(Null::time("last_analyze", NEVER)),
     Column::gauge("pg_stat_user_tables_last_autoanalyze", "extract(epoch FROM coalesce(last_autoanalyze, 'epoch'))")
+        .of_kind(Kind::Time)
         .or_null(Null::time("last_autoanalyze", NEVER)),
     Column::counter("pg_stat_user_tables_vacuum_count", "vacuum_count"),
     Column::counter("pg_stat_user_tables_autovacuum_count", "autovacuum_count"),
     Column::counter("pg_stat_user_tables_analyze_count", "analyze_count"),
     Column::counter("pg_stat_user_tables_autoanalyze_count", "autoanalyze_count"),
+];
+/// What it has to open the table for.
+pub(super) const SIZES: &[Column] = &[
     Column::gauge("pg_stat_user_tables_index_size_bytes", "pg_indexes_size(relid)"),
     Column::gauge("pg_stat_user_tables_table_size_bytes", "pg_table_size(relid)"),
 ];
@@ -59,9 +71,15 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     fill_shelf(exporter).await?;
     wait_until(&mut session, "SELECT n_tup_ins::float8 FROM pg_stat_user_tables WHERE relname = 'shelf'", ROWS).await?;
     for table in ["shelf", "plain"] {
-        row_is_on_the_page(exporter, &mut session, table).await?;
+        rows_are_on_the_page(exporter, &mut session, Some(table)).await?;
     }
     names_are_kept_apart(exporter, &mut session).await?;
+    exporter.scene().await?;
+    rows_are_on_the_page(exporter, &mut session, None).await?;
+    let mut traffic = exporter.database.connect().await?;
+    create_named(&mut traffic).await?;
+    traffic.close().await?;
+    rows_are_on_the_page(exporter, &mut session, None).await?;
     is_gone_at_once(exporter, &mut session).await
 }
 
@@ -98,10 +116,23 @@ async fn fill_shelf(exporter: &Exporter) -> Outcome {
     traffic.close().await
 }
 
-async fn row_is_on_the_page(exporter: &Exporter, session: &mut Session, table: &str) -> Outcome {
-    let row = format!("pg_stat_user_tables WHERE relname = '{table}'");
-    let labels = table_labels(exporter, "public", table).map(|(name, value)| (name, Some(value)));
-    View { row: &row, columns: COLUMNS, labels: &labels, why: WHY }.is_on_the_page(exporter, session).await
+/// The rows of PostgreSQL that a condition names, or all of them.
+async fn rows_are_on_the_page(exporter: &Exporter, session: &mut Session, table: Option<&str>) -> Outcome {
+    let filter = table.map_or_else(|| "true".into(), |table| format!("relname = '{table}'"));
+    let is_of_these = |sample: &Sample| table.is_none_or(|table| sample.label("relname") == Some(table));
+    let view = View {
+        from: "pg_stat_user_tables",
+        filter: &filter,
+        grouped: false,
+        labels: &[("datname", "current_database()"), ("schemaname", "schemaname"), ("relname", "relname")],
+        columns: STATISTICS,
+        is_of_these: &is_of_these,
+        missing: "The query leaves this table out. Or its name was changed on its way to the page: names are free text, and may hold quotes, backslashes, spaces and line breaks.",
+        differs: DIFFERS,
+        why: WHY,
+    };
+    is_on_the_page(&view, exporter, session).await?;
+    is_on_the_page(&View { columns: SIZES, ..view }, exporter, session).await
 }
 
 /// Names are free text. Two pairs that look alike when they are joined are still two tables.

@@ -1,181 +1,125 @@
-//! A view of PostgreSQL, held against its series.
+//! A view of PostgreSQL, held against its series: each row, and each column of it.
 
-use tokio::time::Instant;
+use std::collections::BTreeMap;
 
-use super::lines::{last_log_lines, lines, series};
-use super::missing::{Cause, has_failed};
+use super::column::Column;
 use super::require::require_family;
-use crate::exposition::{MetricType, Page};
-use crate::outcome::{Failure, Outcome};
-use crate::subject::app::PATIENCE;
-use crate::subject::exporter::{Exporter, Session};
+use crate::exposition::{MetricType, Page, Sample};
+use crate::outcome::Outcome;
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Session;
 
-/// How far a value may be from PostgreSQL's, as a share of it: what rounding does, or a second of a time since 1970.
-const TOLERANCE: f64 = 1e-9;
-
-/// A row of a view.
+/// A view, or a part of it.
 pub(super) struct View<'a> {
-    /// Where the row comes from: the SQL after `FROM`.
-    pub(super) row: &'a str,
+    /// Where the rows come from: the SQL after `FROM`, up to `WHERE`.
+    pub(super) from: &'a str,
+    /// Which rows: the SQL after `WHERE`.
+    pub(super) filter: &'a str,
+    /// Whether rows of the same labels are one series.
+    pub(super) grouped: bool,
+    /// The labels that tell the rows apart, and what they are in SQL.
+    pub(super) labels: &'a [(&'static str, &'static str)],
     pub(super) columns: &'a [Column],
-    /// The labels that its series have, and their values. A label without a value is one that nobody can foretell.
-    pub(super) labels: &'a [(&'a str, Option<&'a str>)],
+    /// Which series of the page can only come from these rows.
+    pub(super) is_of_these: &'a (dyn Fn(&Sample) -> bool + Sync),
+    /// What it usually is when a row has no series.
+    pub(super) missing: &'a str,
+    /// What it usually is when a value is another one.
+    pub(super) differs: &'a str,
     pub(super) why: &'a str,
 }
 
-/// A value of the row.
-pub(super) struct Column {
-    /// Its metric.
-    pub(super) metric: &'static str,
-    pub(super) metric_type: MetricType,
-    /// What PostgreSQL says, as SQL.
-    pub(super) sql: &'static str,
-    /// Where the view may have null.
-    pub(super) null: Option<Null>,
+/// What the labels of a row say, and its numbers.
+pub(super) type Rows = BTreeMap<Vec<String>, Vec<f64>>;
+
+/// PostgreSQL, asked before and after a scrape.
+pub(super) struct Look {
+    pub(super) before: Rows,
+    pub(super) page: Page,
+    pub(super) after: Rows,
 }
 
-/// A column of a view that may be null, and 0 in the official exporter.
-pub(super) struct Null {
-    /// Its name.
-    pub(super) column: &'static str,
-    /// What null says.
-    pub(super) meaning: &'static str,
-    /// The SQL that makes it 0.
-    pub(super) instead: &'static str,
+/// What is wrong with a column.
+pub(super) struct Wrong<'a> {
+    pub(super) column: &'a Column,
+    pub(super) what: What<'a>,
 }
 
-impl Null {
-    /// When something was done last.
-    pub(super) const fn time(column: &'static str, meaning: &'static str) -> Self {
-        Self { column, meaning, instead: "'epoch'" }
-    }
-
-    pub(super) const fn number(column: &'static str, meaning: &'static str) -> Self {
-        Self { column, meaning, instead: "0" }
-    }
-}
-
-impl Column {
-    pub(super) const fn counter(metric: &'static str, sql: &'static str) -> Self {
-        Self { metric, metric_type: MetricType::Counter, sql, null: None }
-    }
-
-    pub(super) const fn gauge(metric: &'static str, sql: &'static str) -> Self {
-        Self { metric, metric_type: MetricType::Gauge, sql, null: None }
-    }
-
-    pub(super) const fn or_null(self, null: Null) -> Self {
-        Self { null: Some(null), ..self }
-    }
-}
-
-/// One look at a column, with PostgreSQL asked before and after the scrape.
-struct Look<'a> {
-    column: &'a Column,
-    before: f64,
-    after: f64,
-    /// What is on the page.
-    value: Option<f64>,
-    seen: Vec<String>,
+pub(super) enum What<'a> {
+    /// A row has no series, or more than one.
+    Missing { row: &'a Vec<String> },
+    /// A series has no row.
+    Unknown { sample: &'a Sample },
+    /// The value is another one.
+    Differs { row: &'a Vec<String>, number: usize, value: f64 },
 }
 
 impl View<'_> {
-    /// All families are there, and the values of this row are PostgreSQL's own at the time of the scrape.
-    ///
-    /// A counter never goes back, so it has to lie between what PostgreSQL says before and after the scrape. A gauge may
-    /// go up and down meanwhile; it gets another chance.
-    pub(super) async fn is_on_the_page(&self, exporter: &Exporter, session: &mut Session) -> Outcome {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let wrong = self.first_wrong(exporter, session).await?;
-            let Some((look, page)) = wrong else { return Ok(()) };
-            if look.column.metric_type == MetricType::Counter || Instant::now() >= deadline {
-                return self.explain(exporter, look, &page).stop();
-            }
-        }
+    pub(super) async fn look(&self, exporter: &Exporter, session: &mut Session) -> Outcome<Look> {
+        let before = self.rows(session).await?;
+        let page = exporter.app.scrape().await?;
+        Ok(Look { before, page, after: self.rows(session).await? })
     }
 
-    async fn first_wrong(&self, exporter: &Exporter, session: &mut Session) -> Outcome<Option<(Look<'_>, Page)>> {
-        let query = self.query();
+    async fn rows(&self, session: &mut Session) -> Outcome<Rows> {
+        let labels = self.labels.iter().map(|(_, sql)| format!("({sql})::text"));
+        let columns = self.columns.iter().map(|column| format!("({})::float8", column.sql));
+        let select: Vec<_> = labels.chain(columns).collect();
+        let groups: Vec<_> = (1..=self.labels.len()).map(|number| number.to_string()).collect();
+        let group_by = if self.grouped { format!(" GROUP BY {}", groups.join(", ")) } else { String::new() };
+        let sql = format!("SELECT {} FROM {} WHERE {}{group_by}", select.join(", "), self.from, self.filter);
+        let rows = session.rows(&sql, self.labels.len()).await?;
+        let numbers = |numbers: Vec<Option<f64>>| numbers.into_iter().map(Option::unwrap_or_default).collect();
+        Ok(rows.into_iter().map(|row| (row.texts, numbers(row.numbers))).collect())
+    }
+
+    pub(super) fn first_wrong<'l>(&'l self, exporter: &Exporter, look: &'l Look) -> Outcome<Option<Wrong<'l>>> {
         let names: Vec<_> = self.labels.iter().map(|(name, _)| *name).collect();
-        let before = session.numbers(&query).await?;
-        let page = exporter.app.scrape().await?;
-        let after = session.numbers(&query).await?;
-        let labels = self.known_labels();
-        for ((column, before), after) in self.columns.iter().zip(before).zip(after) {
-            self.null_is_shown(session, &page, column).await?;
-            require_family(exporter, &page, column.metric, column.metric_type, &names, self.why)?;
-            let value = page.matching(column.metric, &labels).next().map(|sample| sample.value);
-            let look = Look { column, before, after, value, seen: lines(&page, column.metric, &labels) };
-            if !look.is_right() {
-                return Ok(Some((look, page)));
+        for (number, column) in self.columns.iter().enumerate() {
+            require_family(exporter, &look.page, column.metric, column.metric_type, &names, self.why)?;
+            if let Some(what) = self.first_wrong_row(look, column, number) {
+                return Ok(Some(Wrong { column, what }));
             }
         }
         Ok(None)
     }
 
-    /// Ends the check where a column is null, nothing has failed, and there is no series.
-    async fn null_is_shown(&self, session: &mut Session, page: &Page, column: &Column) -> Outcome {
-        let labels = self.known_labels();
-        let Column { metric, null: Some(Null { column, meaning, instead }), .. } = column else { return Ok(()) };
-        if page.matching(metric, &labels).next().is_some() || has_failed(page, metric) {
-            return Ok(());
+    fn first_wrong_row<'l>(&'l self, look: &'l Look, column: &Column, number: usize) -> Option<What<'l>> {
+        let mut found: BTreeMap<Vec<&str>, Vec<&Sample>> = BTreeMap::new();
+        for sample in look.page.series(column.metric) {
+            found.entry(self.key(sample)).or_default().push(sample);
         }
-        let is_null = format!("SELECT ({column} IS NULL)::int::float8 FROM {}", self.row);
-        if session.number(&is_null).await? == 0.0 {
-            return Ok(());
+        let samples = look.page.series(column.metric);
+        let is_known = |key: &[String]| look.before.contains_key(key) || look.after.contains_key(key);
+        let unknown = samples.filter(|sample| (self.is_of_these)(sample)).find(|sample| {
+            let key: Vec<_> = self.key(sample).into_iter().map(str::to_owned).collect();
+            !is_known(&key)
+        });
+        // A series that nobody knows is often the reason of one that is missing.
+        if let Some(sample) = unknown {
+            return Some(What::Unknown { sample });
         }
-        Failure::change(format!("Show `{metric}` also where `{column}` is null."))
-            .expected(format!("{} 0, as the official exporter has it", series(metric, &labels)))
-            .seen(lines(page, metric, &labels))
-            .seen([format!("SELECT {column} FROM {}: null", self.row)])
-            .mistake(format!("Null says that {meaning}. It makes no series, so the query has to say what to show instead: `coalesce({column}, {instead})`. Or the query does not ask for `{column}` yet."))
-            .why("A series that is missing looks like an exporter that is broken, and no alert can compare it.")
-            .stop()
+        for (row, before) in &look.before {
+            let Some(after) = look.after.get(row) else { continue };
+            let key: Vec<_> = row.iter().map(String::as_str).collect();
+            let Some([sample]) = found.get(&key).map(Vec::as_slice) else { return Some(What::Missing { row }) };
+            let (before, after) = (before.get(number)?, after.get(number)?);
+            if !column.accepts(sample.value, *before, *after) {
+                return Some(What::Differs { row, number, value: sample.value });
+            }
+        }
+        None
     }
 
-    fn query(&self) -> String {
-        let columns: Vec<_> = self.columns.iter().map(|column| format!("({})::float8", column.sql)).collect();
-        format!("SELECT {} FROM {}", columns.join(", "), self.row)
-    }
-
-    fn known_labels(&self) -> Vec<(&str, &str)> {
-        self.labels.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect()
-    }
-
-    fn explain(&self, exporter: &Exporter, look: Look<'_>, page: &Page) -> Failure {
-        let mistake = look.mistake(exporter, page);
-        let Look { column, before, after, seen, .. } = look;
-        let values = if before == after { format!("{after}") } else { format!("between {before} and {after}") };
-        Failure::change(format!("Make `{}` what PostgreSQL says at the time of the scrape.", column.metric))
-            .expected(format!(
-                "{}: {values}, as `SELECT {} FROM {}`",
-                series(column.metric, &self.known_labels()),
-                column.sql,
-                self.row
-            ))
-            .seen(seen)
-            .seen(last_log_lines(exporter))
-            .mistake(mistake)
-            .why(self.why)
+    fn key<'s>(&self, sample: &'s Sample) -> Vec<&'s str> {
+        self.labels.iter().map(|(name, _)| sample.label(name).unwrap_or_default()).collect()
     }
 }
 
-impl Look<'_> {
-    fn is_right(&self) -> bool {
-        self.value.is_some_and(|value| is_between(value, self.before, self.after))
+impl Wrong<'_> {
+    /// Whether another look cannot show anything else: a counter never goes back, so that its value has to lie between
+    /// what PostgreSQL says before and after the scrape. Anything else may change meanwhile.
+    pub(super) fn is_final(&self) -> bool {
+        self.column.metric_type == MetricType::Counter && matches!(self.what, What::Differs { .. })
     }
-
-    fn mistake(&self, exporter: &Exporter, page: &Page) -> String {
-        match self.value {
-            None => Cause::of(exporter, page, self.column.metric).mistake,
-            Some(value) if is_between(value / 1000.0, self.before, self.after) => "Milliseconds were taken for seconds.".into(),
-            Some(_) => "Another column was taken. Or the value was read before the scrape: at the start, on a timer, or from a cache.".into(),
-        }
-    }
-}
-
-pub(super) fn is_between(value: f64, one: f64, other: f64) -> bool {
-    let slack = value.abs() * TOLERANCE;
-    one.min(other) - slack <= value && value <= one.max(other) + slack
 }

@@ -1,19 +1,25 @@
 //! The collectors of the exporter: all of them work, or all but one.
 
-use crate::exposition::Page;
-use crate::lessons::exporter::lines::{last_log_lines, lines};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::exposition::{Page, Sample};
+use crate::launch::Running;
+use crate::lessons::exporter::lines::{complaints, lines};
 use crate::lessons::exporter::missing::Cause;
 use crate::lessons::exporter::names::{SUCCESS, UP};
 use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, PATIENCE};
 use crate::subject::exporter::Exporter;
 
 /// A series of each collector.
 pub(super) const COLLECTORS: [Collected; 5] = [
-    Collected { view: "pg_stat_database", metric: "pg_stat_database_xact_commit" },
-    Collected { view: "pg_stat_activity", metric: "pg_stat_activity_count" },
-    Collected { view: "pg_locks", metric: "pg_locks_count" },
-    Collected { view: "pg_settings", metric: "pg_settings_max_connections" },
-    Collected { view: TABLES, metric: "pg_stat_user_tables_n_tup_ins" },
+    Collected { name: "database", view: "pg_stat_database", metric: "pg_stat_database_xact_commit" },
+    Collected { name: "stat_activity", view: "pg_stat_activity", metric: "pg_stat_activity_count" },
+    Collected { name: "locks", view: "pg_locks", metric: "pg_locks_count" },
+    Collected { name: "settings", view: "pg_settings", metric: "pg_settings_max_connections" },
+    Collected { name: "stat_user_tables", view: TABLES, metric: "pg_stat_user_tables_n_tup_ins" },
 ];
 /// A table of the check's own.
 pub(super) const TABLE: &str = "held";
@@ -21,6 +27,8 @@ pub(super) const TABLES: &str = "pg_stat_user_tables";
 
 /// What a collector reads, and what it makes of it.
 pub(super) struct Collected {
+    /// What the official exporter calls it.
+    pub(super) name: &'static str,
     pub(super) view: &'static str,
     pub(super) metric: &'static str,
 }
@@ -57,17 +65,36 @@ pub(super) fn require_others(page: &Page, failed: &str, when: &str) -> Outcome {
         .stop()
 }
 
-/// Ends the check unless some collector says that it failed.
-pub(super) fn require_word_of_failure(page: &Page, when: &str) -> Outcome {
-    if page.series(SUCCESS).any(|sample| sample.value == 0.0) {
+/// Ends the check unless this collector says that it failed, and no other one does.
+pub(super) fn require_word_of_failure(page: &Page, failed: &Collected, when: &str) -> Outcome {
+    others_are_well(page, failed, when)?;
+    if page.value(SUCCESS, &[("collector", failed.name)]) == Some(0.0) {
         return Ok(());
     }
     Failure::change(format!("Set `{SUCCESS}` of a collector to 0 when it could not read everything."))
-        .expected(format!("{SUCCESS}{{collector=\"...\"}} 0 for the collector that failed, when {when}"))
+        .expected(format!("{SUCCESS}{{collector=\"{}\"}} 0, when {when}", failed.name))
         .seen(lines(page, SUCCESS, &[]))
         .mistake("The error is only logged, or is swallowed by an `if let Ok(...)`.")
         .why("Series that are missing make no alert fire. This one can.")
         .stop()
+}
+
+fn others_are_well(page: &Page, failed: &Collected, when: &str) -> Outcome {
+    let other = |sample: &&Sample| sample.value != 1.0 && sample.label("collector") != Some(failed.name);
+    let Some(wrong) = page.series(SUCCESS).find(other) else { return Ok(()) };
+    Failure::change(format!("Leave `{SUCCESS}` of a collector at 1 when another one fails."))
+        .expected(format!("{SUCCESS} 0 for the collector `{}` alone, when {when}", failed.name))
+        .seen([wrong.line.clone()])
+        .seen(lines(page, SUCCESS, &[]))
+        .mistake("All collectors share one result, one transaction or one connection, or one waits for the other.")
+        .why("Whoever is paged looks for the fault in the wrong place.")
+        .stop()
+}
+
+/// Whether everything was read.
+pub(super) fn is_complete(page: &Page) -> bool {
+    let is_there = |collected: &Collected| page.series(collected.metric).next().is_some();
+    page.value(UP, &[]) == Some(1.0) && all_succeed(page) && COLLECTORS.iter().all(is_there)
 }
 
 fn all_succeed(page: &Page) -> bool {
@@ -76,16 +103,27 @@ fn all_succeed(page: &Page) -> bool {
 
 /// All collectors work again, after something that kept them from it.
 pub(super) async fn recovers(exporter: &Exporter, after: &str) -> Outcome {
+    work_again(&exporter.app, &exporter.running, after, PATIENCE).await
+}
+
+/// The same of any exporter, which may take longer.
+pub(super) async fn work_again(app: &App, running: &Running, after: &str, patience: Duration) -> Outcome {
+    let deadline = Instant::now() + patience;
     let is_well = |page: &Page| page.value(UP, &[]) == Some(1.0) && all_succeed(page);
-    let page = exporter.app.scrape_until(is_well).await?;
-    if is_well(&page) {
-        return require_others(&page, "", after);
-    }
+    let page = loop {
+        let page = app.scrape_until(is_well).await?;
+        if is_well(&page) {
+            return require_others(&page, "", after);
+        }
+        if Instant::now() >= deadline {
+            break page;
+        }
+    };
     Failure::change(format!("Recover without a restart, after {after}."))
         .expected(format!("{UP} 1, and {SUCCESS} 1 for all collectors, after {after}"))
         .seen(lines(&page, UP, &[]))
         .seen(lines(&page, SUCCESS, &[]))
-        .seen(last_log_lines(exporter))
+        .seen(complaints(&running.log(), ""))
         .mistake("A connection that broke, or that still waits, is used again. Or a value is set on failure alone, and never back.")
         .why("Nobody restarts the exporter after an outage of the database. From then on, it shows an outage that is over.")
         .stop()

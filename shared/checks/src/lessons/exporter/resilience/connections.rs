@@ -2,14 +2,27 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures_util::future::join_all;
+use std::time::Duration;
 
-use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::{Exporter, Session};
+use futures_util::future::join_all;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+use super::collectors::{is_complete, recovers};
+use crate::lessons::exporter::lines::{last_log_lines, lines};
+use crate::lessons::exporter::names::{SUCCESS, UP};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::PATIENCE;
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Session;
 
 const SCRAPES: usize = 50;
 /// A connection for each of five collectors, twice.
 const MOST: f64 = 10.0;
+/// Some scrapes at the same time.
+pub(super) const AT_ONCE: usize = 10;
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) async fn are_few(exporter: &Exporter) -> Outcome {
     let mut session = exporter.database.connect().await?;
@@ -26,7 +39,66 @@ pub(super) async fn are_few(exporter: &Exporter) -> Outcome {
         answer?.page()?;
     }
     let after = sessions(exporter, &mut session).await?;
-    are_few_enough(after, "when they are answered")
+    are_few_enough(after, "when they are answered")?;
+    ten_at_once_are_complete(exporter).await?;
+    hang_up(exporter).await?;
+    stay_few(exporter, &mut session, "clients that hung up in the middle of a scrape").await?;
+    recovers(exporter, "clients that hung up in the middle of a scrape").await
+}
+
+/// Scrapes that run at the same time share connections, and leave nothing out. Where all cores are busy, connections may
+/// be late; then there is another chance.
+async fn ten_at_once_are_complete(exporter: &Exporter) -> Outcome {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut incomplete = None;
+        for answer in join_all((0..AT_ONCE).map(|_| exporter.app.get("/metrics"))).await {
+            let page = answer?.page()?;
+            if !is_complete(&page) {
+                incomplete = Some(page);
+            }
+        }
+        let Some(page) = incomplete else { return Ok(()) };
+        if Instant::now() >= deadline {
+            return Failure::change("Answer each of several scrapes at once with a whole page.")
+                .expected(format!("{UP} 1, and {SUCCESS} 1 for all collectors, on each of {AT_ONCE} pages"))
+                .seen(lines(&page, UP, &[]))
+                .seen(lines(&page, SUCCESS, &[]))
+                .seen(last_log_lines(exporter))
+                .mistake("A scrape that finds no free connection, or another scrape at work, gives up instead of waiting for its turn.")
+                .why("Two Prometheus servers scrape each exporter, so that one may fail. And people look at the page, too.")
+                .stop();
+        }
+    }
+}
+
+/// Clients that ask, and are gone before the answer: at once, and a little later.
+async fn hang_up(exporter: &Exporter) -> Outcome {
+    for number in 0..2 * AT_ONCE as u64 {
+        let client = TcpStream::connect(exporter.app.address()).await;
+        let mut client = client.map_err(Stop::not_run)?;
+        client.write_all(b"GET /metrics HTTP/1.1\r\nhost: exporter\r\n\r\n").await.map_err(Stop::not_run)?;
+        sleep(Duration::from_millis(number)).await;
+    }
+    Ok(())
+}
+
+/// The connections of the exporter after something that may have cost one each time.
+pub(super) async fn stay_few(exporter: &Exporter, session: &mut Session, after: &str) -> Outcome {
+    let deadline = Instant::now() + PATIENCE;
+    while sessions(exporter, session).await? > MOST && Instant::now() < deadline {
+        sleep(POLL_INTERVAL).await;
+    }
+    let sessions = sessions(exporter, session).await?;
+    if sessions <= MOST {
+        return Ok(());
+    }
+    Failure::change("Give each connection back, also when something went wrong.")
+        .expected(format!("at most {MOST} connections of the exporter, after {after}"))
+        .seen([format!("{sessions} connections of the exporter, after {after}")])
+        .mistake("Each time, a connection is made that nobody closes: it is forgotten, leaked, or kept for later.")
+        .why("One bad night, and the exporter has taken the last connections from the shop.")
+        .stop()
 }
 
 async fn most_sessions(exporter: &Exporter, session: &mut Session, is_done: &AtomicBool) -> Outcome<f64> {
@@ -40,7 +112,11 @@ async fn most_sessions(exporter: &Exporter, session: &mut Session, is_done: &Ato
 /// Nobody else uses the role of the exporter.
 async fn sessions(exporter: &Exporter, session: &mut Session) -> Outcome<f64> {
     let role = &exporter.database.name;
-    session.number(&format!("SELECT count(*)::float8 FROM pg_stat_activity WHERE usename = '{role}'")).await
+    session
+        .number(&format!(
+            "SELECT count(*)::float8 FROM pg_stat_activity WHERE usename = '{role}' AND datname = current_database()"
+        ))
+        .await
 }
 
 fn are_few_enough(sessions: f64, when: &str) -> Outcome {

@@ -1,11 +1,15 @@
 //! A collector that fails, because its view may not be read.
 
+use futures_util::future::join_all;
+
 use super::collectors::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure};
+use super::connections::{AT_ONCE, stay_few};
 use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::{Exporter, Session};
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Session;
 
 /// Views that one collector alone has a reason to read.
 const VIEWS: [&str; 3] = ["pg_locks", "pg_settings", "pg_stat_user_tables"];
@@ -19,7 +23,25 @@ pub(super) async fn leave_other_collectors_alone(exporter: &Exporter) -> Outcome
         is_up(&page, &when)?;
         fails_alone(&page, collected, &when)?;
     }
+    failures_cost_no_connection(exporter, &mut session).await?;
     recovers(exporter, "a query that failed").await
+}
+
+/// More failures than the exporter may have connections, at once and one after the other.
+async fn failures_cost_no_connection(exporter: &Exporter, session: &mut Session) -> Outcome {
+    session.run("REVOKE SELECT ON pg_catalog.pg_locks FROM PUBLIC").await?;
+    let failed = async {
+        for _ in 0..2 {
+            for answer in join_all((0..AT_ONCE).map(|_| exporter.app.get("/metrics"))).await {
+                answer?.page()?;
+            }
+        }
+        Ok(())
+    };
+    let failed = failed.await;
+    session.run("GRANT SELECT ON pg_catalog.pg_locks TO PUBLIC").await?;
+    failed?;
+    stay_few(exporter, session, "scrapes in which a query failed").await
 }
 
 async fn scrape_without(exporter: &Exporter, session: &mut Session, view: &str) -> Outcome<Page> {
@@ -29,7 +51,7 @@ async fn scrape_without(exporter: &Exporter, session: &mut Session, view: &str) 
     page
 }
 
-fn is_up(page: &Page, when: &str) -> Outcome {
+pub(super) fn is_up(page: &Page, when: &str) -> Outcome {
     if page.value(UP, &[]) == Some(1.0) {
         return Ok(());
     }
@@ -42,9 +64,9 @@ fn is_up(page: &Page, when: &str) -> Outcome {
 }
 
 /// Whoever gets the values without the view has nothing to confess.
-fn fails_alone(page: &Page, collected: &Collected, when: &str) -> Outcome {
+pub(super) fn fails_alone(page: &Page, collected: &Collected, when: &str) -> Outcome {
     if page.series(collected.metric).next().is_some() {
         return Ok(());
     }
-    require_word_of_failure(page, when)
+    require_word_of_failure(page, collected, when)
 }

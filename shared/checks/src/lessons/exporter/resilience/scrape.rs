@@ -15,10 +15,14 @@ pub(super) const ANNOUNCED: Duration = Duration::from_secs(1);
 /// By this header Prometheus says how long it waits.
 const SCRAPE_TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seconds";
 
-/// Scrapes as Prometheus does: says how long it waits, and gives up after ten seconds at the latest.
+/// What a scrape may take longer than it has announced: the machine may be busy.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Scrapes as Prometheus does: says how long it waits, and gives up a little later, or after ten seconds.
 pub(super) async fn scrape_in_time(app: &App, announced: Duration, when: &str) -> Outcome<Page> {
     let request = "GET /metrics";
-    let client = Client::builder().no_proxy().timeout(SCRAPE_TIMEOUT).build();
+    let limit = SCRAPE_TIMEOUT.min(announced + GRACE);
+    let client = Client::builder().no_proxy().timeout(limit).build();
     let client = client.map_err(|error| Stop::NotRun(error.to_string()))?;
     let url = format!("{}/metrics", app.base_url());
     let sent = client.get(url).header(SCRAPE_TIMEOUT_HEADER, announced.as_secs().to_string()).send().await;
@@ -31,12 +35,12 @@ pub(super) async fn scrape_in_time(app: &App, announced: Duration, when: &str) -
     };
     match answer.await {
         Ok(answer) => answer.page(),
-        Err(error) => late(&error, when).stop(),
+        Err(error) => late(&error, announced, limit, when).stop(),
     }
 }
 
-fn late(error: &reqwest::Error, when: &str) -> Failure {
-    let seconds = SCRAPE_TIMEOUT.as_secs();
+fn late(error: &reqwest::Error, announced: Duration, limit: Duration, when: &str) -> Failure {
+    let seconds = limit.as_secs();
     if !error.is_timeout() {
         return Failure::change(format!("Answer each scrape, even when {when}."))
             .expected(format!("a page with status 200, when {when}"))
@@ -45,6 +49,14 @@ fn late(error: &reqwest::Error, when: &str) -> Failure {
                 "The program has ended, because it wants a connection before it serves. Or a handler has panicked.",
             )
             .why("An exporter that is gone takes all its alerts with it, that on `pg_up` first.");
+    }
+    if announced < SCRAPE_TIMEOUT {
+        let announced = announced.as_secs();
+        return Failure::change(format!("Answer each scrape within the time that it announces, even when {when}."))
+            .expected(format!("a page with status 200, when {when}, within `{SCRAPE_TIMEOUT_HEADER}: {announced}`, or a little later"))
+            .seen([format!("GET /metrics -> nothing for {seconds} seconds")])
+            .mistake("Some wait has no limit, or one that is longer than Prometheus waits: for a connection, for an answer, or for another scrape. `timeout_at(deadline, ...)` around each of them ends it, and the deadline is what this scrape has announced.")
+            .why("Prometheus gives up after its scrape timeout. Then all metrics of the database are missing, in the one minute that matters.");
     }
     Failure::change(format!("Answer each scrape in time, even when {when}."))
         .expected(format!("a page with status 200 within {seconds} seconds, when {when}"))

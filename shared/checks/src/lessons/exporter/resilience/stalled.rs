@@ -9,7 +9,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
 
 /// What still reaches the server: a sign of life, which takes 5 bytes, and no query.
-const SIGN_OF_LIFE: usize = 20;
+pub(super) const SIGN_OF_LIFE: usize = 20;
 
 pub(super) async fn server_does_not_hold_up_the_scrape(exporter: &Exporter) -> Outcome {
     exporter.app.scrape().await?;

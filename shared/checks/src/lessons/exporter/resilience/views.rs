@@ -1,0 +1,101 @@
+//! Each view alone in trouble: locked first, then slow. Each in a database of its own with an exporter of its own, so that
+//! all of them are judged at the same time.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
+
+use super::collectors::{COLLECTORS, Collected, require_others};
+use super::failures::{fails_alone, is_up};
+use super::instance::Instance;
+use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time};
+use crate::exposition::Page;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::exporter::Exporter;
+use crate::subject::session::Session;
+
+/// Longer than any scrape, in seconds.
+const SLOW: u32 = 120;
+/// How long a query may go on in PostgreSQL when its scrape is answered.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// One view costs one collector. The first failure in the order of the collectors counts.
+pub(super) async fn each_may_be_in_trouble(exporter: &Exporter) -> Outcome {
+    join_all(COLLECTORS.iter().map(|collected| may_be_in_trouble(exporter, collected))).await.into_iter().collect()
+}
+
+async fn may_be_in_trouble(exporter: &Exporter, collected: &Collected) -> Outcome {
+    let instance = Instance::start(exporter, collected.view).await?;
+    let (app, mut session) = (&instance.app, instance.session);
+    session.run("SET allow_system_table_mods = on").await?;
+    app.scrape().await?;
+
+    let view = View::of(collected, &mut session).await?;
+    session.run("BEGIN").await?;
+    session.run(&view.replaced_by(&view.definition)).await?;
+    let when = format!("`{}` is locked", collected.view);
+    costs_one_collector(&scrape_in_time(app, SCRAPE_TIMEOUT, &when).await?, collected, &when)?;
+    session.run("ROLLBACK").await?;
+
+    let slow = format!("SELECT view.* FROM ({}) AS view, pg_sleep({SLOW})", view.definition);
+    session.run(&view.replaced_by(&slow)).await?;
+    let when = format!("`{}` does not answer", collected.view);
+    let page = scrape_in_time(app, SCRAPE_TIMEOUT, &when).await?;
+    costs_one_collector(&page, collected, &when)?;
+    ends_its_query(exporter, &mut session, &when).await
+}
+
+/// A view of PostgreSQL, as its own database has it.
+struct View<'a> {
+    name: &'a str,
+    definition: String,
+}
+
+impl<'a> View<'a> {
+    async fn of(collected: &'a Collected, session: &mut Session) -> Outcome<Self> {
+        let name = collected.view;
+        let definition = session.texts(&format!("SELECT pg_get_viewdef('pg_catalog.{name}'::regclass)")).await?;
+        Ok(Self { name, definition: definition.concat().trim_end_matches(';').to_owned() })
+    }
+
+    /// The statement by which another definition takes its place. In a transaction that is open, it locks the view.
+    fn replaced_by(&self, definition: &str) -> String {
+        format!("CREATE OR REPLACE VIEW pg_catalog.{} AS {definition}", self.name)
+    }
+}
+
+fn costs_one_collector(page: &Page, collected: &Collected, when: &str) -> Outcome {
+    is_up(page, when)?;
+    require_others(page, collected.view, when)?;
+    fails_alone(page, collected, when)
+}
+
+/// The exporter is alone in this database, but for the check's own session, which is a superuser's.
+async fn ends_its_query(exporter: &Exporter, session: &mut Session, when: &str) -> Outcome {
+    let role = &exporter.database.name;
+    // Not by the view, which may be the slow one.
+    let running = format!(
+        "SELECT count(*)::float8 FROM pg_stat_get_activity(NULL) AS session JOIN pg_roles AS role \
+         ON role.oid = session.usesysid WHERE rolname = '{role}' AND session.state = 'active' \
+         AND session.datid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    );
+    let deadline = Instant::now() + QUERY_TIMEOUT;
+    while session.number(&running).await? > 0.0 {
+        if Instant::now() >= deadline {
+            return still_runs(when).stop();
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+    Ok(())
+}
+
+fn still_runs(when: &str) -> Failure {
+    let seconds = QUERY_TIMEOUT.as_secs();
+    Failure::change("End a query in PostgreSQL, too, when nobody waits for its result any more.")
+        .expected(format!("no query of the exporter that still runs in PostgreSQL, once the scrape is answered, when {when}"))
+        .seen([format!("a query of the exporter runs {seconds} seconds later")])
+        .mistake("`statement_timeout` is not set in the sessions, is 0, which means none, or is longer than a scrape. `lock_timeout` ends only what waits for a lock, and a deadline in the exporter ends nothing in PostgreSQL.")
+        .why("Each scrape leaves one more query behind, on a database that is slow already.")
+}

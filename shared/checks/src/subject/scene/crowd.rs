@@ -1,0 +1,128 @@
+//! Customers of the database: sessions in each state, by several roles and programs.
+
+use futures_util::future::try_join_all;
+use tokio::task::JoinSet;
+use tokio::time::{Duration, sleep};
+
+use super::super::session::{Session, literal};
+use super::super::watched::WatchedDatabase;
+use crate::outcome::Outcome;
+
+/// How much older a session is than its transaction, and that than its last query.
+pub(crate) const PAUSE: Duration = Duration::from_millis(700);
+/// Longer than any check.
+const SLEEP: &str = "SELECT pg_sleep(600)";
+
+/// What a session does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Nothing,
+    HoldTransaction,
+    HoldFailedTransaction,
+    Sleep,
+    ReportNothing,
+}
+
+/// How many do what in the watched database, and in the other one: no two counts of a database are alike.
+const COUNTS: [(Does, [usize; 2]); 5] = [
+    (Does::Nothing, [1, 4]),
+    (Does::HoldTransaction, [2, 3]),
+    (Does::HoldFailedTransaction, [3, 2]),
+    (Does::Sleep, [4, 1]),
+    (Does::ReportNothing, [5, 0]),
+];
+
+/// The sessions. They end with this value.
+pub(crate) struct Crowd {
+    held: Vec<(Does, Session)>,
+    _asleep: JoinSet<()>,
+}
+
+impl Crowd {
+    pub(super) async fn gather(database: &WatchedDatabase) -> Outcome<Self> {
+        let mut sessions = try_join_all(members(database).map(|(does, name, number)| async move {
+            let users = database.customers();
+            let programs = programs();
+            let (user, program) = (&users[number % users.len()], programs[number % programs.len()]);
+            database.connect_as(&name, user, program).await.map(|session| (does, session))
+        }))
+        .await?;
+        sleep(PAUSE).await;
+        for (does, session) in &mut sessions {
+            does.begin(session).await?;
+        }
+        sleep(PAUSE).await;
+        let mut asleep = JoinSet::new();
+        let mut held = Vec::new();
+        for (does, mut session) in sessions {
+            if does == Does::Sleep {
+                // It ends with an error, when the session is ended.
+                asleep.spawn(async move { drop(session.try_run(SLEEP).await) });
+            } else {
+                held.push((does, session));
+            }
+        }
+        let mut crowd = Self { held, _asleep: asleep };
+        crowd.ask_again().await?;
+        Ok(crowd)
+    }
+
+    /// A query in each transaction that is open, so that it is younger than its transaction.
+    pub(crate) async fn ask_again(&mut self) -> Outcome {
+        for (does, session) in &mut self.held {
+            if *does == Does::HoldTransaction {
+                session.run("SELECT 1").await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions, and waits until PostgreSQL knows it.
+    pub(crate) async fn leave(&mut self, database: &WatchedDatabase) -> Outcome {
+        self.held.clear();
+        end_sessions_of(database, &programs()).await
+    }
+}
+
+/// Ends the customers' sessions of these programs.
+pub(super) async fn end_sessions_of(database: &WatchedDatabase, programs: &[&str]) -> Outcome {
+    let texts =
+        |texts: &mut dyn Iterator<Item = String>| texts.map(|text| literal(&text)).collect::<Vec<_>>().join(", ");
+    let users = texts(&mut database.customers().into_iter());
+    let programs = texts(&mut programs.iter().map(|program| (*program).to_owned()));
+    let mut session = database.connect().await?;
+    let sessions = format!("pg_stat_activity WHERE usename IN ({users}) AND application_name IN ({programs})");
+    while session.number(&format!("SELECT count(pg_terminate_backend(pid))::float8 FROM {sessions}")).await? > 0.0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    session.close().await
+}
+
+/// What they call themselves. An empty name is a name, too.
+fn programs() -> [&'static str; 3] {
+    ["", "Kasse \"2\" \\ 100%, {a=\"b\"}", "kasse"]
+}
+
+fn members(database: &WatchedDatabase) -> impl Iterator<Item = (Does, String, usize)> {
+    let names = [database.name.clone(), database.busy()];
+    let each = COUNTS.into_iter().flat_map(|(does, counts)| {
+        counts.into_iter().enumerate().flat_map(move |(name, count)| (0..count).map(move |number| (does, name, number)))
+    });
+    each.map(move |(does, name, number)| (does, names[name].clone(), number))
+}
+
+impl Does {
+    async fn begin(self, session: &mut Session) -> Outcome {
+        match self {
+            Self::HoldTransaction => session.run("BEGIN").await,
+            Self::HoldFailedTransaction => {
+                session.run("BEGIN").await?;
+                // It has to fail: that is how a transaction becomes an aborted one.
+                let _ = session.try_run("SELECT 1 / 0").await;
+                Ok(())
+            }
+            Self::ReportNothing => session.run("SET track_activities = off").await,
+            Self::Nothing | Self::Sleep => Ok(()),
+        }
+    }
+}
