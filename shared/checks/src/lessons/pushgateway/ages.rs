@@ -26,7 +26,8 @@ pub(super) struct Age<'a> {
     pub(super) young: Duration,
 }
 
-/// From the oldest to the youngest, so that what stays in one run is in nobody's way in the next.
+/// From the oldest to the youngest, so that what stays in one run is in nobody's way in the next, nor in a run of other
+/// checks.
 const AGES: [Age<'static>; 3] = [
     Age {
         arguments: &["--older-than", "7d"],
@@ -34,11 +35,7 @@ const AGES: [Age<'static>; 3] = [
         young: Duration::from_secs(7 * DAY - HOUR),
     },
     Age { arguments: &[], old: Duration::from_secs(DAY + HOUR), young: Duration::from_secs(DAY - HOUR) },
-    Age {
-        arguments: &["--older-than", "90m"],
-        old: Duration::from_secs(100 * 60),
-        young: Duration::from_secs(80 * 60),
-    },
+    Age { arguments: &["--older-than", "45m"], old: Duration::from_secs(50 * 60), young: Duration::from_secs(40 * 60) },
 ];
 
 /// Judges other ages than the one of most runs.
