@@ -69,7 +69,7 @@ pub(super) async fn is_obeyed(job: &Job, age: &Age<'_>, run: &Run, [old, young]:
             format!("{young_left} of {} carts of {young_age} ago are left", young.len()),
         ])
         .mistake(
-            "The transaction is not committed any more, or the condition was changed. Compare with the lesson's start.",
+            "The condition was changed, or the way in which `--older-than` is read, or the transaction is not committed any more. Compare with the lesson's start.",
         )
         .why(WHY)
         .stop()

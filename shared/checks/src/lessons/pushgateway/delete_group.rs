@@ -108,12 +108,25 @@ async fn is_one_request(job: &Job) -> Outcome {
             let is_known = if request.authorization == wanted { "" } else { " without user and password of the URL" };
             request.line() + is_known
         };
+        let mistake = match requests.as_slice() {
+            [] => "Something else comes first and fails, such as to open the database, which is not needed.",
+            [request] if request.authorization != wanted => {
+                "The request goes past the client that knows user and password."
+            }
+            [request] if is_right(request) => {
+                "The request is right. The exit code is not, or nothing is said on standard output."
+            }
+            [_] => {
+                "Look at the request. A path that begins with a `/` replaces the path of the URL, and a method other than DELETE deletes nothing."
+            }
+            _ => "More than one request is sent.",
+        };
         return Failure::change("Delete the group by one DELETE to where a push goes, and say so.")
             .expected(format!("exit code 0, a word on standard output, and DELETE {base}/metrics/job/{JOB} with the URL's user and password, for PUSHGATEWAY_URL=http://...{path} and no database"))
             .seen(run.lines())
             .seen(requests.iter().map(brings))
             .seen(requests.is_empty().then_some("no request"))
-            .mistake("The path begins with a `/`, so that the path of the URL is lost. The request goes past the client that knows the password. Or the database is opened first, which is not needed.")
+            .mistake(mistake)
             .why("Whoever cleans up does not look again. And a job is often given up together with its database.")
             .stop();
     }

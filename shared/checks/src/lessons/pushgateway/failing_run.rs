@@ -184,7 +184,9 @@ pub(super) fn last_success_stays(success: &Page, page: &Page) -> Outcome {
         Some(0.0) => {
             "The gauge is registered in every run. Whatever is registered is pushed, and a gauge that nobody has set is 0: a last success in 1970."
         }
-        Some(_) => "The stamp is set at the end of every run, however it ended.",
+        Some(_) => {
+            "The stamp is set at the end of every run, however it ended. Or the push stands before the commit, so that a commit that fails comes too late."
+        }
     };
     Failure::change(change)
         .expected(format!("{LAST_SUCCESS} as it was after the success: {}", before.unwrap_or_default()))
@@ -212,7 +214,7 @@ fn duration_is_of_the_run(page: &Page, took: f64) -> Outcome {
         return Ok(());
     }
     Failure::change("Push how long a failing run took, in seconds, as of any other run.")
-        .expected(format!("{DURATION} above 0, and no more than {took:.3}, and the same for its steps together: the whole process took that long"))
+        .expected(format!("{DURATION} above 0, and at most {took:.3}, and the same for its steps together: the whole process took that long"))
         .seen(family_lines(page, DURATION))
         .seen(family_lines(page, STEP_DURATION))
         .mistake("A run that fails has a way of its own to its duration: another unit, or a constant.")

@@ -100,7 +100,7 @@ fn says_that_the_push_failed(run: &Run, failing: &Run) -> Outcome {
         code if code == failing.code => {
             "All errors end in the same exit code. But here the work is done, and there it is not."
         }
-        _ => "Another code was taken.",
+        _ => "The exit code is none that speaks of the gateway.",
     };
     Failure::change("Give a run whose push failed an exit code of its own: 3.")
         .expected("exit code 3 and a word on standard error, when the work is done and the push is not")

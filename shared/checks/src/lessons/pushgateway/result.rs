@@ -113,6 +113,7 @@ async fn of_an_empty_run_is_on_the_gateway(job: &Job) -> Outcome {
             .why("A night without abandoned carts would look like a night without a run, and its alert fires.")
             .stop();
     }
+    let page = last_push(job).await?;
     for name in [LAST_RUN, LAST_SUCCESS] {
         stamps::is_of_the_run(&page, name, started)?;
     }

@@ -93,12 +93,19 @@ fn is_a_failed_run(run: &Run, signal: Signal, page: &Page) -> Outcome {
     if run.code == Some(WORK_FAILED) && left_over::lines(page).is_empty() && !run.complained.trim().is_empty() {
         return Ok(());
     }
+    let mistake = match run.code {
+        None => "The signal ends the program as it is: the program does not listen to it.",
+        Some(WORK_FAILED) => "The signal is heard, and the push is left out, or the word on standard error.",
+        Some(_) => {
+            "The signal is not heard, and the run goes on to its end. Or it is heard, and ends in another exit code."
+        }
+    };
     Failure::change("Let a run that is stopped be a run that failed: with exit code 1, a word on standard error, and a push.")
         .expected(format!("after {signal}, while the job waits for the database: exit code 1, and its {DURATION} and steps on the gateway"))
         .seen(run.lines())
         .seen(family_lines(page, DURATION))
         .seen(family_lines(page, STEP_DURATION))
-        .mistake("The signal ends the program as it is, which is what a program does that does not listen. Or it is heard, and the push is left out. Or it is not heard at all, and the run goes on to its end.")
+        .mistake(mistake)
         .why("\"It was stopped\" and \"it did not run at all\" have different causes. Without a push, nobody can tell one from the other.")
         .stop()
 }

@@ -22,7 +22,7 @@ pub(super) async fn is_work_then_push(job: &Job) -> Outcome {
     let url = password::gateway_url(&stub.address());
     let mut child = job.start(&ARGUMENTS, job.database.url(), &url)?;
     let deadline = Instant::now() + PATIENCE;
-    while stub.requests().is_empty() && Instant::now() < deadline && matches!(child.try_wait(), Ok(None)) {
+    while stub.changes().is_empty() && Instant::now() < deadline && matches!(child.try_wait(), Ok(None)) {
         sleep(POLL_INTERVAL).await;
     }
     let left = carts::left(job, &old).await?;
@@ -52,11 +52,11 @@ fn was_committed(run: &Run, left: usize, count: usize, stub: &Stub) -> Outcome {
 
 #[cfg(unix)]
 fn was_stopped(run: &Run, stub: &Stub) -> Outcome {
-    if run.code == Some(GATEWAY_FAILED) && stub.requests().len() == 1 {
+    if run.code == Some(GATEWAY_FAILED) && stub.changes().len() == 1 {
         return Ok(());
     }
     Failure::change("Let Ctrl-C end the patience with a gateway, and say so by exit code 3.")
-        .expected(format!("after SIGTERM, while job `{JOB}` waits for the gateway's answer: exit code 3, and no further request"))
+        .expected(format!("after SIGTERM, while job `{JOB}` waits for the gateway's answer: exit code 3, and no further push"))
         .seen(run.lines())
         .seen(stub.lines())
         .mistake("The push does not listen to the signal: put `until_stopped` around it, as around the steps of the work. Or the run that was stopped there ends with another code, though its work is done.")

@@ -54,7 +54,7 @@ fn pauses_grow(requests: &[Request]) -> Outcome {
     }
     Failure::change("Let the pauses between two attempts grow.")
         .expected("a last pause that is longer than the first, at a gateway that answers each attempt with 500")
-        .seen(pauses.iter().map(|pause| format!("{pause:.3} s")))
+        .seen(pauses.iter().map(|pause| format!("a pause of about {pause:.3} s")))
         .mistake("The attempts follow each other without a pause, or always after the same one.")
         .why("A gateway that is ill gets time to recover. A hundred jobs that all knock each second keep it ill.")
         .stop()

@@ -13,8 +13,8 @@ const REFUSALS: [(u16, &str); 4] = [
     (404, "no gateway is here"),
     (422, "no sample was found"),
 ];
-/// They send a client elsewhere. With 302, most clients look at what is there, instead of pushing it.
-const REDIRECTS: [u16; 3] = [302, 307, 308];
+/// They send a client elsewhere. After 303, and some clients after 302, it looks at what is there, instead of pushing.
+const REDIRECTS: [u16; 4] = [302, 303, 307, 308];
 const ELSEWHERE: &str = "/elsewhere";
 
 pub(super) async fn are_told(job: &Job, failing: &Run) -> Outcome {
@@ -79,7 +79,7 @@ fn redirect_is_no_push(run: &Run, status: u16, stub: &Stub) -> Outcome {
         .expected(format!("exit code 3 at a gateway that answers {status}, unless the metrics themselves are pushed to where it leads"))
         .seen(run.lines())
         .seen(stub.lines())
-        .mistake("A client that follows redirects, which is reqwest's default, makes a GET without metrics of a push that is answered with 302. It finds some page there, and all seems well.")
+        .mistake("A client that follows redirects, which is reqwest's default, makes a GET without metrics of a push that is answered with 302 or 303. It finds some page there, and all seems well.")
         .why(WHY)
         .stop()
 }
