@@ -1,6 +1,7 @@
 //! The sentences of a text that promise something of a program, or warn of something.
 //!
-//! - a sentence with one of the [`MARKERS`], unless it is a question
+//! - a sentence with one of the [`MARKERS`], and in a README one with one of the [`DENIALS`] or [`OPENINGS`], unless it is
+//!   a question
 //! - a row of a table that begins with a name in code, such as a metric, or with a number, such as a step or an exit code
 //! - what is bold at the begin of an item in the list of what goes wrong
 //!
@@ -9,10 +10,11 @@
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// Words with which one promises or warns.
-const MARKERS: [&str; 14] = [
+const MARKERS: [&str; 16] = [
     "must",
     "has to",
     "have to",
+    "should",
     "never",
     "always",
     "exactly",
@@ -20,11 +22,18 @@ const MARKERS: [&str; 14] = [
     "don't",
     "nothing else",
     "no other",
+    "no others",
     "however",
     "whatever",
     "at most",
     "at least",
 ];
+
+/// Words with which a README denies something.
+const DENIALS: [&str; 2] = ["does not", "is not"];
+
+/// Words with which a README begins a sentence that decides or demands something.
+const OPENINGS: [&str; 8] = ["so", "give", "set", "push", "use", "put", "follow", "without"];
 
 /// What these sections say is not about the program.
 const OTHER_SECTIONS: [&str; 5] = [
@@ -49,12 +58,31 @@ pub(crate) fn of_readme(text: &str) -> Vec<String> {
 
 /// Whether a sentence promises or warns.
 pub(crate) fn is_promise(sentence: &str) -> bool {
-    // What stands in code is a name, no word.
-    let prose: String = sentence.split('`').step_by(2).collect::<Vec<_>>().join(" ").to_lowercase();
-    let words: Vec<_> =
-        prose.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
-    let prose = format!(" {} ", words.join(" "));
-    !sentence.ends_with('?') && MARKERS.iter().any(|marker| prose.contains(&format!(" {marker} ")))
+    !is_question(sentence) && has_any(sentence, &MARKERS)
+}
+
+/// Whether a sentence decides, demands or denies something. Only in a README: a hint says how, and does so all the time.
+fn is_demand(sentence: &str) -> bool {
+    let words = words(sentence);
+    let is_word = !sentence.starts_with('`') && sentence.contains(' ');
+    let is_said = is_word && words.first().is_some_and(|word| OPENINGS.contains(&word.as_str()));
+    !is_question(sentence) && (is_said || has_any(sentence, &DENIALS))
+}
+
+fn has_any(sentence: &str, phrases: &[&str]) -> bool {
+    let prose = format!(" {} ", words(sentence).join(" "));
+    phrases.iter().any(|phrase| prose.contains(&format!(" {phrase} ")))
+}
+
+fn is_question(sentence: &str) -> bool {
+    sentence.ends_with('?')
+}
+
+/// In small letters, and without what stands in code: that is a name, no word.
+fn words(sentence: &str) -> Vec<String> {
+    let prose = sentence.split('`').step_by(2).collect::<Vec<_>>().join(" ").to_lowercase();
+    let words = prose.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 /// A paragraph, sentence by sentence.
@@ -143,7 +171,8 @@ impl Reader {
     fn end_block(&mut self) {
         let block = std::mem::take(&mut self.text);
         if self.is_about_the_program() {
-            self.promises.extend(sentences(&block).into_iter().filter(|sentence| is_promise(sentence)));
+            let is_wanted = |sentence: &String| is_promise(sentence) || is_demand(sentence);
+            self.promises.extend(sentences(&block).into_iter().filter(is_wanted));
         }
     }
 }
@@ -160,6 +189,16 @@ fn a_sentence_that_promises_or_warns_is_a_promise() {
         "Take it off however the request ends",
     ] {
         assert!(is_promise(sentence), "{sentence}");
+    }
+}
+
+#[test]
+fn a_sentence_that_decides_or_demands_is_a_demand() {
+    for sentence in ["So all scrapes share a few connections.", "Set `f64::NAN`.", "It does not wait for locks."] {
+        assert!(is_demand(sentence), "{sentence}");
+    }
+    for sentence in ["`Set` is a word.", "Something else is so.", "Use what?", "So:"] {
+        assert!(!is_demand(sentence), "{sentence}");
     }
 }
 
@@ -191,11 +230,19 @@ fn a_text_is_split_where_sentences_end() {
 
 #[test]
 fn promises_are_found_in_text_tables_and_warnings() {
-    let readme = "# A lesson\n\nThe story never ends.\n\n## The idea\n\n**Bold.** It must\nbe so. It is nice.\n\n\
+    let readme = "# A lesson\n\nThe story never ends.\n\n## The idea\n\n**Bold.** It must\nbe so. It is nice. Give it a name.\n\n\
         | metric | value |\n|---|---|\n| `a_total` | all |\n| words | many |\n\n\
         ## The steps\n\n| step | what |\n|---|---|\n| 1 | Count it. |\n| 2 | Nothing to write. |\n\n\
         ## What goes wrong in practice\n\n- **Too late.** It is over.\n- **Never set**, or lost. It must be there.\n\n\
         ## Ask Prometheus\n\nIt must be up.\n";
-    let wanted = ["It must be so.", "`a_total` | all", "1 | Count it.", "Too late.", "Never set", "It must be there."];
+    let wanted = [
+        "It must be so.",
+        "Give it a name.",
+        "`a_total` | all",
+        "1 | Count it.",
+        "Too late.",
+        "Never set",
+        "It must be there.",
+    ];
     assert_eq!(of_readme(readme), wanted);
 }
