@@ -35,6 +35,7 @@ pub(super) async fn are_counted(app: &App) -> Outcome {
     requests.extend(traffic::rejected_early());
     judge.each(app, requests, Cause::Simulated).await?;
     elsewhere.saw_nothing(EXCEPTIONS).await?;
+    when_the_pool_is_used_up(app).await?;
     judge.in_an_outage(app).await?;
     are_counted_at_once(app).await
 }
@@ -86,12 +87,11 @@ impl Judge {
         Ok(after)
     }
 
-    /// With a pool of one connection, which another request can hold.
+    /// On an app of its own, whose database answers with errors, and then not at all.
     async fn in_an_outage(&mut self, app: &App) -> Outcome {
-        let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "100")];
-        let pool = pool.map(|(name, value)| (name, value.to_owned())).to_vec();
-        let Some(mut troubled) = Troubled::start(app, pool).await? else { return Ok(()) };
-        when_the_pool_is_used_up(&mut troubled).await?;
+        // PostgreSQL's driver tries again until this time is over, SQLite's fails at once.
+        let patience = vec![("DATABASE_ACQUIRE_TIMEOUT_MS", "1000".to_owned())];
+        let Some(mut troubled) = Troubled::start(app, patience).await? else { return Ok(()) };
         for trouble in [Trouble::Refusing, Trouble::Gone] {
             troubled.bring_into(trouble).await?;
             self.each(troubled.app(), to_the_database(), Cause::Database).await?;
@@ -102,7 +102,10 @@ impl Judge {
 
 /// One request holds the only connection, and the others give up. How long it holds it depends on the database: so all
 /// of them are judged together, once it answers again.
-async fn when_the_pool_is_used_up(troubled: &mut Troubled) -> Outcome {
+async fn when_the_pool_is_used_up(app: &App) -> Outcome {
+    let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "100")];
+    let pool = pool.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let Some(mut troubled) = Troubled::start(app, pool).await? else { return Ok(()) };
     let before = troubled.app().scrape().await?;
     troubled.bring_into(Trouble::Stalled).await?;
     let (app, database) = troubled.parts();
