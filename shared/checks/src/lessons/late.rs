@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::moves::{move_lines, moves, scrape_settled};
+use super::moves::{moves, scrape_settled};
 use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};
@@ -23,10 +23,15 @@ pub(super) async fn arrives(app: &App, before: &Page, name: &str, request: Strin
     Failure::change("Show on each page what has happened until then.")
         .expected(format!("`{name}` rises as soon as the request is answered"))
         .seen([request, "... and only a later page showed it:".to_owned()])
-        .seen(move_lines(&moved, name))
+        .seen(moved.iter().map(|moved| without_value(&moved.line).to_owned()))
         .mistake("It is counted, but it shows late. The page is kept and served again for a while, or what happened is collected and written down from time to time.")
         .why("Prometheus stamps each value with the time of its scrape. A page from before says that nothing happened just when something did, and every alert is late by as much.")
         .stop()
+}
+
+/// What is late may have been joined by what came before it: the value says nothing.
+fn without_value(line: &str) -> &str {
+    line.rsplit_once(' ').map_or(line, |(series, _)| series)
 }
 
 /// Where a metric moved in another way than it should: what moved may belong to requests of before. Waits until it is quiet,

@@ -28,6 +28,11 @@ impl Troubled {
         &self.started.app
     }
 
+    /// The app and its database, to do something with both at the same time.
+    pub(crate) fn parts(&mut self) -> (&App, &mut FragileDatabase) {
+        (&self.started.app, &mut self.database)
+    }
+
     /// Brings its database into trouble, out of any that it is in.
     pub(crate) async fn bring_into(&mut self, trouble: Trouble) -> Outcome {
         self.database.bring_into(trouble).await.map_err(Stop::not_run)

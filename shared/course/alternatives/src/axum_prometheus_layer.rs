@@ -95,7 +95,9 @@ fn renamed(key: &Key) -> Key {
         AXUM_HTTP_REQUESTS_DURATION_SECONDS => "http_request_duration_seconds",
         name => name,
     };
-    let labels: Vec<_> = key.labels().map(renamed_label).collect();
+    // The library labels the histogram with the status, too. That would be a dozen lines more for each.
+    let is_extra = |label: &&Label| key.name() == AXUM_HTTP_REQUESTS_DURATION_SECONDS && label.key() == "status";
+    let labels: Vec<_> = key.labels().filter(|label| !is_extra(label)).map(renamed_label).collect();
     Key::from_parts(name.to_owned(), labels)
 }
 

@@ -1,5 +1,6 @@
 //! `http_exceptions_total`: each answer of 5xx once, under the labels of its request, by what made it.
 
+use futures_util::future::try_join;
 use reqwest::Method;
 use serde_json::json;
 
@@ -9,13 +10,13 @@ use super::requests::{counts_once, is_one_request};
 use crate::exposition::{MetricType, Page};
 use crate::lessons::at_once;
 use crate::lessons::late;
-use crate::lessons::lines::family_lines;
+use crate::lessons::lines::{family_lines, rise};
 use crate::lessons::moves::{Move, is_one_event, move_lines, moves, scrape_settled};
 use crate::lessons::paths::Paths;
 use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::require::{require_family, require_labels};
 use crate::lessons::traffic::{self, Request, Sent};
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, new_session};
 use crate::subject::troubled::Troubled;
 use crate::trouble::Trouble;
@@ -34,6 +35,7 @@ pub(super) async fn are_counted(app: &App) -> Outcome {
     requests.extend(traffic::rejected_early());
     judge.each(app, requests, Cause::Simulated).await?;
     elsewhere.saw_nothing(EXCEPTIONS).await?;
+    when_the_pool_is_used_up(app).await?;
     judge.in_an_outage(app).await?;
     are_counted_at_once(app).await
 }
@@ -76,7 +78,7 @@ impl Judge {
         self.paths.saw(&sent, counted.label("path"));
         let exceptions = moves(before, &after, EXCEPTIONS);
         if failed {
-            let exception = is_one_exception(app, &sent, cause, before, &exceptions, &after).await?;
+            let exception = is_one_exception(app, &sent, cause, &exceptions, &after).await?;
             same_labels(&sent, &counted, exception)?;
             self.kinds.saw(&sent, cause.of_status(sent.answer.status), exception)?;
         } else if !exceptions.is_empty() {
@@ -85,23 +87,60 @@ impl Judge {
         Ok(after)
     }
 
-    /// With a pool of one connection, which another request can hold.
+    /// On an app of its own, whose database answers with errors, and then not at all.
     async fn in_an_outage(&mut self, app: &App) -> Outcome {
-        let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "100")];
-        let pool = pool.map(|(name, value)| (name, value.to_owned())).to_vec();
-        let Some(mut troubled) = Troubled::start(app, pool).await? else { return Ok(()) };
-        troubled.bring_into(Trouble::Stalled).await?;
-        // It holds the connection until the database is restored, or until the driver gives up.
-        let held = troubled.app().try_send(Method::GET, "/items/1", None);
-        let mut waiting = to_the_database();
-        waiting.truncate(2);
-        at_once::beside(held, self.each(troubled.app(), waiting, Cause::Database)).await?;
+        // PostgreSQL's driver tries again until this time is over, SQLite's fails at once.
+        let patience = vec![("DATABASE_ACQUIRE_TIMEOUT_MS", "1000".to_owned())];
+        let Some(mut troubled) = Troubled::start(app, patience).await? else { return Ok(()) };
         for trouble in [Trouble::Refusing, Trouble::Gone] {
             troubled.bring_into(trouble).await?;
             self.each(troubled.app(), to_the_database(), Cause::Database).await?;
         }
         self.paths.are_one_each(REQUESTS)
     }
+}
+
+/// One request holds the only connection, and the others give up. How long it holds it depends on the database: so all
+/// of them are judged together, once it answers again.
+async fn when_the_pool_is_used_up(app: &App) -> Outcome {
+    let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "100")];
+    let pool = pool.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let Some(mut troubled) = Troubled::start(app, pool).await? else { return Ok(()) };
+    let before = troubled.app().scrape().await?;
+    troubled.bring_into(Trouble::Stalled).await?;
+    let (app, database) = troubled.parts();
+    let holder = app.get("/items/1");
+    let others = async {
+        let mut answers = Vec::new();
+        for path in ["/items/2", "/items/3", "/carts/nobody"] {
+            answers.push(app.get(path).await?);
+        }
+        database.restore().await.map_err(Stop::not_run)?;
+        Ok(answers)
+    };
+    let (held, answers) = try_join(holder, others).await?;
+    let failed = answers.iter().chain([&held]).filter(|answer| answer.status >= 500).count() as f64;
+    let are_counted = |page: &Page| {
+        let (server_errors, exceptions) = (failed_requests(&before, page), rise(&before, page, EXCEPTIONS, &[]));
+        server_errors == failed && exceptions == failed
+    };
+    let after = scrape_settled(app, are_counted).await?;
+    if are_counted(&after) {
+        return Ok(());
+    }
+    Failure::change("Count the requests that find all connections in use as what they are: failures of the database.")
+        .expected(format!("`{REQUESTS}` with a status of 5xx, and `{EXCEPTIONS}`, rise by one for each such answer"))
+        .seen(answers.iter().chain([&held]).map(|answer| format!("{} -> {}", answer.request, answer.status)))
+        .seen(move_lines(&moves(&before, &after, EXCEPTIONS), EXCEPTIONS))
+        .mistake("Only some kinds of errors are counted, and a request that waits for a connection in vain is not among them.")
+        .why(WHY_EXCEPTIONS)
+        .stop()
+}
+
+/// By how much the requests with a status of 5xx rose.
+fn failed_requests(before: &Page, after: &Page) -> f64 {
+    let failed = moves(before, after, REQUESTS).into_iter().filter(|moved| moved.label("status_code").starts_with('5'));
+    failed.map(|moved| moved.by).sum()
 }
 
 /// A request to each route that needs the database.
@@ -134,14 +173,13 @@ async fn is_one_exception<'a>(
     app: &App,
     sent: &Sent,
     cause: Cause,
-    before: &Page,
     moved: &'a [Move],
     after: &Page,
 ) -> Outcome<&'a Move> {
     match moved {
         [only] if only.by == 1.0 => Ok(only),
         [] => {
-            late::arrives(app, before, EXCEPTIONS, sent.line()).await?;
+            late::is_ruled_out(app, EXCEPTIONS, "/simulate?status=500").await?;
             not_once(sent).seen(family_lines(after, EXCEPTIONS)).mistake(not_counted(cause)).stop()
         }
         several => {

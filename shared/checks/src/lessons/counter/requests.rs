@@ -99,19 +99,16 @@ pub(super) fn is_one_request(before: &Page, after: &Page) -> bool {
 /// The one series that this request moved.
 pub(super) async fn counts_once(app: &App, sent: &Sent, before: &Page, after: &Page) -> Outcome<Move> {
     let moved = moves(before, after, REQUESTS);
-    if moved.is_empty() {
-        late::arrives(app, before, REQUESTS, sent.line()).await?;
-        return not_counted(sent, after);
-    }
-    let judged = is_right(sent, &moved);
-    if judged.is_err() && may_be_of_another(sent, &moved) {
+    let judged = is_right(sent, &moved, after);
+    if judged.is_err() && may_be_late(sent, &moved) {
         late::is_ruled_out(app, REQUESTS, "/items").await?;
     }
     judged.cloned()
 }
 
-fn is_right<'a>(sent: &Sent, moved: &'a [Move]) -> Outcome<&'a Move> {
+fn is_right<'a>(sent: &Sent, moved: &'a [Move], after: &Page) -> Outcome<&'a Move> {
     match moved {
+        [] => not_counted(sent, after),
         [only] if only.by == 1.0 => {
             right_method(sent, only)?;
             right_status(sent, only)?;
@@ -121,12 +118,12 @@ fn is_right<'a>(sent: &Sent, moved: &'a [Move]) -> Outcome<&'a Move> {
     }
 }
 
-/// Whether a series moved that an earlier request may have moved, too.
-fn may_be_of_another(sent: &Sent, moved: &[Move]) -> bool {
+/// Whether nothing moved yet, or what an earlier request may have moved.
+fn may_be_late(sent: &Sent, moved: &[Move]) -> bool {
     let is_plausible = |moved: &Move| is_standard(moved.label("method")) && is_number(moved.label("status_code"));
     let is_its_own =
         |moved: &Move| moved.label("method") == sent.method() && moved.label("status_code") == sent.status();
-    moved.len() > 1 || moved.iter().any(|moved| is_plausible(moved) && !is_its_own(moved))
+    moved.len() != 1 || moved.iter().any(|moved| is_plausible(moved) && !is_its_own(moved))
 }
 
 /// Whether it looks like a status.

@@ -53,7 +53,7 @@ impl Judge {
                 Ok(after)
             }
             [] => {
-                late::arrives(app, before, COUNT, sent.line()).await?;
+                late::is_ruled_out(app, COUNT, "/items").await?;
                 not_once(sent).seen(move_lines(&observed, COUNT)).mistake(mistake).stop()
             }
             several => {
