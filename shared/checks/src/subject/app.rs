@@ -135,7 +135,9 @@ impl App {
     /// The page that a reply holds.
     pub(crate) fn page_of(&self, reply: &Reply) -> Outcome<Page> {
         match &reply.flaw {
-            _ if reply.answer.status != 200 => explain::no_page(&reply.answer.lines(), &self.log()).stop(),
+            _ if reply.answer.status != 200 => {
+                explain::no_page(reply.answer.status, &reply.answer.lines(), &self.log()).stop()
+            }
             Some(flaw) => explain::flawed(flaw).stop(),
             None => reply.answer.page(),
         }
@@ -323,7 +325,7 @@ impl Answer {
     /// The page that this answer holds.
     pub(crate) fn page(&self) -> Outcome<Page> {
         if self.status != 200 {
-            return explain::no_page(&self.lines(), "").stop();
+            return explain::no_page(self.status, &self.lines(), "").stop();
         }
         let content_type = self.content_type.as_deref().unwrap_or_default();
         Page::parse(content_type, &self.body)
