@@ -87,6 +87,8 @@ impl App {
         let settings = environment.settings();
         let (running, collision) = match environment.launcher.launch(&settings).await {
             Ok(running) => (running, None),
+            // What does not even open its first port would not open it alone either.
+            Err(error @ LaunchError::NotListening { replica: 0, .. }) => return Err(error),
             Err(error) => {
                 let alone = Settings { replicas: 1, ..settings };
                 (environment.launcher.launch(&alone).await?, Some(error.to_string()))
