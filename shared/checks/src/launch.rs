@@ -101,6 +101,8 @@ pub enum LaunchError {
     NotListening {
         /// Where it should.
         address: String,
+        /// Which of its replicas should, from 0.
+        replica: usize,
         /// The last lines that it wrote.
         log: String,
     },
@@ -151,8 +153,8 @@ impl Program {
         let addresses = free_addresses(settings.replicas)?;
         let (log, log_path) = tempfile::NamedTempFile::new()?.into_parts();
         let mut child = self.spawn(settings, &addresses, log)?;
-        for address in &addresses {
-            wait_until_listening(&mut child, address, &log_path).await?;
+        for (replica, address) in addresses.iter().enumerate() {
+            wait_until_listening(&mut child, replica, address, &log_path).await?;
         }
         let base_urls = addresses.iter().map(|address| format!("http://{address}")).collect();
         Ok(Running { base_urls, process: Process::Own { child: Box::new(child), log: log_path } })
@@ -178,14 +180,20 @@ fn free_addresses(count: usize) -> io::Result<Vec<String>> {
     (0..count).map(|_| Ok(format!("127.0.0.1:{}", free_port()?))).collect()
 }
 
-async fn wait_until_listening(child: &mut Child, address: &str, log: &std::path::Path) -> Result<(), LaunchError> {
+async fn wait_until_listening(
+    child: &mut Child,
+    replica: usize,
+    address: &str,
+    log: &std::path::Path,
+) -> Result<(), LaunchError> {
     let deadline = Instant::now() + START_TIMEOUT;
     while TcpStream::connect(address).await.is_err() {
         if let Some(status) = child.try_wait()? {
             return Err(LaunchError::Ended { status: status.to_string(), log: last_lines(log) });
         }
         if Instant::now() >= deadline {
-            return Err(LaunchError::NotListening { address: address.to_owned(), log: last_lines(log) });
+            let (address, log) = (address.to_owned(), last_lines(log));
+            return Err(LaunchError::NotListening { address, replica, log });
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }

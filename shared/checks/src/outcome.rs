@@ -56,18 +56,13 @@ impl Failure {
         self
     }
 
-    /// As many lines as take [`MAX_SEEN`] rows, so that an explanation fits on a screen.
+    /// As many lines as take [`MAX_SEEN`] rows, so that an explanation fits on a screen. Where there are more, the series
+    /// that are most like the expected one are among them.
     pub(crate) fn seen<L: Into<String>>(mut self, lines: impl IntoIterator<Item = L>) -> Self {
-        let mut rows = 0;
-        let mut rest = 0;
-        for line in lines.into_iter().map(Into::into) {
-            rows += rows_of(&line);
-            if rows <= MAX_SEEN {
-                self.seen.push(line);
-            } else {
-                rest += 1;
-            }
-        }
+        let lines: Vec<String> = lines.into_iter().map(Into::into).collect();
+        let shown = most_important(&lines, &self.expected);
+        let rest = lines.len() - shown.len();
+        self.seen.extend(shown.into_iter().filter_map(|index| lines.get(index).cloned()));
         if rest > 0 {
             self.seen.push(format!("... and {rest} more"));
         }
@@ -94,6 +89,25 @@ impl Failure {
 const MAX_SEEN: usize = 8;
 /// What fits into a row of 80 columns, beside the indent.
 const ROW: usize = 76;
+
+/// Which lines are shown, in their order.
+fn most_important(lines: &[String], expected: &str) -> Vec<usize> {
+    let name = expected.split(['{', ' ']).next().unwrap_or_default();
+    let likeness = |line: &str| {
+        let common = line.chars().zip(expected.chars()).take_while(|(one, other)| one == other).count();
+        // What is no series of that name is never less than one that is.
+        if line.starts_with(name) && name.contains('_') { common } else { usize::MAX }
+    };
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(likeness(&lines[*index])));
+    let mut rows = 0;
+    order.retain(|index| {
+        rows += rows_of(&lines[*index]);
+        rows <= MAX_SEEN
+    });
+    order.sort_unstable();
+    order
+}
 
 /// Without the value, whose length differs from scrape to scrape.
 fn rows_of(line: &str) -> usize {

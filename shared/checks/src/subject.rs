@@ -1,5 +1,7 @@
 //! What a check looks at: a shop, an exporter or a batch job, with all that it needs to run.
 
+#[cfg(test)]
+mod answers;
 pub(crate) mod app;
 mod explain;
 pub(crate) mod exporter;

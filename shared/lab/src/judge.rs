@@ -65,10 +65,12 @@ fn does_not_start(program: &Program, error: LaunchError) -> Problem {
                 .quoting(last_words::of(&log))
                 .advice(format!("{cause}See it yourself with `cargo lab run {}`.", program.arguments()))
         }
-        LaunchError::NotListening { address, log } => {
-            Problem::new(format!("the app of {folder} runs, but takes no connection at {address}. It says:"))
-                .quoting(log)
-                .advice("It has to listen where the environment variable LISTEN_ADDR says.")
+        LaunchError::NotListening { address, log, .. } => {
+            let words = last_words::of(&log);
+            let says = if words.is_empty() { "It says nothing." } else { "It says:" };
+            Problem::new(format!("the app of {folder} runs, but takes no connection at {address}. {says}"))
+                .quoting(words)
+                .advice("It has to listen where the environment variable LISTEN_ADDR says, at each address between commas. Either it listens elsewhere, at an address that stands in the code, or it waits for something before it comes to that: a lock, a connection, a loop.")
         }
         other => Problem::new(other.to_string()),
     }

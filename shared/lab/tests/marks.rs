@@ -6,6 +6,16 @@ fn mark(expected: &str, seen: &[&str]) -> Option<Mark> {
     find(expected, &seen.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())
 }
 
+/// Without the places behind the first.
+fn first_range(mark: Mark) -> Mark {
+    match mark {
+        Mark::Differs { line, ranges, expected } => {
+            Mark::Differs { line, ranges: ranges.into_iter().take(1).collect(), expected }
+        }
+        missing => missing,
+    }
+}
+
 #[test]
 fn a_misspelt_name_is_marked_in_its_line() {
     let seen = ["# TYPE app_info gauge", "# TYPE cart_additions counter"];
@@ -76,6 +86,32 @@ fn another_series_of_the_same_metric_is_not_taken_for_a_missing_one() {
     assert_eq!(
         mark("cart_additions_total{product=\"MOUSE\"} 0", &["cart_additions_total{product=\"MUG\"} 2"]),
         Some(missing)
+    );
+}
+
+#[test]
+fn a_series_with_another_label_value_is_right_as_it_is_even_if_its_value_is_the_same() {
+    let missing = Mark::Missing("cart_additions_total{product=\"MOUSE\"} 0".into());
+    let seen = ["cart_additions_total{product=\"MOU\"} 0", "cart_additions_total{product=\"MUG\"} 0"];
+    assert_eq!(mark("cart_additions_total{product=\"MOUSE\"} 0", &seen), Some(missing));
+}
+
+#[test]
+fn a_sample_is_missing_where_only_its_type_and_help_text_are_there() {
+    let seen = ["# HELP cart_additions_total Additions.", "# TYPE cart_additions_total counter"];
+    let expected = "cart_additions_total{product=\"MUG\"} 0";
+    assert_eq!(mark(expected, &seen), Some(Mark::Missing(expected.into())));
+    let missing = Mark::Missing("# TYPE cart_additions_total counter".into());
+    assert_eq!(mark("# TYPE cart_additions_total counter", &["cart_additions_total 3"]), Some(missing));
+}
+
+#[test]
+fn a_misspelt_label_is_marked_without_its_value() {
+    let seen = ["requests_total{method=\"GET\",path=\"/\",status=\"404\"} 3"];
+    let expected = Mark::Differs { line: 0, ranges: vec![37..43; 1], expected: "status_code".into() };
+    assert_eq!(
+        mark("requests_total{method=\"...\",path=\"...\",status_code=\"...\"}", &seen).map(first_range),
+        Some(expected)
     );
 }
 

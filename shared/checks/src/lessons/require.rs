@@ -5,6 +5,9 @@ use super::lines::type_lines;
 use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 
+/// Names that share fewer letters are not alike.
+const MIN_ALIKE: usize = 6;
+
 /// The family of this name and type, which the lesson asks for.
 pub(super) fn require_family<'a>(
     page: &'a Page,
@@ -16,7 +19,7 @@ pub(super) fn require_family<'a>(
         return Failure::change(format!("Add the {metric_type} `{name}` to the page."))
             .expected(format!("# TYPE {name} {metric_type}"))
             .seen(type_lines(page, name))
-            .mistake(why_missing(name))
+            .mistake(missing(page, name, metric_type))
             .why(why)
             .stop();
     };
@@ -31,13 +34,25 @@ pub(super) fn require_family<'a>(
         .stop()
 }
 
-/// A metric without labels has its line as soon as it is registered.
-fn why_missing(name: &str) -> &'static str {
-    if families::has_labels(name) {
-        "The metric is not registered, or has another name. Or it is registered, but nothing was counted or observed yet: a metric with labels has no line until its label values are used for the first time."
-    } else {
-        "The metric is not registered, in the registry whose page this is, or it has another name."
+/// Why a metric may be missing. One with labels has no series before its label values are used, and then no line at all.
+fn missing(page: &Page, name: &str, metric_type: MetricType) -> String {
+    let alike = page.families.iter().map(|family| family.name.as_str()).find(|other| {
+        other.len() > MIN_ALIKE && (other.starts_with(name) || name.starts_with(other) || other.ends_with(name))
+    });
+    if let Some(other) = alike {
+        return format!("The page has `{other}`. Is that the metric, under another name?");
     }
+    if !families::has_labels(name) {
+        return "The metric is not written yet, is made but not registered in the registry that the page shows, or has another name.".into();
+    }
+    let used = match metric_type {
+        MetricType::Counter => "incremented",
+        MetricType::Gauge => "set",
+        _ => "observed",
+    };
+    format!(
+        "The metric is not written yet, is made but not registered in the registry that the page shows, or has another name. Or it is registered, has labels, and was never {used}: a metric with labels has no line before that."
+    )
 }
 
 pub(super) fn wrong_type(metric_type: MetricType) -> &'static str {

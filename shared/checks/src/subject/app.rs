@@ -87,6 +87,8 @@ impl App {
         let settings = environment.settings();
         let (running, collision) = match environment.launcher.launch(&settings).await {
             Ok(running) => (running, None),
+            // What does not even open its first port would not open it alone either.
+            Err(error @ LaunchError::NotListening { replica: 0, .. }) => return Err(error),
             Err(error) => {
                 let alone = Settings { replicas: 1, ..settings };
                 (environment.launcher.launch(&alone).await?, Some(error.to_string()))
@@ -135,7 +137,9 @@ impl App {
     /// The page that a reply holds.
     pub(crate) fn page_of(&self, reply: &Reply) -> Outcome<Page> {
         match &reply.flaw {
-            _ if reply.answer.status != 200 => explain::no_page(&reply.answer.lines(), &self.log()).stop(),
+            _ if reply.answer.status != 200 => {
+                explain::no_page(reply.answer.status, &reply.answer.lines(), &self.log()).stop()
+            }
             Some(flaw) => explain::flawed(flaw).stop(),
             None => reply.answer.page(),
         }
@@ -333,7 +337,7 @@ impl Answer {
     /// The page that this answer holds.
     pub(crate) fn page(&self) -> Outcome<Page> {
         if self.status != 200 {
-            return explain::no_page(&self.lines(), "").stop();
+            return explain::no_page(self.status, &self.lines(), "").stop();
         }
         let content_type = self.content_type.as_deref().unwrap_or_default();
         Page::parse(content_type, &self.body)

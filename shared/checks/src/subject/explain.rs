@@ -73,12 +73,18 @@ fn no_answer(request: &str, error: &reqwest::Error, log: &str) -> Failure {
 }
 
 /// An answer to a scrape that is none of success.
-pub(super) fn no_page(answer: &[String], log: &str) -> Failure {
+pub(super) fn no_page(status: u16, answer: &[String], log: &str) -> Failure {
     let panics = panic_lines(log);
-    let mistake = if panics.is_empty() {
-        "The route is missing, takes another method, or its handler ends in an error."
-    } else {
-        "The handler of the page panics, or something that it waits for has panicked before. The log names file and line."
+    let mistake = match status {
+        404 => "The route is missing, or its path is misspelt.",
+        405 => "The route takes another method than GET.",
+        406 | 415 => {
+            "The handler looks at the scrape's `Accept`, and refuses. Prometheus names OpenMetrics first, then the text format, then `*/*`: it takes whatever comes."
+        }
+        _ if panics.is_empty() => "The handler ends in an error, or something in front of it answers in its place.",
+        _ => {
+            "The handler of the page panics, or something that it needs has panicked before. The log names file and line."
+        }
     };
     Failure::change("Answer GET /metrics with status 200 and the page of metrics.")
         .expected("200 OK for GET /metrics")
@@ -170,8 +176,8 @@ fn mixed_up(content_type: &str, body: &str, violation: &Violation) -> Option<Fai
     let says_open_metrics = content_type.to_ascii_lowercase().contains("openmetrics");
     let other = if says_open_metrics { TEXT } else { OPEN_METRICS };
     Page::parse(other, body).ok()?;
-    let last_line = body.lines().last().unwrap_or_default();
-    let seen = [format!("content-type: {content_type}"), format!("the last line of the page: {last_line}")];
+    let last_line = body.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
+    let seen = [format!("content-type: {content_type}"), format!("... and the last line of the page is: {last_line}")];
     let failure = match (says_open_metrics, violation) {
         (true, Violation::MissingEof) => Failure::change("Make the page and its content type fit: the type says OpenMetrics, and the page does not end in `# EOF`.")
             .expected(format!("`content-type: {TEXT}` for a page in the text format, or the line `# EOF` at the end of one in OpenMetrics"))
@@ -238,9 +244,15 @@ fn panic_lines(log: &str) -> Vec<String> {
     let lines: Vec<_> = log.lines().collect();
     let Some(last) = lines.iter().rposition(|line| line.contains(PANIC)) else { return Vec::new() };
     let message = lines[last + 1..].iter().take_while(|line| !line.starts_with("note: ") && !line.is_empty());
-    let place = lines[last].find(PANIC).map(|start| &lines[last][start..]);
-    let shown = place.into_iter().chain(message.copied()).take(LOG_LINES);
+    let place = lines[last].find(PANIC).map(|start| without_registry(&lines[last][start..]));
+    let shown = place.into_iter().chain(message.map(|line| (*line).to_owned())).take(LOG_LINES);
     shown.map(|line| line.chars().take(LOG_LINE_LENGTH).collect()).collect()
+}
+
+/// A place in a library, without the folder in which cargo keeps it.
+fn without_registry(place: &str) -> String {
+    let file = place.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/'));
+    file.map_or_else(|| place.to_owned(), |(_, file)| format!("panicked at {file}"))
 }
 
 fn last_cause(error: &dyn std::error::Error) -> String {

@@ -15,6 +15,7 @@ use checks::subject::Environment;
 use checks::{App, Subject, Verdict, lessons};
 use futures_util::future::BoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};
+use shop::RUST_VERSION;
 
 /// The lessons that grow one app.
 const LESSONS: [&str; 5] = ["00-item-api", "01-counter", "02-gauge", "03-histogram", "04-summary"];
@@ -42,6 +43,9 @@ const THREADS: usize = 4;
 
 /// Python's client library has no quantiles, so that `fastapi` ends before the summary.
 const FASTAPI_LESSONS: usize = 4;
+/// The libraries of the shop in Node.js, which `npm ci` puts there.
+const NODE_MODULES: &str = "node/node_modules";
+
 /// FastAPI, uvicorn and psutil take a while to be read.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -49,15 +53,18 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
     let in_rust = ALTERNATIVES.into_iter().flat_map(|(name, count)| {
-        LESSONS
-            .into_iter()
-            .take(count)
-            .map(move |lesson| Trial::test(format!("{name}/{lesson}"), move || judge(lesson, start(name))))
+        LESSONS.into_iter().take(count).map(move |lesson| {
+            Trial::test(format!("{name}/{lesson}"), move || judge(lesson, start(Box::new(Alternative(name)))))
+        })
     });
     let in_python = LESSONS.into_iter().take(FASTAPI_LESSONS).map(|lesson| {
         Trial::test(format!("fastapi/{lesson}"), move || judge_fastapi(lesson)).with_ignored_flag(!has_fastapi())
     });
-    libtest_mimic::run(&arguments, in_rust.chain(in_python).collect()).exit_code()
+    let in_node = LESSONS.into_iter().map(|lesson| {
+        let judge = move || judge(lesson, start(Box::new(Node)));
+        Trial::test(format!("node/{lesson}"), judge).with_ignored_flag(!has_node_modules())
+    });
+    libtest_mimic::run(&arguments, in_rust.chain(in_python).chain(in_node).collect()).exit_code()
 }
 
 /// Runs the checks of a lesson, all of which have to pass.
@@ -76,8 +83,8 @@ fn judge(lesson: &str, app: impl Future<Output = Result<App, Failed>>) -> Result
     })
 }
 
-async fn start(name: &'static str) -> Result<App, Failed> {
-    let environment = Environment { launcher: Box::new(Alternative(name)), database: Database::fresh().await? };
+async fn start(launcher: Box<dyn Launcher>) -> Result<App, Failed> {
+    let environment = Environment { launcher, database: Database::fresh().await? };
     Ok(App::start(environment).await?)
 }
 
@@ -95,6 +102,25 @@ impl Launcher for Alternative {
             Program(env!("CARGO_BIN_EXE_alternatives").into()).launch(&settings).await
         })
     }
+}
+
+/// The shop in Node.js, a program like the others: `node/shop.mjs` says which it is to be run by.
+struct Node;
+
+impl Launcher for Node {
+    fn launch<'a>(&'a self, settings: &'a Settings) -> BoxFuture<'a, Result<Running, LaunchError>> {
+        Box::pin(async move {
+            let mut settings = settings.clone();
+            // It shows what it is told: nothing of it was built by Rust.
+            settings.variables.push(("RUST_VERSION", RUST_VERSION.to_owned()));
+            Program(Path::new(env!("CARGO_MANIFEST_DIR")).join("node/shop.mjs")).launch(&settings).await
+        })
+    }
+}
+
+/// Whether the shop in Node.js can run here. Where every service is required, it has to.
+fn has_node_modules() -> bool {
+    env::var_os("LAB_REQUIRE_SERVICES").is_some() || Path::new(env!("CARGO_MANIFEST_DIR")).join(NODE_MODULES).is_dir()
 }
 
 /// Judges the shop in Python as `cargo lab check --url` does: from outside.

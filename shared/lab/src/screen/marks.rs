@@ -44,7 +44,9 @@ pub fn find(expected: &str, seen: &[String]) -> Option<Mark> {
 /// The line that is most like the expected one, if any is like it; nothing at all if that is no line of a page.
 fn nearest<'a>(expected: &str, seen: &'a [String]) -> Option<Option<(usize, &'a str)>> {
     let name = metric(expected)?;
-    let alike = |line: &str| metric(line).map_or(0.0, |other| similarity(name, other));
+    // A line above the samples is no sample, and says nothing about one that is missing.
+    let is_of_its_kind = |line: &str| keyword(line) == keyword(expected);
+    let alike = |line: &str| metric(line).filter(|_| is_of_its_kind(line)).map_or(0.0, |other| similarity(name, other));
     let rank = |line: &str| alike(line) + equal_tokens(expected, line);
     let lines = seen.iter().map(String::as_str).enumerate().filter(|(_, line)| alike(line) > SIMILAR);
     Some(lines.max_by(|one, other| rank(one.1).total_cmp(&rank(other.1))))
@@ -65,6 +67,11 @@ fn similarity(name: &str, other: &str) -> f64 {
         return 1.0;
     }
     strsim::normalized_levenshtein(name, other)
+}
+
+/// `# TYPE` or `# HELP`; none for a sample.
+fn keyword(line: &str) -> Option<&str> {
+    ["# TYPE", "# HELP"].into_iter().find(|keyword| line.starts_with(keyword))
 }
 
 /// The name of the metric in a line of a page, if it is one.
@@ -144,9 +151,11 @@ fn differs(index: usize, expected: &str, line: &str) -> Option<Mark> {
     let ordered = in_its_order(expected, line);
     let (wanted, found) = (tokens(&ordered), tokens(line));
     let operations = capture_diff_slices(Algorithm::Myers, &wanted, &found);
-    let wrong: Vec<_> = operations.iter().filter(|operation| !matches!(operation, DiffOp::Equal { .. })).collect();
+    let is_wrong =
+        |operation: &&DiffOp| !matches!(operation, DiffOp::Equal { .. }) && !is_any_value(&wanted, &found, operation);
+    let wrong: Vec<_> = operations.iter().filter(is_wrong).collect();
     let first = wrong.first()?;
-    if is_another_series(&wanted, &found, &wrong) {
+    if is_another_series(&wanted, &wrong) {
         return Some(Mark::Missing(expected.to_owned()));
     }
     let length = |tokens: &[&str]| tokens.iter().map(|token| token.len()).sum::<usize>();
@@ -165,19 +174,21 @@ fn differs_in_words(index: usize, series: &str, words: &str, line: &str) -> Opti
         }
         // The line has more labels, so that the words are about several lines together.
         Some(Mark::Differs { expected, .. }) if expected.is_empty() => None,
-        Some(Mark::Differs { expected, .. }) if expected.starts_with('"') => {
-            Some(Mark::Missing(format!("{series} {words}")))
-        }
+        Some(Mark::Missing(_)) => Some(Mark::Missing(format!("{series} {words}"))),
         differs => differs,
     }
 }
 
-/// Whether both a label has another value, and the line itself: then it is right as it is, and another one is missing.
-fn is_another_series(wanted: &[&str], found: &[&str], wrong: &[&DiffOp]) -> bool {
+/// Whether only a label's value differs, and that may be any: its label has another name.
+fn is_any_value(wanted: &[&str], found: &[&str], operation: &DiffOp) -> bool {
+    let is_value = |token: &&str| token.starts_with('"');
+    wanted[operation.old_range()] == [ANY] && matches!(&found[operation.new_range()], [token] if is_value(token))
+}
+
+/// Whether a label has another value: then the line may be right as it is, and another one is missing.
+fn is_another_series(wanted: &[&str], wrong: &[&DiffOp]) -> bool {
     let is_label_value = |token: &&str| token.starts_with('"') && *token != ANY;
-    let has_other_label = wrong.iter().any(|operation| {
+    wrong.iter().any(|operation| {
         matches!(operation, DiffOp::Replace { .. }) && wanted[operation.old_range()].iter().any(is_label_value)
-    });
-    let has_other_value = wanted.last() != Some(&"}") && wanted.last() != found.last();
-    has_other_label && has_other_value
+    })
 }
