@@ -68,6 +68,14 @@ impl Running {
         }
     }
 
+    /// Where a program of its own writes its log.
+    pub(crate) fn log_path(&self) -> Option<PathBuf> {
+        match &self.process {
+            Process::Own { log, .. } => Some(log.to_path_buf()),
+            Process::Thread { .. } => None,
+        }
+    }
+
     /// What a program of its own has written so far.
     pub(crate) fn log(&self) -> String {
         match &self.process {

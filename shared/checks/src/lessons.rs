@@ -1,18 +1,26 @@
 //! The checks of each lesson, in the order of its steps.
 
+mod at_once;
 mod clean_page;
 mod counter;
 mod exporter;
 mod families;
+mod forms;
 mod gauge;
 mod histogram;
 mod item_api;
 mod labels;
+mod late;
 mod lines;
+mod moves;
+mod outage;
+mod paths;
 mod pushgateway;
+mod replicas;
 mod require;
 mod scrapes;
 mod summary;
+mod traffic;
 pub(crate) mod whole_page;
 
 use crate::check::Check;

@@ -1,8 +1,10 @@
 //! What a check looks at: a shop, an exporter or a batch job, with all that it needs to run.
 
 pub(crate) mod app;
+mod explain;
 pub(crate) mod exporter;
 pub(crate) mod job;
+pub(crate) mod scrape;
 pub(crate) mod start_error;
 pub(crate) mod troubled;
 

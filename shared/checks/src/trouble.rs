@@ -18,6 +18,9 @@ use crate::services::link::Link;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// Nobody reaches it. Connections that are open are of no use any more, and new ones are refused, all at once.
+    ///
+    /// To be the last trouble of a database: SQLite ends a transaction by itself when it cannot reach its file, which
+    /// sqlx does not notice. Its connection works on, but the next transaction that fails stays open.
     Gone,
     /// It takes connections and statements, and answers none of them. What still waits goes on when the database is
     /// restored. On SQLite it has given up by then if that took longer than the driver's five seconds.
@@ -179,7 +182,7 @@ impl LockedByFolder {
 mod tests {
     use std::time::Duration;
 
-    use shop::{Config, Error, Session, Store};
+    use shop::{CartAddition, Config, Error, Session, Store};
     use tokio::time::{sleep, timeout};
 
     use super::{FragileDatabase, Trouble};
@@ -232,6 +235,20 @@ mod tests {
             });
             restored.unwrap();
             assert_eq!(failed.len(), 0, "{failed:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_trouble_may_follow_the_other_in_the_middle_of_a_transaction() {
+        let Some(mut database) = FragileDatabase::fresh().await.unwrap() else { return };
+        let store = store(&database).await;
+        let session: Session = "ana".to_owned().try_into().unwrap();
+        let addition: CartAddition = serde_json::from_str(r#"{ "item_id": 1, "quantity": 1 }"#).unwrap();
+        for trouble in [Trouble::Refusing, Trouble::Refusing, Trouble::Gone] {
+            database.bring_into(trouble).await.unwrap();
+            store.add_to_cart(&session, addition).await.unwrap_err();
+            database.restore().await.unwrap();
+            store.add_to_cart(&session, addition).await.unwrap();
         }
     }
 

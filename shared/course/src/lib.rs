@@ -18,6 +18,7 @@
 //! - `tests/pushgateway.rs`: the page and the web configuration of `pushgateway/` are true of a real Pushgateway
 //! - `tests/kubernetes.rs`: the overlays of `kubernetes/` can be built, and hang together
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
+//! - `tests/right_ways.rs`: each right program of `right_ways/` is accepted
 //! - `tests/compose`: the stack of every solution, in Docker
 //! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
 //! - `benches/instrumentation`: what the instrumentation costs a request
@@ -26,6 +27,7 @@
 
 pub mod imports;
 pub mod monitoring;
+pub mod programs;
 pub mod promql;
 
 use std::path::{Path, PathBuf};

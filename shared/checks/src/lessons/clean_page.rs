@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::forms;
 use super::scrapes::{self, Counted, SCRAPES};
 use crate::exposition::{Family, Page, Sample};
 use crate::lint::{Problem, Rule, lint};
@@ -20,6 +21,7 @@ pub(super) async fn check(app: &App) -> Outcome {
     names_are_good(&page)?;
     no_target_labels(&page)?;
     no_labels_of_the_scrape(&page)?;
+    forms::agree(app).await?;
     does_not_count_itself(app).await?;
     replica_serves_its_own_page(app).await
 }

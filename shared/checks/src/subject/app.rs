@@ -1,21 +1,22 @@
 //! The app under test, as its clients see it.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::explain;
+use super::scrape::{self, Broken, Flaw, Scrape};
 use crate::database::Database;
-use crate::exposition::{Page, ParseError};
+use crate::exposition::Page;
 use crate::launch::{LaunchError, Launcher, Running, Settings};
 use crate::outcome::{Failure, Outcome, Stop};
 
 /// How long an answer may take: more than any that a check asks for.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-/// The most bytes of a page that are read. 10,000 series take about a megabyte.
-const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// How long a value has to arrive that comes a little later than the request that causes it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a check waits before it looks again.
@@ -26,6 +27,8 @@ pub struct App {
     base_url: String,
     client: Client,
     own: Option<Own>,
+    /// Where the program writes its log, if it was started here.
+    log: Option<PathBuf>,
 }
 
 /// An app that was started here, so that a check can start it again.
@@ -71,7 +74,7 @@ impl App {
     ///
     /// When no HTTP client can be made.
     pub fn at(base_url: &str) -> reqwest::Result<Self> {
-        Self::new(base_url, None)
+        Self::new(base_url, None, None)
     }
 
     /// Starts an app with two replicas on a fresh database, and speaks to the first. If two don't get on with
@@ -91,13 +94,14 @@ impl App {
         };
         let replicas = running.base_urls.clone();
         let first = replicas.first().cloned().unwrap_or_default();
+        let log = running.log_path();
         let own = Own { environment, _running: running, replicas, collision };
-        Self::new(&first, Some(own)).map_err(LaunchError::Client)
+        Self::new(&first, log, Some(own)).map_err(LaunchError::Client)
     }
 
-    fn new(base_url: &str, own: Option<Own>) -> reqwest::Result<Self> {
+    fn new(base_url: &str, log: Option<PathBuf>, own: Option<Own>) -> reqwest::Result<Self> {
         let client = Client::builder().no_proxy().timeout(REQUEST_TIMEOUT).build()?;
-        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), client, own })
+        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), client, own, log })
     }
 
     /// Where it runs.
@@ -112,10 +116,34 @@ impl App {
         if address.contains(':') { address.to_owned() } else { format!("{address}:80") }
     }
 
-    /// Reads `/metrics`, strictly.
+    /// Reads `/metrics` as Prometheus does, strictly.
     pub(crate) async fn scrape(&self) -> Outcome<Page> {
-        let answer = self.get("/metrics").await?;
-        answer.page()
+        let reply = self.ask(&Scrape::by_default()).await?;
+        self.page_of(&reply)
+    }
+
+    /// Asks for the page in one of its forms.
+    pub(crate) async fn ask(&self, scrape: &Scrape) -> Outcome<Reply> {
+        let request = format!("{} /metrics", scrape.method);
+        let builder = self.client.request(scrape.method.clone(), format!("{}/metrics", self.base_url));
+        match exchange(request.clone(), builder.headers(scrape.headers())).await {
+            Ok(reply) => Ok(reply),
+            Err(broken) => explain::broken(&request, &broken, &self.log()).stop(),
+        }
+    }
+
+    /// The page that a reply holds.
+    pub(crate) fn page_of(&self, reply: &Reply) -> Outcome<Page> {
+        match &reply.flaw {
+            _ if reply.answer.status != 200 => explain::no_page(&reply.answer.lines(), &self.log()).stop(),
+            Some(flaw) => explain::flawed(flaw).stop(),
+            None => reply.answer.page(),
+        }
+    }
+
+    /// What the program has written so far; nothing if it was not started here, or has no process of its own.
+    fn log(&self) -> String {
+        self.log.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Outcome<Answer> {
@@ -146,13 +174,13 @@ impl App {
         let request = format!("{method} {path}");
         match self.exchange(user_agent, method, path, body).await {
             Ok(answer) => Ok(answer),
-            Err(error) => no_answer(&request, &error).stop(),
+            Err(broken) => explain::broken(&request, &broken, &self.log()).stop(),
         }
     }
 
     /// Sends any request, for a check that knows better what a missing answer means.
     pub(crate) async fn try_send(&self, method: Method, path: &str, body: Option<String>) -> reqwest::Result<Answer> {
-        self.exchange(None, method, path, body).await
+        self.exchange(None, method, path, body).await.map_err(Broken::into_error)
     }
 
     async fn exchange(
@@ -161,7 +189,7 @@ impl App {
         method: Method,
         path: &str,
         body: Option<String>,
-    ) -> reqwest::Result<Answer> {
+    ) -> Result<Answer, Broken> {
         let request = format!("{method} {path}");
         let mut builder = self.client.request(method, format!("{}{path}", self.base_url));
         if let Some(user_agent) = user_agent {
@@ -170,18 +198,7 @@ impl App {
         if let Some(body) = body {
             builder = builder.header("content-type", "application/json").body(body);
         }
-        let mut response = builder.send().await?;
-        let status = response.status().as_u16();
-        let header = response.headers().get("content-type");
-        let content_type = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > MAX_PAGE_BYTES {
-                break;
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { request, status, content_type, body: String::from_utf8_lossy(&body).into_owned() })
+        exchange(request, builder).await.map(|reply| reply.answer)
     }
 
     /// Adds pieces of an item to a session's cart.
@@ -227,7 +244,7 @@ impl App {
     pub(crate) fn replica(&self) -> Outcome<Self> {
         let second = self.own()?.replicas.get(1).cloned();
         let second = second.ok_or_else(|| Stop::NotRun("the app was started without a second replica".into()))?;
-        Self::new(&second, None).map_err(|error| Stop::NotRun(error.to_string()))
+        Self::new(&second, self.log.clone(), None).map_err(|error| Stop::NotRun(error.to_string()))
     }
 
     /// Why the process cannot hold two apps, if it was started here and cannot.
@@ -246,7 +263,7 @@ impl App {
         let running = self.own()?.environment.launcher.launch(settings).await;
         let running = running.or_else(|error| does_not_start(&error, settings))?;
         let first = running.base_urls.first().cloned().unwrap_or_default();
-        let app = Self::new(&first, None).map_err(|error| Stop::NotRun(error.to_string()))?;
+        let app = Self::new(&first, running.log_path(), None).map_err(|error| Stop::NotRun(error.to_string()))?;
         Ok(StartedApp { app, running })
     }
 
@@ -265,6 +282,24 @@ impl App {
             Stop::NotRun("this needs an app that the check can start itself; with a URL it cannot be judged".into())
         })
     }
+}
+
+/// An answer, and what is wrong with its bytes.
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    /// Its `content-encoding`.
+    pub(crate) encoding: Option<String>,
+    pub(crate) flaw: Option<Flaw>,
+}
+
+async fn exchange(request: String, builder: RequestBuilder) -> Result<Reply, Broken> {
+    let response = builder.send().await.map_err(Broken::Head)?;
+    let status = response.status().as_u16();
+    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (content_type, encoding) = (header("content-type"), header("content-encoding"));
+    let body = scrape::read(response).await?;
+    let answer = Answer { request, status, content_type, body: body.text };
+    Ok(Reply { answer, encoding, flaw: body.flaw })
 }
 
 /// A further app, for as long as this value lives.
@@ -295,15 +330,11 @@ impl Answer {
     /// The page that this answer holds.
     pub(crate) fn page(&self) -> Outcome<Page> {
         if self.status != 200 {
-            return Failure::change("Answer GET /metrics with status 200 and the page of metrics.")
-                .expected("200 OK for GET /metrics")
-                .seen(self.lines())
-                .mistake("The route is missing, or its handler ends in an error.")
-                .why("A scrape that is not answered with 200 counts as a failed one: `up` becomes 0, and every graph has a gap.")
-                .stop();
+            return explain::no_page(&self.lines(), "").stop();
         }
-        Page::parse(self.content_type.as_deref().unwrap_or_default(), &self.body)
-            .or_else(|error| unreadable(&error).stop())
+        let content_type = self.content_type.as_deref().unwrap_or_default();
+        Page::parse(content_type, &self.body)
+            .or_else(|error| explain::unreadable(content_type, &self.body, &error).stop())
     }
 
     /// Ends the check unless the status is as expected: the shop itself is broken, whatever its metrics say.
@@ -361,35 +392,4 @@ fn does_not_start<T>(error: &LaunchError, settings: &Settings) -> Outcome<T> {
         .mistake("A variable is read as another unit or another type than it is, or the value that comes of it is refused by what it is given to.")
         .why("A setting that takes the whole service down is found by whoever changes it, at the worst time.")
         .stop()
-}
-
-fn no_answer(request: &str, error: &reqwest::Error) -> Failure {
-    Failure::change(format!("Find out why the app gives no answer to {request}: its log tells more."))
-        .expected(format!("an answer to {request}, whatever its status"))
-        .seen([format!("{request} -> {error}"), cause(error)])
-        .mistake("The app has stopped, a handler or a middleware panicked and took the connection with it, or something blocks the threads of the async runtime.")
-        .why("A client without an answer tries again, and the load grows when the app can bear it least.")
-}
-
-fn cause(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.last().map(ToString::to_string).unwrap_or_default()
-}
-
-fn unreadable(error: &ParseError) -> Failure {
-    let (change, mistake) = match error {
-        ParseError::ContentType(_) => (
-            "Send the content type of Prometheus's text format with the page.",
-            "The handler returns a plain string, so that the framework chooses the content type, or the type was guessed.",
-        ),
-        ParseError::Line(_) => (
-            "Make /metrics a page that Prometheus can read.",
-            "The page is put together by hand, or changed after the encoder wrote it, or two registries that hold the same metric are written one after the other.",
-        ),
-    };
-    Failure::change(change)
-        .expected("a valid page in Prometheus's text format")
-        .seen(error.to_string().lines())
-        .mistake(mistake)
-        .why("Prometheus reads a page whole or not at all: one bad line, or a wrong content type, and every metric of the app is gone.")
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use anyhow::{Context, Result, bail};
-use checks::{Verdict, lessons};
+use course::programs::Judgement;
 use instructor::variants::Workspace;
 use libtest_mimic::{Arguments, Trial};
 
@@ -32,14 +32,16 @@ static MACHINE: RwLock<()> = RwLock::new(());
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
-    let mistakes = catalogue::read()?;
+    let mut mistakes = catalogue::read()?;
+    // Those alone that are asked for, since each has to be built.
+    mistakes.retain(|mistake| arguments.filter.as_ref().is_none_or(|part| mistake.full_name().contains(part)));
     if !arguments.list {
-        WORKSPACE.build(&mistakes.iter().map(Mistake::variant).collect::<Result<Vec<_>>>()?)?;
+        let variants = mistakes.iter().map(|mistake| mistake.variant(&mistake.written.edits));
+        WORKSPACE.build(&variants.collect::<Result<Vec<_>>>()?)?;
     }
-    let trials = mistakes.into_iter().map(|mistake| {
-        let name = format!("{}/{}", mistake.lesson, mistake.name);
-        Trial::test(name, move || Ok(is_rejected_and_explained(&mistake)?))
-    });
+    let trials = mistakes
+        .into_iter()
+        .map(|mistake| Trial::test(mistake.full_name(), move || Ok(is_rejected_and_explained(&mistake)?)));
     Ok(libtest_mimic::run(&arguments, trials.collect()).exit_code())
 }
 
@@ -54,25 +56,20 @@ fn is_rejected_and_explained(mistake: &Mistake) -> Result<()> {
     Ok(())
 }
 
-/// Runs the checks as `cargo lab check` does: up to the first that fails, which has to be the one that is meant.
 /// Nothing comes of it where the server that the lesson needs is not installed.
 async fn reject(mistake: &Mistake) -> Result<Option<String>> {
-    let started = WORKSPACE.start(&mistake.lesson, &mistake.variant_name()).await;
-    if mistake.written.check == START {
-        return started.err().map(|error| Some(error.to_string())).context("it starts");
+    let meant = mistake.written.check.as_str();
+    let judged = mistake.judge(&WORKSPACE).await;
+    if meant == START {
+        return judged.err().map(|error| Some(error.to_string())).context("it starts");
     }
-    let Some(app) = started? else { return Ok(None) };
-    for check in lessons::of(&mistake.lesson) {
-        let is_meant = check.name == mistake.written.check;
-        match check.run(&app).await {
-            Verdict::Failed(failure) if is_meant => return Ok(Some(failure.to_string())),
-            Verdict::Failed(failure) => bail!("{check:?} rejects it first:\n\n{failure}"),
-            Verdict::NotRun(reason) => bail!("{check:?} could not be made: {reason}"),
-            Verdict::Passed if is_meant => bail!("{check:?} accepts it"),
-            Verdict::Passed => {}
-        }
+    match judged? {
+        None => Ok(None),
+        Some(Judgement::Rejected { check, explanation }) if check == meant => Ok(Some(explanation)),
+        Some(Judgement::Rejected { check, explanation }) => bail!("{check} rejects it, not {meant}:\n\n{explanation}"),
+        Some(Judgement::NotRun { check, reason }) => bail!("{check} could not be made: {reason}"),
+        Some(Judgement::Accepted) => bail!("{meant} accepts it, and so do all others"),
     }
-    bail!("the check {} is not among those of the lesson", mistake.written.check)
 }
 
 /// Holds the explanation against the snapshot beside the entry.

@@ -1,0 +1,200 @@
+//! `http_exceptions_total`: each answer of 5xx once, under the labels of its request, by what made it.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::kinds::{Cause, Kinds};
+use super::names::{EXCEPTIONS, REQUESTS, WHY_EXCEPTIONS};
+use super::requests::{counts_once, is_one_request};
+use crate::exposition::{MetricType, Page};
+use crate::lessons::at_once;
+use crate::lessons::late;
+use crate::lessons::lines::family_lines;
+use crate::lessons::moves::{Move, is_one_event, move_lines, moves, scrape_settled};
+use crate::lessons::paths::Paths;
+use crate::lessons::replicas::{Elsewhere, begins_at_zero};
+use crate::lessons::require::{require_family, require_labels};
+use crate::lessons::traffic::{self, Request, Sent};
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, new_session};
+use crate::subject::troubled::Troubled;
+use crate::trouble::Trouble;
+
+pub(super) async fn are_counted(app: &App) -> Outcome {
+    let product = app.product().await?;
+    Request::simulated(500).send(app).await?;
+    let page = scrape_settled(app, |page| page.family(EXCEPTIONS).is_some()).await?;
+    let family = require_family(&page, EXCEPTIONS, MetricType::Counter, WHY_EXCEPTIONS)?;
+    require_labels(family, &["method", "path", "exception_type"], WHY_EXCEPTIONS)?;
+    let elsewhere = Elsewhere::before(app).await?;
+    let mut judge = Judge::default();
+    let mut requests = [500, 501, 503, 504, 599].map(Request::simulated).to_vec();
+    requests.push(Request { method: Method::HEAD, status: None, ..Request::simulated(500) });
+    requests.extend(traffic::to_every_handler(&product));
+    requests.extend(traffic::rejected_early());
+    judge.each(app, requests, Cause::Simulated).await?;
+    elsewhere.saw_nothing(EXCEPTIONS).await?;
+    judge.in_an_outage(app).await?;
+    are_counted_at_once(app).await
+}
+
+async fn are_counted_at_once(app: &App) -> Outcome {
+    let started = at_once::start(app).await?;
+    let Some(started) = started else { return at_once::failures_are_counted(app, EXCEPTIONS).await };
+    begins_at_zero(&started.app, EXCEPTIONS).await?;
+    at_once::failures_are_counted(&started.app, EXCEPTIONS).await
+}
+
+/// What it has seen of a shop so far.
+#[derive(Default)]
+pub(super) struct Judge {
+    paths: Paths,
+    kinds: Kinds,
+}
+
+impl Judge {
+    /// Sends requests one by one, and looks at both counters after each. The cause is what makes those fail that end
+    /// in 5xx.
+    pub(super) async fn each(&mut self, app: &App, requests: Vec<Request>, cause: Cause) -> Outcome {
+        let mut before = app.scrape().await?;
+        for request in requests {
+            let sent = request.send(app).await?;
+            before = self.one(app, sent, cause, &before).await?;
+        }
+        Ok(())
+    }
+
+    /// Judges one request, and returns the page after it.
+    pub(super) async fn one(&mut self, app: &App, sent: Sent, cause: Cause, before: &Page) -> Outcome<Page> {
+        let failed = sent.answer.status >= 500;
+        let is_counted = |page: &Page| {
+            let exceptions = moves(before, page, EXCEPTIONS);
+            is_one_request(before, page) && if failed { is_one_event(&exceptions) } else { exceptions.is_empty() }
+        };
+        let after = scrape_settled(app, is_counted).await?;
+        let counted = counts_once(app, &sent, before, &after).await?;
+        self.paths.saw(&sent, counted.label("path"));
+        let exceptions = moves(before, &after, EXCEPTIONS);
+        if failed {
+            let exception = is_one_exception(app, &sent, cause, before, &exceptions, &after).await?;
+            same_labels(&sent, &counted, exception)?;
+            self.kinds.saw(&sent, cause.of_status(sent.answer.status), exception)?;
+        } else if !exceptions.is_empty() {
+            return no_exception(&sent, &exceptions);
+        }
+        Ok(after)
+    }
+
+    /// With a pool of one connection, which another request can hold.
+    async fn in_an_outage(&mut self, app: &App) -> Outcome {
+        let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "100")];
+        let pool = pool.map(|(name, value)| (name, value.to_owned())).to_vec();
+        let Some(mut troubled) = Troubled::start(app, pool).await? else { return Ok(()) };
+        troubled.bring_into(Trouble::Stalled).await?;
+        // It holds the connection until the database is restored, or until the driver gives up.
+        let held = troubled.app().try_send(Method::GET, "/items/1", None);
+        let mut waiting = to_the_database();
+        waiting.truncate(2);
+        at_once::beside(held, self.each(troubled.app(), waiting, Cause::Database)).await?;
+        for trouble in [Trouble::Refusing, Trouble::Gone] {
+            troubled.bring_into(trouble).await?;
+            self.each(troubled.app(), to_the_database(), Cause::Database).await?;
+        }
+        self.paths.are_one_each(REQUESTS)
+    }
+}
+
+/// A request to each route that needs the database.
+fn to_the_database() -> Vec<Request> {
+    use traffic::Route;
+    let cart = format!("/carts/{}", new_session());
+    let to = |method, path: &str, route, body: Option<serde_json::Value>| Request {
+        method,
+        status: None,
+        body: body.map(|body| body.to_string()),
+        ..Request::get(path, route, 503)
+    };
+    let item = json!({ "sku": "A-TWIN", "name": "A twin", "price_cents": 100, "stock": 5 });
+    let addition = json!({ "item_id": 1, "quantity": 1 });
+    vec![
+        to(Method::GET, "/items", Route::Items, None),
+        to(Method::GET, "/items/1", Route::Item, None),
+        to(Method::GET, "/items/2", Route::Item, None),
+        to(Method::POST, "/items", Route::Items, Some(item)),
+        to(Method::GET, &cart, Route::Cart, None),
+        to(Method::DELETE, &cart, Route::Cart, None),
+        to(Method::POST, &format!("{cart}/items"), Route::CartItems, Some(addition)),
+        to(Method::POST, &format!("{cart}/checkout"), Route::Checkout, Some(json!({}))),
+        to(Method::GET, "/ready", Route::Ready, None),
+    ]
+}
+
+/// The one series that this failure moved.
+async fn is_one_exception<'a>(
+    app: &App,
+    sent: &Sent,
+    cause: Cause,
+    before: &Page,
+    moved: &'a [Move],
+    after: &Page,
+) -> Outcome<&'a Move> {
+    match moved {
+        [only] if only.by == 1.0 => Ok(only),
+        [] => {
+            late::arrives(app, before, EXCEPTIONS, sent.line()).await?;
+            not_once(sent).seen(family_lines(after, EXCEPTIONS)).mistake(not_counted(cause)).stop()
+        }
+        several => {
+            let rises = several.iter().map(|moved| format!("rose by {}: {}", moved.by, moved.line));
+            not_once(sent).seen(rises).mistake("The same error is counted in two places, or in two series.").stop()
+        }
+    }
+}
+
+fn not_once(sent: &Sent) -> Failure {
+    Failure::change("Count each request that ends in 5xx once, as an exception.")
+        .expected(format!("`{EXCEPTIONS}` rises by 1 after {}", sent.line()))
+        .seen([sent.line(), format!("... and of `{EXCEPTIONS}`:")])
+        .why(WHY_EXCEPTIONS)
+}
+
+fn not_counted(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Simulated => {
+            "Only some errors are counted, such as the status 500 alone, or those of one method or route."
+        }
+        Cause::Panic => {
+            "The request is counted, but what is answered for the panic does not say what made it. In the shop, the response of `Error::Panic` does."
+        }
+        Cause::Database | Cause::DatabaseUnavailable => {
+            "Errors of the database are left out: they end the handler by a `?`, or only some kinds are counted."
+        }
+    }
+}
+
+/// The exception has the labels of its request.
+fn same_labels(sent: &Sent, counted: &Move, exception: &Move) -> Outcome {
+    let differs = |label: &&str| counted.label(label) != exception.label(label);
+    let Some(label) = ["method", "path"].into_iter().find(|label| differs(label)) else { return Ok(()) };
+    let mistake = if exception.label(label) == sent.request.path.split('?').next().unwrap_or_default() {
+        "The path as it was sent was taken, such as `uri().path()`. In an outage, every item and every cart that customers ask for becomes a series of its own, just when Prometheus is needed."
+    } else {
+        "The label is made in another way than that of the requests. Both counters want the same two values."
+    };
+    Failure::change(format!("Give `{EXCEPTIONS}` the same `{label}` as `{REQUESTS}`."))
+        .expected(format!("{label}=\"{}\" in both", counted.label(label)))
+        .seen([sent.line(), counted.line.clone(), exception.line.clone()])
+        .mistake(mistake)
+        .why(WHY_EXCEPTIONS)
+        .stop()
+}
+
+fn no_exception<T>(sent: &Sent, moved: &[Move]) -> Outcome<T> {
+    Failure::change("Leave everything but server errors out of the exceptions.")
+        .expected(format!("`{EXCEPTIONS}` stays as it is after {}", sent.line()))
+        .seen([sent.line()])
+        .seen(move_lines(moved, EXCEPTIONS))
+        .mistake("Every error is counted, or even every request. A 404 or a 422 is the client's mistake, and an answer like any other.")
+        .why(WHY_EXCEPTIONS)
+        .stop()
+}
