@@ -12,6 +12,7 @@ use super::metric::{COUNT, page_lines};
 use super::replica::Replica;
 use super::trouble;
 use crate::exposition::Page;
+use crate::lessons::scrapes::{self, Counted, SCRAPES};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, new_session};
 
@@ -35,6 +36,7 @@ pub(super) async fn are_all_timed(app: &App) -> Outcome {
     if let Some(replica) = replica {
         replica.has_none(queries).await?;
     }
+    scrapes_are_no_queries(app).await?;
     match app.database() {
         Ok(database) => {
             let held = Held { app, database, product: &product };
@@ -43,6 +45,17 @@ pub(super) async fn are_all_timed(app: &App) -> Outcome {
         // An app at a URL has no database that could be held up.
         Err(_) => Ok(()),
     }
+}
+
+/// What a scrape asks the database is nobody's query.
+async fn scrapes_are_no_queries(app: &App) -> Outcome {
+    let Some(Counted { name, lines }) = scrapes::counted_in(app, &[COUNT]).await? else { return Ok(()) };
+    Failure::change("Leave the queries of the scrape itself out of the summary.")
+        .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
+        .seen(lines)
+        .mistake("The scrape asks for products or carts by a call that is timed.")
+        .why("Prometheus scrapes every few seconds, by day and by night. In a shop with few visitors, the quantiles would be those of the scrapes.")
+        .stop()
 }
 
 fn operations_differ(operations: &BTreeSet<String>, page: &Page) -> Outcome {
