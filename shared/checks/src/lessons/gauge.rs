@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         name: "in-progress-returns",
         run: Run::Shop(|app| in_progress::always_returns(app).boxed()),
     },
-    Check { lesson: LESSON, name: "open-carts", run: Run::Shop(|app| open_carts(app).boxed()) },
+    Check { lesson: LESSON, name: "open-carts", run: Run::Shop(|app| carts_and_trouble(app).boxed()) },
     Check {
         lesson: LESSON,
         name: "connection-pool",
@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { lesson: LESSON, name: "clean-page", run: Run::Shop(|app| clean_page::check(app).boxed()) },
 ];
 
-async fn open_carts(app: &App) -> Outcome {
+async fn carts_and_trouble(app: &App) -> Outcome {
     open_carts::are_those_of_the_database(app).await?;
     trouble::is_told(app).await
 }

@@ -24,9 +24,15 @@ pub(super) async fn are_read_at_scrape_time(app: &App) -> Outcome {
     let variables = vec![("DATABASE_MAX_CONNECTIONS", LIMIT.to_string())];
     let limited = app.start_with(&Settings { replicas: 1, variables, ..settings }).await?;
     are_there(&limited.app).await?;
-    show_the_limit(&limited.app).await?;
-    follow_the_pool(app, &limited.app).await
+    show_the_limit(&limited.app, LIMIT, &format!("DATABASE_MAX_CONNECTIONS={LIMIT}")).await?;
+    follow_the_pool(app, &limited.app).await?;
+    // Each connection to memory would be a database of its own: whatever is set, the pool opens one.
+    let settings = Settings { replicas: 1, database_url: IN_MEMORY.into(), ..app.settings()? };
+    let in_memory = app.start_with(&settings).await?;
+    show_the_limit(&in_memory.app, 1, &format!("DATABASE_URL={IN_MEMORY}")).await
 }
+
+const IN_MEMORY: &str = "sqlite::memory:";
 
 async fn are_there(app: &App) -> Outcome {
     app.get("/items").await?.expect_status(200)?;
@@ -38,16 +44,16 @@ async fn are_there(app: &App) -> Outcome {
 }
 
 /// A start with a limit of its own tells the limit from the pool's size, and from a number in the code.
-async fn show_the_limit(app: &App) -> Outcome {
+async fn show_the_limit(app: &App, limit: u32, setting: &str) -> Outcome {
     let page = app.scrape().await?;
-    if page.sum(MAX, &[]) == f64::from(LIMIT) {
+    if page.sum(MAX, &[]) == f64::from(limit) {
         return Ok(());
     }
     Failure::change("Set the limit to the most connections that the pool may open.")
-        .expected(format!("{MAX} {LIMIT}, in an app that is started with DATABASE_MAX_CONNECTIONS={LIMIT}"))
+        .expected(format!("{MAX} {limit}, in an app that is started with {setting}"))
         .seen(pool_lines(&page))
         .mistake(
-            "The connections that are open just now are taken for the limit, or the limit is written into the code.",
+            "The connections that are open just now are taken for the limit, or the limit is written into the code, or read from a variable. The pool knows it.",
         )
         .why("An alert compares the active connections with the limit. One that moves along with them never fires.")
         .stop()

@@ -136,20 +136,20 @@ fn is_not_exact<T>(before: &Page, page: &Page, held: &Held) -> Outcome<T> {
     let (rise, count) = (risen(before, page), held.count() as f64);
     let shown = risen_by_method(before, page);
     let is_missing = |method: &&&str| !shown.contains_key(**method);
-    let (change, mistake) = if let Some(method) = held.by_method().keys().find(is_missing).filter(|_| rise > 1.0) {
+    let (change, mistake) = if rise == count {
         (
-            format!("Add 1 to the gauge for {method} requests, too."),
-            "Only some methods or routes are counted: the line stands in some handlers, or behind a condition. Or the method is not the one that was sent.",
+            "Give the gauge the method and the path of each request.".to_owned(),
+            "The sum is right, but not the series: some routes share one, or the label values are in another order than the label names.",
         )
     } else if rise > count {
         (
             "Add 1 to the gauge once for each request.".to_owned(),
             "Each request is counted twice: in two layers, or in a layer and in its handler.",
         )
-    } else if rise == count {
+    } else if let Some(method) = held.by_method().keys().find(is_missing).filter(|_| rise > 1.0) {
         (
-            "Give the gauge the method and the path of each request.".to_owned(),
-            "The sum is right, but not the series: some routes share one, or have the labels of another.",
+            format!("Add 1 to the gauge for {method} requests, too."),
+            "Only some methods or routes are counted: the line stands in some handlers, or behind a condition. Or the method is not the one that was sent.",
         )
     } else if rise == 1.0 {
         (
@@ -230,6 +230,7 @@ pub(super) async fn always_returns(app: &App) -> Outcome {
     let clients = held.finish().await?;
     returns(app, &before, WHEN_DONE, after_errors).await?;
     drop(clients);
+    series::are_those_of_the_counter(&app.scrape().await?)?;
     for _ in 0..HANG_UPS {
         show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?.hang_up().await?;
         returns(app, &before, AFTER_HANG_UPS, after_hang_ups).await?;

@@ -31,6 +31,7 @@ pub(super) async fn is_what_the_system_says(app: &App) -> Outcome {
     }
     plausible::bytes_are_bytes(&page)?;
     plausible::some_memory_is_used(app).await?;
+    plausible::replica_is_sampled(app).await?;
     let Ok(settings) = app.settings() else { return plausible::cpu_moves(app).await };
     let after_many_samples = Sampled::start(app, &settings, VERY_QUICK_MS).await?;
     let sampled = Sampled::start(app, &settings, QUICK_MS).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::try_join_all;
 use reqwest::Method;
 use tokio::time::Instant;
 
@@ -12,8 +13,10 @@ use super::metric::{COUNT, page_lines};
 use super::replica::Replica;
 use super::trouble;
 use crate::exposition::Page;
+use crate::lessons::lines::rise;
+use crate::lessons::scrapes::{self, Counted, SCRAPES};
 use crate::outcome::{Failure, Outcome};
-use crate::subject::app::{App, new_session};
+use crate::subject::app::{App, Product, new_session};
 
 pub(super) async fn are_all_timed(app: &App) -> Outcome {
     let product = app.product().await?;
@@ -35,6 +38,8 @@ pub(super) async fn are_all_timed(app: &App) -> Outcome {
     if let Some(replica) = replica {
         replica.has_none(queries).await?;
     }
+    scrapes_are_no_queries(app).await?;
+    many_are_counted(app, &product).await?;
     match app.database() {
         Ok(database) => {
             let held = Held { app, database, product: &product };
@@ -43,6 +48,43 @@ pub(super) async fn are_all_timed(app: &App) -> Outcome {
         // An app at a URL has no database that could be held up.
         Err(_) => Ok(()),
     }
+}
+
+/// How many queries are made at a time, and how often: more than one would find worth a look by hand.
+const AT_ONCE: usize = 50;
+const TIMES: usize = 12;
+
+/// Hundreds of queries, many at a time: each is observed.
+async fn many_are_counted(app: &App, product: &Product) -> Outcome {
+    let call = Call::get(format!("/items/{}", product.id), 200);
+    let before = app.scrape().await?;
+    for _ in 0..TIMES {
+        try_join_all((0..AT_ONCE).map(|_| call.send(app))).await?;
+    }
+    let after = app.scrape().await?;
+    let (made, rise) = ((AT_ONCE * TIMES) as f64, rise(&before, &after, COUNT, &[]));
+    // Somebody else may ask an app at a URL.
+    if rise == made || (app.database().is_err() && rise > made) {
+        return Ok(());
+    }
+    Failure::change("Observe each query, however many there are.")
+        .expected(format!("{COUNT} rises by {made} after {made} queries, {AT_ONCE} at a time"))
+        .seen([format!("it rose by {rise}:")])
+        .seen(page_lines(&after, COUNT))
+        .mistake("Only some of many queries are observed, or two that end at the same time are counted as one.")
+        .why("`_count` and `_sum` are counters. The query rate and the mean come from them, and both would be wrong when it matters.")
+        .stop()
+}
+
+/// What a scrape asks the database is nobody's query.
+async fn scrapes_are_no_queries(app: &App) -> Outcome {
+    let Some(Counted { name, lines }) = scrapes::counted_in(app, &[COUNT]).await? else { return Ok(()) };
+    Failure::change("Leave the queries of the scrape itself out of the summary.")
+        .expected(format!("{SCRAPES} scrapes leave `{name}` as it is"))
+        .seen(lines)
+        .mistake("The scrape asks for products or carts by a call that is timed.")
+        .why("Prometheus scrapes every few seconds, by day and by night. In a shop with few visitors, the quantiles would be those of the scrapes.")
+        .stop()
 }
 
 fn operations_differ(operations: &BTreeSet<String>, page: &Page) -> Outcome {

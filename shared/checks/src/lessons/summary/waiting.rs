@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::call::{Call, moved_by};
 use super::hold::{Held, SHOWN, release_after, with_longer_holds};
-use super::metric::SUM;
+use super::metric::{QUERIES, SUM};
 use crate::database::WriteLock;
-use crate::exposition::Sample;
+use crate::exposition::{Page, Sample};
 use crate::launch::Settings;
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome, Stop};
@@ -35,8 +35,29 @@ pub(super) async fn is_timed(app: &App) -> Outcome {
     let call = Call::get(format!("/items/{}", product.id), 200);
     let moved = moved_by(&small.app, &call).await?;
     call.is_timed_once(&moved)?;
+    does_not_deny_it(&moved.after)?;
     let operations = moved.operations();
     with_longer_holds(|hold| wait_shows(held, &call, &operations, hold)).await
+}
+
+/// Words for the wait, and words that leave something out.
+const WAITS: [&str; 3] = ["wait", "connection", "pool"];
+const DENIALS: [&str; 7] = ["without", "exclud", "not includ", "not count", "left out", "leaves out", "apart from"];
+
+/// A help text in other words, or in another language, is as good. One that says the opposite is not.
+fn does_not_deny_it(page: &Page) -> Outcome {
+    let help = page.family(QUERIES).and_then(|family| family.help.as_deref()).unwrap_or_default();
+    let words = help.to_lowercase();
+    let has_one_of = |list: &[&str]| list.iter().any(|word| words.contains(word));
+    if !has_one_of(&WAITS) || !has_one_of(&DENIALS) {
+        return Ok(());
+    }
+    Failure::change("Let the help text say that the wait for a connection is included.")
+        .expected("a help text that says what the numbers are: durations with the wait for a connection")
+        .seen([format!("# HELP {QUERIES} {help}")])
+        .mistake("The text was written for another clock: one that starts when the connection is there.")
+        .why("Somebody who reads that the wait is left out looks for a missing index, where the pool is too small.")
+        .stop()
 }
 
 async fn wait_shows(held: Held<'_>, call: &Call, operations: &BTreeSet<String>, hold: Duration) -> Outcome {

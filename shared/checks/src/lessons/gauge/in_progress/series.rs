@@ -1,9 +1,10 @@
 //! The series of `http_requests_in_progress`, and what has moved in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exposition::{Page, Sample};
 use crate::lessons::lines::rise;
+use crate::outcome::{Failure, Outcome};
 
 pub(super) const IN_PROGRESS: &str = "http_requests_in_progress";
 pub(super) const WHY: &str =
@@ -30,6 +31,26 @@ pub(super) fn risen_by_method<'a>(before: &Page, after: &'a Page) -> BTreeMap<&'
 /// The lines of the series that are not where they were.
 pub(super) fn displaced_lines(before: &Page, after: &Page) -> Vec<String> {
     displaced(before, after).map(|sample| sample.line.clone()).collect()
+}
+
+/// Both metrics of requests know a request by the same method and path.
+pub(super) fn are_those_of_the_counter(page: &Page) -> Outcome {
+    const REQUESTS: &str = "http_requests_total";
+    let request = |sample: &Sample| ["method", "path"].map(|name| sample.label(name).map(str::to_owned));
+    let counted: BTreeSet<_> = page.series(REQUESTS).map(request).collect();
+    let is_strange =
+        |sample: &&Sample| sample.label("path") != Some(METRICS_PATH) && !counted.contains(&request(sample));
+    let strange: Vec<_> = page.series(IN_PROGRESS).filter(is_strange).map(|sample| sample.line.clone()).collect();
+    if counted.is_empty() || strange.is_empty() {
+        return Ok(());
+    }
+    Failure::change(format!("Give the gauge the same method and path as `{REQUESTS}`."))
+        .expected(format!("for each series of {IN_PROGRESS} one of {REQUESTS} with the same method and path"))
+        .seen(["there is none for:".to_owned()])
+        .seen(strange)
+        .mistake("The path is cut, or taken as it was sent, or the labels are made in another place than those of the counter.")
+        .why("How many requests of this route are waiting, and how many has it answered? The two only go together by their labels.")
+        .stop()
 }
 
 fn displaced<'a>(before: &Page, after: &'a Page) -> impl Iterator<Item = &'a Sample> {

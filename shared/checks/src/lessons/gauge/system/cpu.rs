@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::compare::{APP_CPU, INTERVAL_VARIABLE, SYSTEM_CPU, Sampled, WHY, differs, lines};
 use super::load::{Burning, while_busy};
 use super::watch::Range;
 use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
-use crate::subject::app::PATIENCE;
+use crate::subject::app::{App, PATIENCE};
 
 /// Not sooner, since an app that measures when it is scraped needs that long: which is judged elsewhere.
+/// A sample each second, as where nothing is set.
+const DEFAULT_MS: u64 = 1_000;
 const POLL_INTERVAL: Duration = Duration::from_millis(220);
 /// The shortest time over which anybody measures, as far as the system's own readings can tell.
 const SHORTEST: Duration = Duration::from_millis(150);
@@ -56,6 +58,50 @@ pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
         }
     }
     disagrees(sampled, &samples)
+}
+
+/// How long an app is busy, and then at rest, while nobody scrapes it: so long that a sample of each second is one of
+/// the rest alone.
+const BUSY: Duration = Duration::from_millis(2_500);
+const REST: Duration = Duration::from_millis(2_600);
+/// What an app uses at most that has nothing to do but to sample.
+const AT_REST: f64 = 0.025;
+
+/// An app that was busy, and has nothing to do since.
+pub(super) struct AtRest {
+    sampled: Sampled,
+    stopped: Instant,
+}
+
+impl AtRest {
+    /// Makes an app of its own busy for a while. None for an app at a URL.
+    pub(super) async fn after_work(app: &App) -> Outcome<Option<Self>> {
+        let Ok(settings) = app.settings() else { return Ok(None) };
+        let sampled = Sampled::start(app, &settings, DEFAULT_MS).await?;
+        sampled.started.app.scrape().await?;
+        let busy = async {
+            sleep(BUSY).await;
+            Ok(())
+        };
+        while_busy(&sampled.started.app, busy).await?;
+        Ok(Some(Self { sampled, stopped: Instant::now() }))
+    }
+
+    /// The first page after a while shows the usage of the last second, and not that since the page before.
+    pub(super) async fn shows_the_last_second(&self) -> Outcome {
+        let Self { sampled, stopped } = self;
+        sleep_until(*stopped + REST).await;
+        let page = sampled.started.app.scrape().await?;
+        let now = Instant::now();
+        let at_rest = sampled.watch.cpu_of_process(*stopped + APART, SETTLED, (*stopped, now));
+        // On a machine that is so busy that the app hardly ran, the two cannot be told apart.
+        if page.sum(APP_CPU, &[]) <= at_rest.most + AT_REST {
+            return Ok(());
+        }
+        differs("Measure once a second, whether somebody scrapes or not.", &page, APP_CPU, at_rest)
+            .mistake("The scrape itself measures, and then CPU usage is that of all the time since the scrape before. Or the value is kept while nothing happens.")
+            .stop()
+    }
 }
 
 /// Waits for one sample after the other, and ends the check when none comes.

@@ -37,6 +37,23 @@ pub(super) fn bytes_are_bytes(page: &Page) -> Outcome {
         .stop()
 }
 
+/// A second app in the same process has gauges of its own, which somebody has to set.
+pub(super) async fn replica_is_sampled(app: &App) -> Outcome {
+    const NEVER_0: [&str; 4] = [APP_MEMORY, SYSTEM_MEMORY, DISK_FREE, DISK_SIZE];
+    let Ok(replica) = app.replica() else { return Ok(()) };
+    let is_set = |page: &Page| NEVER_0.iter().all(|name| page.sum(name, &[]) > 0.0);
+    let page = replica.scrape_until(is_set).await?;
+    if is_set(&page) {
+        return Ok(());
+    }
+    Failure::change("Sample for each app, also where two of them live in one process.")
+        .expected("values above 0 on the page of a second replica")
+        .seen(lines(&page, &NEVER_0))
+        .mistake("The sampling is started once for the whole process, for the gauges of the first app alone.")
+        .why("Each replica is a target of its own. One that always shows 0 looks idle, and healthy.")
+        .stop()
+}
+
 /// Beside the app, there is an operating system: some memory is used, and not all of it.
 pub(super) async fn some_memory_is_used(app: &App) -> Outcome {
     let is_some = |page: &Page| (LEAST_MEMORY_USAGE..1.0).contains(&page.sum(SYSTEM_MEMORY, &[]));

@@ -7,6 +7,7 @@ use futures_util::future::join;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::compare::{APP_CPU, APP_MEMORY, WHY, lines};
+use super::cpu::AtRest;
 use super::load::while_busy;
 use crate::exposition::MetricType;
 use crate::launch::Settings;
@@ -27,9 +28,14 @@ pub(in crate::lessons::gauge) async fn is_sampled_in_the_background(app: &App) -
     require_family(&page, APP_CPU, MetricType::Gauge, WHY)?;
     scrapes_do_not_wait(app).await?;
     while_busy(app, scrapes_do_not_sample(app)).await?;
+    let at_rest = AtRest::after_work(app).await?;
     let (after_a_pause, requests) = join(scrapes_after_a_pause_do_not_wait(app), requests_do_not_wait(app)).await;
     after_a_pause?;
-    requests
+    requests?;
+    match at_rest {
+        Some(at_rest) => at_rest.shows_the_last_second().await,
+        None => Ok(()),
+    }
 }
 
 /// A handler that samples when the last sample is old makes those wait that come after a pause, as Prometheus does.
