@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use super::collectors::{COLLECTORS, Collected, require_others};
+use super::collectors::{COLLECTORS, Collected, require_others, scrape_without};
 use super::failures::{fails_alone, is_up};
 use super::instance::Instance;
 use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time};
@@ -15,8 +15,6 @@ use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
 use crate::subject::session::Session;
 
-/// How often a page may be incomplete for another reason.
-const ATTEMPTS: usize = 3;
 /// Longer than any scrape, in seconds.
 const SLOW: u32 = 120;
 /// How long a query may go on in PostgreSQL when its scrape is answered.
@@ -67,19 +65,11 @@ impl<'a> View<'a> {
     }
 }
 
-/// Where all cores are busy, another collector may be too late once.
 async fn costs_one_collector(app: &App, collected: &Collected, when: &str) -> Outcome {
-    let mut outcome = Ok(());
-    for _ in 0..ATTEMPTS {
-        let page = scrape_in_time(app, SCRAPE_TIMEOUT, when).await?;
-        outcome = is_up(&page, when)
-            .and_then(|()| require_others(&page, collected.view, when))
-            .and_then(|()| fails_alone(&page, collected, when));
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    outcome
+    let page = scrape_without(collected.view, || scrape_in_time(app, SCRAPE_TIMEOUT, when)).await?;
+    is_up(&page, when)?;
+    require_others(&page, collected.view, when)?;
+    fails_alone(&page, collected, when)
 }
 
 /// The exporter is alone in this database, but for the check's own session, which is a superuser's.
