@@ -133,7 +133,8 @@ fn mistake(view: &View<'_>, look: &Look, wrong: &Wrong<'_>, row: &[String], valu
     let values = |number| (number_in(look.before.get(row), number), number_in(look.after.get(row), number));
     let others = view.columns.iter().enumerate().filter(|(number, other)| {
         let (before, after) = values(*number);
-        other.sql != wrong.column.sql && before == after && other.accepts(value, before, after)
+        let is_alike = other.kind == wrong.column.kind && other.metric_type == wrong.column.metric_type;
+        other.sql != wrong.column.sql && is_alike && before == after && other.accepts(value, before, after)
     });
     let others: Vec<_> = others.map(|(_, other)| format!("`{}`", other.sql)).collect();
     if (1..=MOST_SUSPECTS).contains(&others.len()) {
