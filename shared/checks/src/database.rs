@@ -96,6 +96,18 @@ impl Database {
 }
 
 impl WriteLock {
+    /// Commits what was written through [`WriteLock::connection`], and lets the others go on.
+    pub(crate) async fn commit(mut self) -> Result<(), DatabaseError> {
+        self.0.execute("COMMIT").await?;
+        self.0.close().await?;
+        Ok(())
+    }
+
+    /// The connection that holds the lock, and may write.
+    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.0
+    }
+
     pub(crate) async fn release(mut self) -> Result<(), DatabaseError> {
         self.0.execute("ROLLBACK").await?;
         self.0.close().await?;

@@ -5,7 +5,8 @@
 //! families are named as their samples are, so a counter is `http_requests_total` in both.
 //!
 //! Read in this order: `page` and `metric` (what a page is), `error` (what can be wrong), `line` (one line's grammar),
-//! `families` (how lines form families), `rules` (what must hold inside a family).
+//! `families` (how lines form families), `rules` (what must hold inside a family), `open_metrics` (what that format asks beyond
+//! them).
 //!
 //! Sources: Prometheus's "Exposition formats" and the OpenMetrics 1.0 specification.
 
@@ -14,6 +15,7 @@ mod error;
 mod families;
 mod line;
 mod metric;
+mod open_metrics;
 mod page;
 mod rules;
 

@@ -55,7 +55,7 @@ pub struct Running {
 }
 
 enum Process {
-    Own { _child: Box<Child>, log: tempfile::TempPath },
+    Own { child: Box<Child>, log: tempfile::TempPath },
     Thread { _stop: oneshot::Sender<()> },
 }
 
@@ -65,6 +65,14 @@ impl Running {
         match &self.process {
             Process::Own { log, .. } => Some(log.to_path_buf()),
             Process::Thread { .. } => None,
+        }
+    }
+
+    /// The process that the app runs in: one of its own, or this one.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        match &self.process {
+            Process::Own { child, .. } => child.id(),
+            Process::Thread { .. } => Some(std::process::id()),
         }
     }
 
@@ -147,7 +155,7 @@ impl Program {
             wait_until_listening(&mut child, address, &log_path).await?;
         }
         let base_urls = addresses.iter().map(|address| format!("http://{address}")).collect();
-        Ok(Running { base_urls, process: Process::Own { _child: Box::new(child), log: log_path } })
+        Ok(Running { base_urls, process: Process::Own { child: Box::new(child), log: log_path } })
     }
 
     fn spawn(&self, settings: &Settings, addresses: &[String], log: File) -> io::Result<Child> {

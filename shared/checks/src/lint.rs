@@ -2,6 +2,7 @@
 //! documentation states and `promtool` leaves out.
 
 mod names;
+mod runtimes;
 mod units;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,14 @@ pub struct Problem {
     pub rule: Rule,
     /// What to change, and what to call it instead, in one or two sentences.
     pub text: String,
+}
+
+impl Problem {
+    /// Whether this is about a family that a well-known runtime or client library brings along, under a name of its own
+    /// choice (`nodejs_active_resources_total` is a gauge): worth knowing, and nobody's mistake.
+    pub fn is_advice(&self) -> bool {
+        runtimes::has(&self.metric)
+    }
 }
 
 /// The rules.

@@ -178,7 +178,6 @@ impl LockedByFolder {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 mod tests {
     use std::time::Duration;
 

@@ -19,6 +19,7 @@
 //! - `tests/kubernetes.rs`: the overlays of `kubernetes/` can be built, and hang together
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
 //! - `tests/right_ways.rs`: each right program of `right_ways/` is accepted
+//! - `tests/promises`: each sentence of a lesson that promises or warns has a check that holds it, as `promises/` lists them
 //! - `tests/compose`: the stack of every solution, in Docker
 //! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
 //! - `benches/instrumentation`: what the instrumentation costs a request

@@ -68,6 +68,13 @@ pub enum Violation {
         quoted(.0)
     )]
     MetricName(String),
+    /// A name in quotes, as Prometheus 3 has them.
+    #[error(
+        "{} stands in quotes: names of any letters are legal since Prometheus 3, but not in this course, because each \
+         query, rule and older library that meets such a name has to quote or to translate it. Use letters, digits and `_`",
+        quoted(.0)
+    )]
+    QuotedName(String),
     /// Not a label name.
     #[error("{} is not a label name: use letters, digits and `_`, and no digit at the start (`status_code`)", quoted(.0))]
     LabelName(String),
@@ -96,6 +103,9 @@ pub enum Violation {
     /// An exemplar where none may be.
     #[error("no exemplar may stand here: only OpenMetrics has them, on `_total` and `_bucket` samples")]
     Exemplar,
+    /// An exemplar with more than a few words.
+    #[error("the labels of this exemplar have {0} characters: 128 are the most")]
+    LongExemplar(usize),
     /// A type that does not exist.
     #[error("{} is not a metric type: the types are {known}", quoted(found))]
     UnknownType {
@@ -112,6 +122,9 @@ pub enum Violation {
         /// The unit.
         unit: String,
     },
+    /// A unit of something that has no number.
+    #[error("{0} metrics say something in words and have no unit: leave the `# UNIT` line out")]
+    NeedlessUnit(MetricType),
     /// Two `# HELP`, `# TYPE` or `# UNIT` lines for one metric.
     #[error("`{name}` has two `# {keyword}` lines: write it once, above the first sample")]
     DuplicateMetadata {
@@ -129,6 +142,22 @@ pub enum Violation {
          Usually two registries, or a page put together by hand, expose the same metric"
     )]
     SplitFamily(String),
+    /// Two families whose samples could have the same name.
+    #[error("`{name}` could be a sample of `{family}`: give one of the two another name")]
+    ClashingNames {
+        /// The name that both could have.
+        name: String,
+        /// The earlier family.
+        family: String,
+    },
+    /// Series of one family that are not together.
+    #[error(
+        "the samples of this series are not together: in OpenMetrics, all lines with the same labels follow each other"
+    )]
+    SplitSeries,
+    /// A later point of a series that says an earlier time.
+    #[error("the timestamps of this series go backwards: in OpenMetrics, each point is later than the one before it")]
+    TimestampsBackwards,
     /// A sample whose name does not fit its family's type.
     #[error("`{sample}` is not a sample of the {metric_type} `{family}`: expected {expected}")]
     SampleName {
@@ -158,6 +187,41 @@ pub enum Violation {
         /// Its value.
         value: String,
     },
+    /// A sum or a quantile that can't be below 0, or is no number.
+    #[error("`{name}` can't be {value} in OpenMetrics: it is 0 or more")]
+    NotASum {
+        /// The sample's name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// A count of observations that is not whole.
+    #[error("`{name}` counts observations, so its value can't be {value}: it is a whole number")]
+    NotWhole {
+        /// The sample's name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Observations below 0, and their sum.
+    #[error("a histogram with a bucket below 0 has no `_sum` in OpenMetrics: the sum could go down")]
+    SumOfNegatives,
+    /// An info metric that is not 1, or a state that is neither 0 nor 1.
+    #[error("the value of this {metric_type} can't be {value}: it is {expected}")]
+    NotAFlag {
+        /// The family's type.
+        metric_type: MetricType,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A state set without the label that names the state.
+    #[error("a state set names its state in a label of its own name, `{0}`")]
+    MissingState(String),
+    /// Buckets in another order than that of their bounds.
+    #[error("the buckets are not in the order of their bounds")]
+    UnsortedBuckets,
     /// A bucket without `le`.
     #[error("a `_bucket` sample needs the label `le`, its upper bound")]
     MissingLe,

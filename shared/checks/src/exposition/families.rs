@@ -6,7 +6,7 @@ use super::content_type::Format;
 use super::error::{InvalidLine, ParseError, Violation};
 use super::line::{self, Line, SampleLine};
 use super::metric::{Family, Labels, MetricType, Sample};
-use super::rules;
+use super::{open_metrics, rules};
 
 /// Every suffix that a sample's name may have beyond its family's name, in either format.
 const SUFFIXES: [&str; 9] = ["", "_total", "_created", "_bucket", "_sum", "_count", "_gsum", "_gcount", "_info"];
@@ -20,15 +20,50 @@ pub(super) fn parse(format: Format, text: &str) -> Result<Vec<Family>, ParseErro
         reader.read(index + 1, text_of_line).map_err(|violation| invalid(last, violation))?;
     }
     end_violation(&reader, text).map_or(Ok(()), |violation| Err(invalid(last, violation)))?;
+    if format == Format::OpenMetrics {
+        reader.groups.iter().try_for_each(open_metrics_group)?;
+        names_differ(&reader.groups)?;
+    }
     let families: Vec<Family> = reader.groups.into_iter().map(|group| group.into_family(format)).collect();
     for family in &families {
-        rules::check(family)?;
+        rules::samples(family)?;
+        match (format, family.metric_type) {
+            (Format::OpenMetrics, _) => open_metrics::check(family)?,
+            (Format::Text, MetricType::Histogram) => rules::histogram(family)?,
+            (Format::Text, _) => {}
+        }
     }
     Ok(families)
 }
 
 fn invalid((line_number, line): (usize, &str), violation: Violation) -> InvalidLine {
     InvalidLine { line_number, line: line.to_owned(), violation }
+}
+
+/// What OpenMetrics asks of the metadata of a family.
+fn open_metrics_group(group: &Group) -> Result<(), InvalidLine> {
+    let metric_type = group.metric_type();
+    let has_no_unit = matches!(metric_type, MetricType::Info | MetricType::StateSet);
+    if has_no_unit && group.unit.is_some() {
+        return Err(invalid(group.first_line(), Violation::NeedlessUnit(metric_type)));
+    }
+    Ok(())
+}
+
+/// In OpenMetrics, no sample of a family may have a name that a sample of another one could have.
+fn names_differ(groups: &[Group]) -> Result<(), InvalidLine> {
+    let mut owners: HashMap<String, &str> = HashMap::new();
+    for group in groups {
+        let suffixes = suffixes(Format::OpenMetrics, group.metric_type()).iter();
+        let names: HashSet<String> = suffixes.chain(&[""]).map(|suffix| format!("{}{suffix}", group.name)).collect();
+        for name in names {
+            if let Some(family) = owners.insert(name.clone(), &group.name) {
+                let family = family.to_owned();
+                return Err(invalid(group.first_line(), Violation::ClashingNames { name, family }));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with the end of a page.
@@ -45,8 +80,8 @@ struct Reader {
     groups: Vec<Group>,
     /// Where the group of a name is.
     group_of: HashMap<String, usize>,
-    /// What was seen, to find a series that stands on the page twice.
-    series: HashSet<(String, Labels)>,
+    /// What was seen, and when its last point was, to find a series that stands on the page twice.
+    series: HashMap<(String, Labels), Option<f64>>,
     is_at_eof: bool,
 }
 
@@ -59,34 +94,37 @@ struct Group {
     unit: Option<String>,
     samples: Vec<Sample>,
     metadata_lines: Vec<String>,
+    /// The number and the text of its first line.
+    first_line: (usize, String),
 }
 
 impl Reader {
     fn new(format: Format) -> Self {
-        Self { format, groups: Vec::new(), group_of: HashMap::new(), series: HashSet::new(), is_at_eof: false }
+        Self { format, groups: Vec::new(), group_of: HashMap::new(), series: HashMap::new(), is_at_eof: false }
     }
 
     fn read(&mut self, line_number: usize, text: &str) -> Result<(), Violation> {
         if self.is_at_eof {
             return Err(Violation::AfterEof);
         }
+        let line = (line_number, text);
         match line::parse(self.format, text)? {
             Line::Ignored => {}
             Line::Eof => self.is_at_eof = true,
-            Line::Help { name, text: help } => set(&mut self.described(name, text)?.help, help, "HELP", name)?,
+            Line::Help { name, text: help } => set(&mut self.described(name, line)?.help, help, "HELP", name)?,
             Line::Type { name, metric_type } => {
-                set(&mut self.described(name, text)?.metric_type, metric_type, "TYPE", name)?;
+                set(&mut self.described(name, line)?.metric_type, metric_type, "TYPE", name)?;
             }
-            Line::Unit { name, unit } => set(&mut self.described(name, text)?.unit, unit.to_owned(), "UNIT", name)?,
-            Line::Sample(sample) => self.read_sample(sample, line_number, text)?,
+            Line::Unit { name, unit } => set(&mut self.described(name, line)?.unit, unit.to_owned(), "UNIT", name)?,
+            Line::Sample(sample) => self.read_sample(sample, line)?,
         }
         Ok(())
     }
 
     /// The group that a metadata line is about.
-    fn described(&mut self, name: &str, line: &str) -> Result<&mut Group, Violation> {
+    fn described(&mut self, name: &str, line: (usize, &str)) -> Result<&mut Group, Violation> {
         let index = match self.group_of.get(name) {
-            None => self.start_group(name),
+            None => self.start_group(name, line),
             Some(&index) if index + 1 < self.groups.len() => return Err(Violation::SplitFamily(name.to_owned())),
             Some(&index) => index,
         };
@@ -94,38 +132,54 @@ impl Reader {
         if !group.samples.is_empty() {
             return Err(Violation::MetadataAfterSamples(name.to_owned()));
         }
-        group.metadata_lines.push(line.to_owned());
+        group.metadata_lines.push(line.1.to_owned());
         Ok(group)
     }
 
-    fn start_group(&mut self, name: &str) -> usize {
+    fn start_group(&mut self, name: &str, (line_number, text): (usize, &str)) -> usize {
         let index = self.groups.len();
-        self.groups.push(Group::new(name));
+        self.groups.push(Group::new(name, (line_number, text.to_owned())));
         self.group_of.insert(name.to_owned(), index);
         index
     }
 
-    fn read_sample(&mut self, sample: SampleLine<'_>, line_number: usize, line: &str) -> Result<(), Violation> {
-        if sample.has_exemplar && !sample.name.ends_with("_total") && !sample.name.ends_with("_bucket") {
+    fn read_sample(&mut self, sample: SampleLine<'_>, line: (usize, &str)) -> Result<(), Violation> {
+        let is_another_point = self.is_another_point(&sample)?;
+        let index = self.group_of_sample(sample.name, line)?;
+        let group = &mut self.groups[index];
+        if sample.has_exemplar && !group.takes_exemplars(sample.name) {
             return Err(Violation::Exemplar);
         }
-        if !self.series.insert((sample.name.to_owned(), identity(&sample.labels))) {
-            return Err(Violation::DuplicateSeries);
+        if is_another_point {
+            // Of several points, the last one is what holds now.
+            group
+                .samples
+                .retain(|other| other.name != sample.name || identity(&other.labels) != identity(&sample.labels));
         }
-        let index = self.group_of_sample(sample.name)?;
-        self.groups[index].samples.push(Sample {
+        group.samples.push(Sample {
             name: sample.name.to_owned(),
             labels: sample.labels,
             value: sample.value,
             timestamp: sample.timestamp,
-            line: line.to_owned(),
-            line_number,
+            line: line.1.to_owned(),
+            line_number: line.0,
         });
         Ok(())
     }
 
+    /// Whether the series was there before. OpenMetrics allows that, where each point says its time, one after the other.
+    fn is_another_point(&mut self, sample: &SampleLine<'_>) -> Result<bool, Violation> {
+        let key = (sample.name.to_owned(), identity(&sample.labels));
+        match (self.format, self.series.insert(key, sample.timestamp), sample.timestamp) {
+            (_, None, _) => Ok(false),
+            (Format::OpenMetrics, Some(Some(earlier)), Some(later)) if earlier <= later => Ok(true),
+            (Format::OpenMetrics, Some(Some(_)), Some(_)) => Err(Violation::TimestampsBackwards),
+            _ => Err(Violation::DuplicateSeries),
+        }
+    }
+
     /// The group that a sample belongs to: the last one, or a new one without metadata.
-    fn group_of_sample(&mut self, sample: &str) -> Result<usize, Violation> {
+    fn group_of_sample(&mut self, sample: &str, line: (usize, &str)) -> Result<usize, Violation> {
         if let Some(last) = self.groups.last() {
             if last.accepts(self.format, sample) {
                 return Ok(self.groups.len() - 1);
@@ -134,7 +188,7 @@ impl Reader {
         }
         match self.earlier_group(sample) {
             Some(group) => Err(Violation::SplitFamily(group.name.clone())),
-            None => Ok(self.start_group(sample)),
+            None => Ok(self.start_group(sample, line)),
         }
     }
 
@@ -150,14 +204,28 @@ impl Reader {
 }
 
 impl Group {
-    fn new(name: &str) -> Self {
+    fn new(name: &str, first_line: (usize, String)) -> Self {
         Self {
             name: name.to_owned(),
+            first_line,
             metric_type: None,
             help: None,
             unit: None,
             samples: Vec::new(),
             metadata_lines: Vec::new(),
+        }
+    }
+
+    fn first_line(&self) -> (usize, &str) {
+        (self.first_line.0, &self.first_line.1)
+    }
+
+    /// Whether a sample of this name may have an exemplar: what counts requests or observations.
+    fn takes_exemplars(&self, sample: &str) -> bool {
+        match self.metric_type() {
+            MetricType::Counter => sample.ends_with("_total"),
+            MetricType::Histogram | MetricType::GaugeHistogram => sample.ends_with("_bucket"),
+            _ => false,
         }
     }
 

@@ -7,6 +7,8 @@ use super::error::Violation;
 use super::metric::{Labels, MetricType};
 
 const BLANKS: [char; 2] = [' ', '\t'];
+/// The most characters of an exemplar's label names and values together (OpenMetrics 1.0, "Exemplars").
+const MAX_EXEMPLAR_CHARS: usize = 128;
 
 /// A line of a page, without its newline.
 #[derive(Debug, PartialEq)]
@@ -81,8 +83,13 @@ fn openmetrics_line(line: &str) -> Result<Line<'_>, Violation> {
     let mut parts = line.splitn(4, ' ').skip(1);
     let keyword = parts.next().unwrap_or_default();
     let name = parts.next().unwrap_or_default();
-    let rest = parts.next().unwrap_or_default();
+    let text = parts.next();
+    let rest = text.unwrap_or_default();
     match keyword {
+        "HELP" | "UNIT" if text.is_none() => Err(Violation::Unexpected {
+            expected: "a name, one space, and the text",
+            found: line.trim_start_matches("# ").to_owned(),
+        }),
         "HELP" => help(Format::OpenMetrics, name, rest),
         "TYPE" => type_line(Format::OpenMetrics, name, rest),
         "UNIT" => unit_line(name, rest),
@@ -130,6 +137,9 @@ fn unit_line<'a>(name: &'a str, unit: &'a str) -> Result<Line<'a>, Violation> {
 
 fn sample(format: Format, line: &str) -> Result<SampleLine<'_>, Violation> {
     let mut cursor = Cursor { format, rest: line };
+    if let Some(name) = line.strip_prefix('{').and_then(|labels| quoted(labels.trim_start_matches(BLANKS))) {
+        return Err(Violation::QuotedName(name.to_owned()));
+    }
     let name = metric_name(cursor.until(&[' ', '\t', '{']))?;
     cursor.skip_blanks();
     let labels = if cursor.eat('{') { cursor.labels()? } else { Labels::new() };
@@ -207,6 +217,9 @@ impl<'a> Cursor<'a> {
 
     fn label(&mut self) -> Result<(&'a str, String), Violation> {
         let name = self.until(&[' ', '\t', '=', ',', '"', '{', '}']);
+        if let Some(name) = quoted(self.rest).filter(|_| name.is_empty()) {
+            return Err(Violation::QuotedName(name.to_owned()));
+        }
         if name.is_empty() {
             return Err(self.unexpected("a label name"));
         }
@@ -242,6 +255,9 @@ impl<'a> Cursor<'a> {
         let seconds = seconds(self.format, timestamp).ok_or_else(|| Violation::Timestamp(timestamp.to_owned()))?;
         if !self.rest.is_empty() {
             self.gap()?;
+            if !self.rest.starts_with('#') {
+                return Err(self.unexpected("the end of the line"));
+            }
         }
         Ok((value, Some(seconds)))
     }
@@ -256,7 +272,11 @@ impl<'a> Cursor<'a> {
         }
         self.gap()?;
         self.expect('{', "`{` and the labels of an exemplar")?;
-        self.labels()?;
+        let labels = self.labels()?;
+        let length = labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+        if length > MAX_EXEMPLAR_CHARS {
+            return Err(Violation::LongExemplar(length));
+        }
         self.value_and_timestamp()?;
         Ok(true)
     }
@@ -271,7 +291,16 @@ fn token(text: &str) -> (&str, &str) {
     text.split_once(BLANKS).unwrap_or((text, ""))
 }
 
+/// The text between quotes at the start.
+fn quoted(text: &str) -> Option<&str> {
+    let text = text.strip_prefix('"')?;
+    text.get(..closing_quote(text)?)
+}
+
 fn metric_name(name: &str) -> Result<&str, Violation> {
+    if let Some(name) = quoted(name) {
+        return Err(Violation::QuotedName(name.to_owned()));
+    }
     if is_name(name, |c| c.is_ascii_alphabetic() || c == '_' || c == ':') {
         Ok(name)
     } else {
@@ -316,7 +345,7 @@ fn unescape(format: Format, text: &str) -> Result<String, Violation> {
             (Some('n'), _) => unescaped.push('\n'),
             (Some(escaped @ ('\\' | '"')), _) => unescaped.push(escaped),
             // OpenMetrics keeps the backslash of an escape that it does not know.
-            (Some(other), Format::OpenMetrics) => unescaped.extend(['\\', other]),
+            (other, Format::OpenMetrics) => unescaped.extend(['\\'].into_iter().chain(other)),
             (other, _) => return Err(Violation::Escape(['\\'].into_iter().chain(other).collect())),
         }
     }

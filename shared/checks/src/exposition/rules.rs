@@ -6,24 +6,22 @@ use super::error::{InvalidLine, Violation};
 use super::line::number;
 use super::metric::{Family, Labels, MetricType, Sample};
 
-/// Checks a family against the rules of its type.
-pub(super) fn check(family: &Family) -> Result<(), InvalidLine> {
-    for sample in &family.samples {
-        check_sample(family, sample).map_err(|violation| at(sample, violation))?;
-    }
-    match family.metric_type {
-        MetricType::Histogram => histogram(family),
-        _ => Ok(()),
-    }
+/// Checks what holds for each sample of a family, in both formats.
+pub(super) fn samples(family: &Family) -> Result<(), InvalidLine> {
+    family.samples.iter().try_for_each(|sample| check_sample(family, sample).map_err(|violation| at(sample, violation)))
 }
 
-fn at(sample: &Sample, violation: Violation) -> InvalidLine {
+pub(super) fn at(sample: &Sample, violation: Violation) -> InvalidLine {
     InvalidLine { line_number: sample.line_number, line: sample.line.clone(), violation }
 }
 
 fn check_sample(family: &Family, sample: &Sample) -> Result<(), Violation> {
-    if is_count(family, sample) && (sample.value.is_nan() || sample.value < 0.0) {
-        return Err(Violation::NotACount { name: sample.name.clone(), value: sample.value.to_string() });
+    let (name, value) = (sample.name.clone(), sample.value);
+    if is_count(family, sample) && (value.is_nan() || value < 0.0) {
+        return Err(Violation::NotACount { name, value: value.to_string() });
+    }
+    if counts_observations(family, sample) && value.is_finite() && value.fract() != 0.0 {
+        return Err(Violation::NotWhole { name, value: value.to_string() });
     }
     match family.metric_type {
         MetricType::Histogram | MetricType::GaugeHistogram if sample.name.ends_with("_bucket") => {
@@ -34,17 +32,22 @@ fn check_sample(family: &Family, sample: &Sample) -> Result<(), Violation> {
     }
 }
 
-/// Whether a sample can only go up, from 0.
+/// Whether a sample is a count, from 0.
 fn is_count(family: &Family, sample: &Sample) -> bool {
+    let is_counter = family.metric_type == MetricType::Counter && sample.name == family.name;
+    is_counter || counts_observations(family, sample)
+}
+
+fn counts_observations(family: &Family, sample: &Sample) -> bool {
     let suffix = sample.name.strip_prefix(family.name.as_str());
     match family.metric_type {
-        MetricType::Counter => suffix == Some(""),
         MetricType::Histogram | MetricType::Summary => matches!(suffix, Some("_bucket" | "_count")),
+        MetricType::GaugeHistogram => matches!(suffix, Some("_bucket" | "_gcount")),
         _ => false,
     }
 }
 
-fn upper_bound(bucket: &Sample) -> Result<f64, Violation> {
+pub(super) fn upper_bound(bucket: &Sample) -> Result<f64, Violation> {
     let le = bucket.label("le").ok_or(Violation::MissingLe)?;
     number(le).filter(|bound| !bound.is_nan()).ok_or_else(|| Violation::InvalidLe(le.to_owned()))
 }
@@ -57,7 +60,8 @@ fn check_quantile(sample: &Sample) -> Result<(), Violation> {
     }
 }
 
-fn histogram(family: &Family) -> Result<(), InvalidLine> {
+/// Checks the histograms of a family in the text format: each has all of its samples, in any order.
+pub(super) fn histogram(family: &Family) -> Result<(), InvalidLine> {
     let mut all: BTreeMap<Labels, Series<'_>> = BTreeMap::new();
     for sample in &family.samples {
         all.entry(labels_without_le(sample)).or_insert_with(|| Series::new(sample)).add(family, sample)?;
@@ -123,7 +127,7 @@ impl<'a> Series<'a> {
 }
 
 /// Checks a bucket against the next smaller one.
-fn check_neighbours(below: (f64, &Sample), bucket: (f64, &Sample)) -> Result<(), InvalidLine> {
+pub(super) fn check_neighbours(below: (f64, &Sample), bucket: (f64, &Sample)) -> Result<(), InvalidLine> {
     let ((lower_bound, below), (upper_bound, bucket)) = (below, bucket);
     if lower_bound == upper_bound {
         return Err(at(bucket, Violation::DuplicateLe(upper_bound.to_string())));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::forms;
 use super::scrapes::{self, Counted, SCRAPES};
-use crate::exposition::{Family, Page};
+use crate::exposition::{Family, Page, Sample};
 use crate::lint::{Problem, Rule, lint};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::App;
@@ -20,6 +20,7 @@ pub(super) async fn check(app: &App) -> Outcome {
     let page = app.scrape().await?;
     names_are_good(&page)?;
     no_target_labels(&page)?;
+    no_labels_of_the_scrape(&page)?;
     forms::agree(app).await?;
     does_not_count_itself(app).await?;
     replica_serves_its_own_page(app).await
@@ -38,7 +39,8 @@ fn two_apps_get_on(app: &App) -> Outcome {
 /// Ends the check at the first name, type or help text that breaks a rule.
 pub(super) fn names_are_good(page: &Page) -> Outcome {
     // Where the unit stands in a name is asked of the course's own metrics alone, and those have fixed names.
-    let mut problems = lint(page).into_iter().filter(|problem| problem.rule != Rule::UnitPosition);
+    let is_asked = |problem: &Problem| problem.rule != Rule::UnitPosition && !problem.is_advice();
+    let mut problems = lint(page).into_iter().filter(is_asked);
     let Some(Problem { metric, rule, text }) = problems.next() else { return Ok(()) };
     let (mistake, why) = match rule {
         Rule::Help => (
@@ -71,6 +73,21 @@ pub(super) fn no_target_labels(page: &Page) -> Outcome {
         .seen(page.samples().filter(|sample| sample.label(&name) == Some(&value)).map(|sample| sample.line.clone()))
         .mistake("A label of the target (environment, region, instance, version) is set by the app, as a constant label of its registry.")
         .why("Prometheus gives each target its labels when it scrapes. A second set collides with them, or makes every series longer for nothing.")
+        .stop()
+}
+
+/// The labels that Prometheus gives to each series of a target.
+const LABELS_OF_THE_SCRAPE: [&str; 2] = ["job", "instance"];
+
+/// Prometheus sets these itself, and renames what it finds.
+fn no_labels_of_the_scrape(page: &Page) -> Outcome {
+    let label_of = |sample: &Sample| LABELS_OF_THE_SCRAPE.into_iter().find(|name| sample.label(name).is_some());
+    let Some(name) = page.samples().find_map(label_of) else { return Ok(()) };
+    Failure::change(format!("Leave the label `{name}` to Prometheus."))
+        .expected("no series with a label `job` or `instance` of its own")
+        .seen(page.samples().filter(|sample| sample.label(name).is_some()).map(|sample| sample.line.clone()))
+        .mistake("The app says which instance or which job it is. That is what Prometheus adds to each series, and it knows better where it has scraped.")
+        .why(format!("Prometheus renames it to `exported_{name}`. Whoever asks for `{name}` finds the target's, and two labels that mean the same differ."))
         .stop()
 }
 

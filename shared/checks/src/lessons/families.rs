@@ -49,6 +49,23 @@ pub(super) fn of_the_shop() -> impl Iterator<Item = &'static str> {
     of_the_shop.flat_map(|(_, names)| names.iter().copied())
 }
 
+/// Those whose series have labels: none of them is there before its label values are used.
+const WITH_LABELS: [&str; 8] = [
+    "app_info",
+    "cart_additions_total",
+    "http_requests_total",
+    "http_exceptions_total",
+    "http_requests_in_progress",
+    "http_request_duration_seconds",
+    "db_query_duration_seconds",
+    "batch_step_duration_seconds",
+];
+
+/// Whether the course asks for labels of this family.
+pub(super) fn has_labels(name: &str) -> bool {
+    WITH_LABELS.contains(&name)
+}
+
 /// Whether a lesson asks for a family of this name.
 pub(super) fn has(name: &str) -> bool {
     FAMILIES.iter().any(|(_, names)| names.contains(&name))

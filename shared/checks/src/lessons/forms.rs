@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 
-use crate::exposition::{Labels, MetricType, Page, Sample};
+use crate::exposition::{Family, Labels, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Reply};
 use crate::subject::scrape::Scrape;
@@ -128,19 +128,18 @@ fn is_same(one: &Sample, other: &Sample) -> bool {
 }
 
 fn types_agree(plain: &Page, page: &Page) -> Outcome {
-    let differs = |name: &str, one: MetricType| {
-        page.family(name).is_some_and(|family| {
-            in_text(family.metric_type).is_some_and(|other| in_text(one).is_some_and(|one| one != other))
-        })
+    let differs = |family: &&Family| {
+        let other = page.family(&family.name).and_then(|other| in_text(other.metric_type));
+        in_text(family.metric_type).zip(other).is_some_and(|(one, other)| one != other)
     };
-    let Some(family) = plain.families.iter().find(|family| differs(&family.name, family.metric_type)) else {
-        return Ok(());
-    };
+    let Some(family) = plain.families.iter().find(differs) else { return Ok(()) };
     let other = page.family(&family.name).into_iter().flat_map(|family| &family.metadata_lines).cloned();
     Failure::change(format!("Give `{}` the same type in each form of the page.", family.name))
         .expected("the same `# TYPE` in plain text, and where Prometheus asks by default")
-        .seen(["as plain text:".to_owned()].into_iter().chain(family.metadata_lines.iter().cloned()))
-        .seen(["as Prometheus asks by default:".to_owned()].into_iter().chain(other))
+        .seen(["as plain text:".to_owned()])
+        .seen(family.metadata_lines.iter().cloned())
+        .seen(["as Prometheus asks by default:".to_owned()])
+        .seen(other)
         .mistake("The forms are written by different code, or from different registries.")
         .why(WHY_FORMS)
         .stop()
@@ -176,6 +175,11 @@ async fn several_at_once(app: &App) -> Outcome {
     let before = app.scrape().await?;
     let scrape = Scrape::by_default();
     let replies: Vec<Reply> = try_join_all((0..SCRAPERS).map(|_| app.ask(&scrape))).await?;
+    for reply in &replies {
+        if reply.answer.status != 200 {
+            return not_whole(reply.answer.lines());
+        }
+    }
     let pages: Vec<Page> = replies.iter().map(|reply| app.page_of(reply)).collect::<Outcome<_>>()?;
     let after = app.scrape().await?;
     pages.iter().try_for_each(|page| is_between(&before, page, &after))
@@ -204,7 +208,7 @@ fn not_whole(seen: Vec<String>) -> Outcome {
     Failure::change("Give each of several scrapers the whole page, with values that are true at that time.")
         .expected(format!("{SCRAPERS} scrapes at once each show all series, and counts that were reached by then"))
         .seen(seen)
-        .mistake("The scrape itself changes what others read: it empties metrics and fills them again, counts what it reads, or registers a metric anew.")
+        .mistake("One scrape stands in the way of another: it holds a lock that others don't wait for, or it changes what they read (empties metrics and fills them again, registers a metric anew).")
         .why("Two Prometheus servers scrape each app, so that one may fail. Then scrapes meet, and what is missing for a moment is a gap in a graph, or an alert.")
         .stop()
 }
@@ -213,7 +217,6 @@ fn not_whole(seen: Vec<String>) -> Outcome {
 fn counts(page: &Page, sample: &Sample) -> bool {
     let of = |suffix| sample.name.strip_suffix(suffix).and_then(|name| page.family(name));
     let is_counter = page.family(&sample.name).is_some_and(|family| family.metric_type == MetricType::Counter);
-    let is_part =
-        |family: &crate::exposition::Family| matches!(family.metric_type, MetricType::Histogram | MetricType::Summary);
+    let is_part = |family: &Family| matches!(family.metric_type, MetricType::Histogram | MetricType::Summary);
     is_counter || ["_bucket", "_count"].into_iter().filter_map(of).any(is_part)
 }

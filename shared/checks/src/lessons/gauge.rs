@@ -4,11 +4,14 @@ mod connections;
 mod in_progress;
 mod open_carts;
 mod system;
+mod trouble;
 
 use futures_util::FutureExt;
 
 use super::clean_page;
 use crate::check::{Check, Run};
+use crate::outcome::Outcome;
+use crate::subject::app::App;
 
 const LESSON: &str = "02-gauge";
 
@@ -23,17 +26,18 @@ pub(super) const CHECKS: &[Check] = &[
         name: "in-progress-returns",
         run: Run::Shop(|app| in_progress::always_returns(app).boxed()),
     },
-    Check {
-        lesson: LESSON,
-        name: "open-carts",
-        run: Run::Shop(|app| open_carts::are_those_of_the_database(app).boxed()),
-    },
+    Check { lesson: LESSON, name: "open-carts", run: Run::Shop(|app| open_carts(app).boxed()) },
     Check {
         lesson: LESSON,
         name: "connection-pool",
         run: Run::Shop(|app| connections::are_read_at_scrape_time(app).boxed()),
     },
-    Check { lesson: LESSON, name: "system", run: Run::Shop(|app| system::is_plausible(app).boxed()) },
+    Check { lesson: LESSON, name: "system", run: Run::Shop(|app| system::is_what_the_system_says(app).boxed()) },
     Check { lesson: LESSON, name: "sampling", run: Run::Shop(|app| system::is_sampled_in_the_background(app).boxed()) },
     Check { lesson: LESSON, name: "clean-page", run: Run::Shop(|app| clean_page::check(app).boxed()) },
 ];
+
+async fn open_carts(app: &App) -> Outcome {
+    open_carts::are_those_of_the_database(app).await?;
+    trouble::is_told(app).await
+}

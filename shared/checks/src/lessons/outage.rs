@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::at_once::beside;
@@ -35,8 +36,9 @@ fn words(trouble: Trouble) -> &'static str {
 
 /// Ends the check unless the page of a further app of the same kind stays as good as it can be.
 pub(super) async fn leaves_the_page(app: &App) -> Outcome {
-    tokio::try_join!(when_it_fails(app), when_it_stalls(app), when_the_pool_is_used_up(app))?;
-    Ok(())
+    // Side by side, and always judged in the same order.
+    let (fails, stalls, used_up) = tokio::join!(when_it_fails(app), when_it_stalls(app), when_the_pool_is_used_up(app));
+    fails.and(stalls).and(used_up)
 }
 
 async fn when_it_fails(app: &App) -> Outcome {
@@ -129,10 +131,14 @@ fn is_whole(before: &Page, page: &Page, words: &str) -> Outcome {
     let Some(lost) = lost_samples(before, page).next() else { return Ok(()) };
     Failure::change(format!("Leave nothing out of the page {words} but what only the database knows."))
         .expected(format!("the same line as before, or a higher value: {}", lost.line))
-        .seen(page.families.iter().flat_map(Family::lines))
+        .seen(if page.families.is_empty() { vec!["a page without any metric"] } else { all_lines(page) })
         .mistake("When the database gives no answer, the page is written without the metrics of the app, or with those that are made anew. What the app has counted itself is in its memory.")
         .why(WHY)
         .stop()
+}
+
+fn all_lines(page: &Page) -> Vec<&str> {
+    page.families.iter().flat_map(Family::lines).collect()
 }
 
 /// Counts that are gone, or have fallen.
@@ -162,13 +168,16 @@ async fn failed_addition_does_not_count(app: &App, words: &str) -> Outcome {
         .stop()
 }
 
-/// Once the database answers again, so does the shop, and the page has all that it had.
+/// Once the database answers again, so does the shop. The page has all that it had, and a new product.
 async fn comes_back(app: &App, before: &Page) -> Outcome {
+    let sku = new_session().to_uppercase();
+    let product = json!({ "sku": sku, "name": "A product from after the outage", "price_cents": 100, "stock": 5 });
+    app.post("/items", &product).await?.expect_status(201)?;
     let deadline = Instant::now() + PATIENCE;
     loop {
         let answer = app.get("/metrics").await?;
         let missing = match answer.page() {
-            Ok(page) => missing_lines(before, &page),
+            Ok(page) => missing_lines(before, &sku, &page),
             Err(_) => answer.lines(),
         };
         if missing.is_empty() {
@@ -178,7 +187,7 @@ async fn comes_back(app: &App, before: &Page) -> Outcome {
             return Failure::change("Bring the whole page back when the database is.")
                 .expected("the page as it was before the trouble of the database")
                 .seen(missing)
-                .mistake("Something has broken for good in the outage: a task that reads the database has ended, or a lock is poisoned by a panic.")
+                .mistake("Something has broken for good in the outage: what reads the database has ended or is not tried again, or a lock is poisoned by a panic.")
                 .why("An outage that lasts until somebody restarts the shop is two outages.")
                 .stop();
         }
@@ -186,10 +195,15 @@ async fn comes_back(app: &App, before: &Page) -> Outcome {
     }
 }
 
-/// The additions that the page had before, and lacks.
-fn missing_lines(before: &Page, page: &Page) -> Vec<String> {
-    let missing = before.series(ADDITIONS).filter(|sample| page.matching(ADDITIONS, &labels(sample)).next().is_none());
-    missing.map(|sample| format!("missing: {}", sample.line)).collect()
+/// The additions that the page had before, or of the product that is new, and lacks.
+fn missing_lines(before: &Page, sku: &str, page: &Page) -> Vec<String> {
+    let has = |labels: &[(&str, &str)]| page.matching(ADDITIONS, labels).next().is_some();
+    let missing = before.series(ADDITIONS).filter(|sample| !has(&labels(sample)));
+    let mut missing: Vec<_> = missing.map(|sample| format!("missing: {}", sample.line)).collect();
+    if !has(&[("product", sku)]) {
+        missing.push(format!("missing: {ADDITIONS}{{product=\"{sku}\"}} 0"));
+    }
+    missing
 }
 
 fn labels(sample: &Sample) -> Vec<(&str, &str)> {

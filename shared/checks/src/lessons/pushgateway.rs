@@ -1,18 +1,26 @@
 //! Lesson 06: did last night's job run?
 
+mod ages;
 mod carts;
 mod clean_page;
 mod delete_group;
+mod dry_run;
 mod failing_run;
 mod gateway_down;
 mod group;
+mod hang_up;
 mod names;
 mod one_group;
+mod password;
 pub(super) mod prometheus;
 mod result;
 mod run;
 pub(super) mod script;
+#[cfg(unix)]
+mod signals;
+mod stamps;
 mod step_durations;
+mod steps;
 mod stub;
 
 use futures_util::FutureExt;
@@ -20,6 +28,9 @@ use futures_util::FutureExt;
 use crate::check::{Check, Run};
 
 const LESSON: &str = "06-pushgateway";
+
+/// Nobody may listen there but root, and hardly anybody does.
+const CLOSED: &str = "127.0.0.1:1";
 
 pub(super) const CHECKS: &[Check] = &[
     Check { lesson: LESSON, name: "result", run: Run::Job(|job| result::is_pushed(job).boxed()) },

@@ -1,5 +1,6 @@
 //! What a page must have before anything else can be judged: a family of the right type, with its labels.
 
+use super::families;
 use super::lines::type_lines;
 use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
@@ -15,7 +16,7 @@ pub(super) fn require_family<'a>(
         return Failure::change(format!("Add the {metric_type} `{name}` to the page."))
             .expected(format!("# TYPE {name} {metric_type}"))
             .seen(type_lines(page, name))
-            .mistake("The metric is not registered, has another name, or has no series because no label values were ever used.")
+            .mistake(why_missing(name))
             .why(why)
             .stop();
     };
@@ -30,6 +31,15 @@ pub(super) fn require_family<'a>(
         .stop()
 }
 
+/// A metric without labels has its line as soon as it is registered.
+fn why_missing(name: &str) -> &'static str {
+    if families::has_labels(name) {
+        "The metric is not registered, or has another name. Or it is registered, but nothing was counted or observed yet: a metric with labels has no line until its label values are used for the first time."
+    } else {
+        "The metric is not registered, in the registry whose page this is, or it has another name."
+    }
+}
+
 pub(super) fn wrong_type(metric_type: MetricType) -> &'static str {
     match metric_type {
         MetricType::Counter => "A gauge was taken for something that only ever goes up. Events want a counter.",
@@ -41,10 +51,23 @@ pub(super) fn wrong_type(metric_type: MetricType) -> &'static str {
     }
 }
 
+/// It is on the page, with its type and its help text.
+fn has_no_series(family: &Family, why: &str) -> Outcome {
+    Failure::change(format!("Use the label values of `{}`, so that it has series.", family.name))
+        .expected(format!("lines of `{}` below its `# TYPE`", family.name))
+        .seen(family.lines())
+        .mistake("The metric is registered, but nothing was counted or observed: no label values were ever used.")
+        .why(why)
+        .stop()
+}
+
 /// Ends the check unless every series of the family has these labels.
 pub(super) fn require_labels(family: &Family, labels: &[&str], why: &str) -> Outcome {
     let lacks = |sample: &&Sample| labels.iter().any(|label| sample.label(label).is_none_or(str::is_empty));
-    if !family.samples.is_empty() && !family.samples.iter().any(|sample| lacks(&sample)) {
+    if family.samples.is_empty() {
+        return has_no_series(family, why);
+    }
+    if !family.samples.iter().any(|sample| lacks(&sample)) {
         return Ok(());
     }
     let names = labels.iter().map(|label| format!("{label}=\"...\"")).collect::<Vec<_>>().join(",");

@@ -1,11 +1,16 @@
 //! Lesson 04: is it the database?
 
+mod age;
 mod call;
+mod distribution;
+mod durations;
 mod hold;
 mod metric;
 mod operations;
 mod quantiles;
 mod queries;
+mod replica;
+mod trouble;
 mod waiting;
 mod window;
 

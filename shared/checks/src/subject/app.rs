@@ -261,10 +261,13 @@ impl App {
     /// Starts the same app with other settings. It lives as long as what is returned.
     pub(crate) async fn start_with(&self, settings: &Settings) -> Outcome<StartedApp> {
         let running = self.own()?.environment.launcher.launch(settings).await;
-        let running = running.map_err(|error| Stop::NotRun(error.to_string()))?;
+        let running = running.or_else(|error| match &error {
+            LaunchError::Ended { status, log } => explain::does_not_start(status, log, &settings.variables).stop(),
+            _ => Err(Stop::not_run(error)),
+        })?;
         let first = running.base_urls.first().cloned().unwrap_or_default();
         let app = Self::new(&first, running.log_path(), None).map_err(|error| Stop::NotRun(error.to_string()))?;
-        Ok(StartedApp { app, _running: running })
+        Ok(StartedApp { app, running })
     }
 
     /// The settings of this app, to start another one that differs in some.
@@ -305,7 +308,14 @@ async fn exchange(request: String, builder: RequestBuilder) -> Result<Reply, Bro
 /// A further app, for as long as this value lives.
 pub(crate) struct StartedApp {
     pub(crate) app: App,
-    _running: Running,
+    running: Running,
+}
+
+impl StartedApp {
+    /// The process that it runs in, as long as there is one.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        self.running.process_id()
+    }
 }
 
 impl Environment {

@@ -1,11 +1,12 @@
 //! What an explanation says where there is no answer, or no page in it.
 
 use super::scrape::{Broken, Flaw, MAX_PAGE_BYTES};
-use crate::exposition::{ContentTypeError, Page, ParseError, Violation};
+use crate::exposition::{ContentTypeError, InvalidLine, Page, ParseError, Violation};
 use crate::outcome::Failure;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const BYTE_ORDER_MARK: char = '\u{feff}';
 const WHY_PAGE: &str = "Prometheus reads a page whole or not at all: one bad line, or a wrong content type, and every metric of the app is gone.";
 const WHY_ANSWER: &str = "A client without an answer tries again, and the load grows when the app can bear it least.";
 /// How many lines of a log an explanation shows.
@@ -131,7 +132,7 @@ pub(super) fn unreadable(content_type: &str, body: &str, error: &ParseError) -> 
     match error {
         ParseError::ContentType(error) => wrong_content_type(content_type, body, error),
         ParseError::Line(line) => {
-            mixed_up(content_type, body, &line.violation).unwrap_or_else(|| invalid_line(error, &line.violation))
+            mixed_up(content_type, body, &line.violation).unwrap_or_else(|| invalid_line(error, usual_cause(line)))
         }
     }
 }
@@ -192,17 +193,23 @@ fn is_open_metrics(body: &str) -> bool {
     body.trim_end().ends_with("# EOF")
 }
 
-fn invalid_line(error: &ParseError, violation: &Violation) -> Failure {
+fn invalid_line(error: &ParseError, mistake: &str) -> Failure {
     Failure::change("Make /metrics a page that Prometheus can read.")
         .expected("a valid page in Prometheus's text format")
         .seen(error.to_string().lines())
-        .mistake(usual_cause(violation))
+        .mistake(mistake)
         .why(WHY_PAGE)
 }
 
 /// How such a line usually comes about.
-fn usual_cause(violation: &Violation) -> &'static str {
-    match violation {
+fn usual_cause(line: &InvalidLine) -> &'static str {
+    match &line.violation {
+        _ if line.line.starts_with(BYTE_ORDER_MARK) => {
+            "The page begins with a byte order mark, which an editor or a function for files has written. It cannot be seen, and Prometheus takes it for a part of the first line."
+        }
+        Violation::QuotedName(_) => {
+            "The library was told to allow names of any letters, as OpenTelemetry has them (`app.info`), or the name was taken from there."
+        }
         Violation::NoLastNewline => {
             "The end of the page was cut off after the encoder wrote it (`trim`, `join`), or the page was put together by hand."
         }
@@ -239,4 +246,16 @@ fn panic_lines(log: &str) -> Vec<String> {
 fn last_cause(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The app has started before, so it is the settings that it cannot bear.
+pub(super) fn does_not_start(status: &str, log: &str, variables: &[(&str, String)]) -> Failure {
+    let variables: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let with = if variables.is_empty() { "another one beside it".to_owned() } else { variables.join(" and ") };
+    Failure::change(format!("Let the app start with {with}."))
+        .expected("an app that runs, as it does without")
+        .seen([format!("it ends as soon as it starts ({status}):")])
+        .seen(log.lines())
+        .mistake("A variable is read as another unit or another type than it is, or the value that comes of it is refused by what it is given to.")
+        .why("A setting that takes the whole service down is found by whoever changes it, at the worst time.")
 }

@@ -1,6 +1,6 @@
 //! The batch job under test, between the shop's database and a real Pushgateway.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf, absolute};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,11 +39,13 @@ pub struct Job {
 #[derive(Debug, Clone)]
 pub(crate) struct Run {
     /// What was typed behind the program's name.
-    arguments: String,
+    pub(crate) arguments: String,
     /// Its exit code; none if a signal ended it.
     pub(crate) code: Option<i32>,
-    /// Standard output, then standard error.
-    pub(crate) output: String,
+    /// What it wrote to standard output.
+    pub(crate) said: String,
+    /// What it wrote to standard error.
+    pub(crate) complained: String,
 }
 
 impl Job {
@@ -68,24 +70,25 @@ impl Job {
         Ok(Self { program, store, database, gateway, pushgateway })
     }
 
-    /// Runs the job on its database and its gateway.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Outcome<Run> {
-        self.run_with(arguments, self.database.url(), self.gateway.base_url()).await
-    }
-
     /// Runs the job on any database and any gateway, and waits until it ends.
     pub(crate) async fn run_with(&self, arguments: &[&str], database_url: &str, gateway_url: &str) -> Outcome<Run> {
         wait_for(self.start(arguments, database_url, gateway_url)?, arguments).await
     }
 
+    /// Runs the job in this folder, with neither of its variables set.
+    pub(crate) async fn run_without_variables(&self, arguments: &[&str], folder: &Path) -> Outcome<Run> {
+        // A relative path would be looked up in the folder.
+        let program = absolute(&self.program).map_err(Stop::not_run)?;
+        let mut command = command(&program, arguments);
+        command.current_dir(folder).env_remove("DATABASE_URL").env_remove("PUSHGATEWAY_URL");
+        wait_for(spawn(command)?, arguments).await
+    }
+
     /// Starts a run on any database and any gateway. It is killed when it is dropped.
     pub(crate) fn start(&self, arguments: &[&str], database_url: &str, gateway_url: &str) -> Outcome<Child> {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).env("DATABASE_URL", database_url).env("PUSHGATEWAY_URL", gateway_url);
-        // A proxy of the machine has nothing to do with a gateway on this machine.
-        command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        command.spawn().map_err(|error| Stop::not_run(format_args!("cannot run {}: {error}", self.program.display())))
+        let mut command = command(&self.program, arguments);
+        command.env("DATABASE_URL", database_url).env("PUSHGATEWAY_URL", gateway_url);
+        spawn(command)
     }
 
     /// Pushes metrics by hand, by POST, into a group such as `job/expire_carts`.
@@ -107,6 +110,19 @@ impl Job {
     }
 }
 
+fn command(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    // A proxy of the machine has nothing to do with a gateway on this machine.
+    command.args(arguments).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+fn spawn(mut command: Command) -> Outcome<Child> {
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    command.spawn().map_err(|error| Stop::not_run(format_args!("cannot run {program}: {error}")))
+}
+
 async fn open_shop(database_url: &str) -> anyhow::Result<Store> {
     let variable = |name: &str| (name == "DATABASE_URL").then(|| database_url.to_owned());
     Ok(Store::connect(&Config::from_variables(variable)?).await?)
@@ -119,8 +135,8 @@ pub(crate) async fn wait_for(run: Child, arguments: &[&str]) -> Outcome<Run> {
         return endless(&arguments).stop();
     };
     let output = output.map_err(Stop::not_run)?;
-    let text = [output.stdout, output.stderr].concat();
-    Ok(Run { arguments, code: output.status.code(), output: String::from_utf8_lossy(&text).into_owned() })
+    let [said, complained] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    Ok(Run { arguments, code: output.status.code(), said, complained })
 }
 
 fn endless(arguments: &str) -> Failure {
@@ -136,9 +152,16 @@ impl Run {
     /// The run as an explanation shows it.
     pub(crate) fn lines(&self) -> Vec<String> {
         let code = self.code.map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
-        let mut lines = vec![format!("{} -> {code}", self.arguments)];
-        let output = self.output.lines().filter(|line| !line.trim().is_empty());
+        let arguments = if self.arguments.is_empty() { "no arguments" } else { &self.arguments };
+        let mut lines = vec![format!("{arguments} -> {code}")];
+        let output = self.output();
+        let output = output.lines().filter(|line| !line.trim().is_empty());
         lines.extend(output.take(OUTPUT_LINES).map(|line| line.chars().take(LINE_LENGTH).collect()));
         lines
+    }
+
+    /// Standard output, then standard error.
+    pub(crate) fn output(&self) -> String {
+        format!("{}{}", self.said, self.complained)
     }
 }

@@ -15,9 +15,11 @@ pub(crate) fn sample_in_background(metrics: &Shared) -> Result<()> {
     let pid = sysinfo::get_current_pid().map_err(io::Error::other)?;
     let mut sampler = Sampler { system: System::new()?, disks: Disks::new_with_refreshed_list()?, pid };
     sampler.refresh();
+    let milliseconds = env::var("SAMPLE_INTERVAL_MS").ok().map(|text| text.parse()).transpose()?;
+    let interval = Duration::from_millis(milliseconds.unwrap_or(1_000));
     let metrics = Arc::clone(metrics);
     tokio::spawn(async move {
-        let mut interval = tokio::time::interval(Duration::from_secs(1));
+        let mut interval = tokio::time::interval(interval);
         interval.tick().await;
         loop {
             interval.tick().await;

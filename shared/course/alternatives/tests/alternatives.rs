@@ -34,6 +34,9 @@ const ALTERNATIVES: [(&str, usize); 10] = [
     ("several_registries", 5),
 ];
 
+/// Those whose metrics are the process's: a replica of them is a process of its own.
+const ONE_APP_IN_A_PROCESS: [&str; 3] = ["axum_prometheus", "default_registry", "metrics_crate"];
+
 /// The checks wait more than they work, so that there may be more of them than cores.
 const THREADS: usize = 4;
 
@@ -86,6 +89,9 @@ impl Launcher for Alternative {
         Box::pin(async move {
             let mut settings = settings.clone();
             settings.variables.push(("ALTERNATIVE", self.0.to_owned()));
+            if ONE_APP_IN_A_PROCESS.contains(&self.0) {
+                settings.replicas = 1;
+            }
             Program(env!("CARGO_BIN_EXE_alternatives").into()).launch(&settings).await
         })
     }

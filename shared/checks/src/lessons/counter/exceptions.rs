@@ -145,6 +145,7 @@ async fn is_one_exception<'a>(
             not_once(sent).seen(family_lines(after, EXCEPTIONS)).mistake(not_counted(cause)).stop()
         }
         several => {
+            late::is_ruled_out(app, EXCEPTIONS, "/simulate?status=500").await?;
             let rises = several.iter().map(|moved| format!("rose by {}: {}", moved.by, moved.line));
             not_once(sent).seen(rises).mistake("The same error is counted in two places, or in two series.").stop()
         }
@@ -167,7 +168,7 @@ fn not_counted(cause: Cause) -> &'static str {
             "The request is counted, but what is answered for the panic does not say what made it. In the shop, the response of `Error::Panic` does."
         }
         Cause::Database | Cause::DatabaseUnavailable => {
-            "Errors of the database are left out: they end the handler by a `?`, or only some kinds are counted."
+            "Only some kinds of errors are counted, and those that the database makes are not among them."
         }
     }
 }
@@ -175,7 +176,7 @@ fn not_counted(cause: Cause) -> &'static str {
 /// The exception has the labels of its request.
 fn same_labels(sent: &Sent, counted: &Move, exception: &Move) -> Outcome {
     let differs = |label: &&str| counted.label(label) != exception.label(label);
-    let Some(label) = ["method", "path"].into_iter().find(|label| differs(label)) else { return Ok(()) };
+    let Some(label) = ["method", "path"].into_iter().find(differs) else { return Ok(()) };
     let mistake = if exception.label(label) == sent.request.path.split('?').next().unwrap_or_default() {
         "The path as it was sent was taken, such as `uri().path()`. In an outage, every item and every cart that customers ask for becomes a series of its own, just when Prometheus is needed."
     } else {

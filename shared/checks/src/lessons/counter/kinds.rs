@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::StatusCode;
+
 use super::names::{EXCEPTIONS, WHY_EXCEPTIONS};
 use crate::lessons::moves::Move;
 use crate::lessons::traffic::Sent;
@@ -56,9 +58,8 @@ impl Kinds {
         if let Some((_, (_, known))) = shared {
             return wrong(sent, cause, [known.clone(), line], value, MISTAKE_SHARED);
         }
-        if let Some((known, known_line)) = self.0.get(&cause).filter(|(known, _)| known != value) {
-            let mistake = if known.is_empty() { MISTAKE_SHARED } else { MISTAKE_SEVERAL };
-            return wrong(sent, cause, [known_line.clone(), line], value, mistake);
+        if let Some((_, known_line)) = self.0.get(&cause).filter(|(known, _)| known != value) {
+            return wrong(sent, cause, [known_line.clone(), line], value, MISTAKE_SEVERAL);
         }
         if Cause::ALL.iter().any(|other| *other != cause && other.name() == value) {
             return wrong(sent, cause, [line, String::new()], value, MISTAKE_OTHER);
@@ -75,7 +76,9 @@ const MISTAKE_OTHER: &str =
     "The kinds are mixed up. In the shop, the `ErrorKind` in the response's extensions tells what happened.";
 
 fn wrong(sent: &Sent, cause: Cause, lines: [String; 2], value: &str, mistake: &'static str) -> Outcome {
-    let mistake = if value.contains(&sent.status()) { MISTAKE_STATUS } else { mistake };
+    let reason = StatusCode::from_u16(sent.answer.status).ok().and_then(|status| status.canonical_reason());
+    let holds_status = value.contains(&sent.status()) || reason.is_some_and(|reason| value.contains(reason));
+    let mistake = if holds_status { MISTAKE_STATUS } else { mistake };
     Failure::change(format!("Say in `exception_type` of `{EXCEPTIONS}` what made the request fail."))
         .expected(format!(
             "the same value for the same cause, and another for every other, such as `{}` here",

@@ -4,7 +4,6 @@ use reqwest::Method;
 
 use super::names::{REQUESTS, WHY_REQUESTS};
 use crate::exposition::{MetricType, Page};
-use crate::lessons::lines::family_lines;
 use crate::lessons::moves::{Move, is_one_event, moves, scrape_settled};
 use crate::lessons::paths::Paths;
 use crate::lessons::replicas::{Elsewhere, begins_at_zero};
@@ -104,17 +103,42 @@ pub(super) async fn counts_once(app: &App, sent: &Sent, before: &Page, after: &P
         late::arrives(app, before, REQUESTS, sent.line()).await?;
         return not_counted(sent, after);
     }
-    let [only] = moved.as_slice() else { return not_once(sent, &moved) };
-    if only.by != 1.0 {
-        return not_once(sent, &moved);
+    let judged = is_right(sent, &moved);
+    if judged.is_err() && may_be_of_another(sent, &moved) {
+        late::is_ruled_out(app, REQUESTS, "/items").await?;
     }
-    right_method(sent, only)?;
-    right_status(sent, only)?;
-    Ok(only.clone())
+    judged.cloned()
+}
+
+fn is_right<'a>(sent: &Sent, moved: &'a [Move]) -> Outcome<&'a Move> {
+    match moved {
+        [only] if only.by == 1.0 => {
+            right_method(sent, only)?;
+            right_status(sent, only)?;
+            Ok(only)
+        }
+        _ => not_once(sent, moved),
+    }
+}
+
+/// Whether a series moved that an earlier request may have moved, too.
+fn may_be_of_another(sent: &Sent, moved: &[Move]) -> bool {
+    let is_plausible = |moved: &Move| is_standard(moved.label("method")) && is_number(moved.label("status_code"));
+    let is_its_own =
+        |moved: &Move| moved.label("method") == sent.method() && moved.label("status_code") == sent.status();
+    moved.len() > 1 || moved.iter().any(|moved| is_plausible(moved) && !is_its_own(moved))
+}
+
+/// Whether it looks like a status.
+fn is_number(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn not_counted<T>(sent: &Sent, after: &Page) -> Outcome<T> {
     let mistake = match sent.request.kind {
+        _ if after.sum(REQUESTS, &[]) == 0.0 => {
+            "The series are there, at 0: their label values are used, and nothing increments them. `inc()` does."
+        }
         Kind::Success => {
             "This route is added after the layer, which does not wrap it, or the counter stands in the handlers of other routes."
         }
@@ -128,9 +152,16 @@ fn not_counted<T>(sent: &Sent, after: &Page) -> Outcome<T> {
     };
     failure(sent)
         .seen([sent.line(), format!("... and no line of `{REQUESTS}` moved:")])
-        .seen(family_lines(after, REQUESTS))
+        .seen(lines_of_method(sent, after))
         .mistake(mistake)
         .stop()
+}
+
+/// What the page has of the same method, as long as that is little.
+fn lines_of_method(sent: &Sent, page: &Page) -> Vec<String> {
+    const MOST: usize = 6;
+    let labels = [("method", sent.method())];
+    page.matching(REQUESTS, &labels).map(|sample| sample.line.clone()).take(MOST).collect()
 }
 
 fn not_once<T>(sent: &Sent, moved: &[Move]) -> Outcome<T> {
@@ -165,8 +196,7 @@ fn right_status(sent: &Sent, moved: &Move) -> Outcome {
     if found == status {
         return Ok(());
     }
-    let is_number = found.len() == status.len() && found.bytes().all(|byte| byte.is_ascii_digit());
-    let mistake = if is_number {
+    let mistake = if is_number(found) {
         "The status is written down before the handler has answered, or it is the same for every request."
     } else if found.starts_with(&status) {
         "The status was turned into text with its reason: `to_string()` gives `200 OK`. The label wants the number alone, which `as_str()` gives."

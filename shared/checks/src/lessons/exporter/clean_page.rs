@@ -110,7 +110,7 @@ fn problems(family: &Family) -> Vec<Problem> {
     let is_official = OFFICIAL.iter().any(|prefix| family.name.starts_with(prefix));
     let is_judged =
         |rule| !is_official || matches!(rule, Rule::Help | Rule::Type | Rule::ReservedLabel | Rule::CamelCaseLabel);
-    lint_family(family).into_iter().filter(|problem| is_judged(problem.rule)).collect()
+    lint_family(family).into_iter().filter(|problem| is_judged(problem.rule) && !problem.is_advice()).collect()
 }
 
 /// `DATABASE_URL` leads nowhere, `DATA_SOURCE_NAME` to the database.

@@ -1,31 +1,36 @@
 //! `http_requests_in_progress`: one for each request that is being handled, however it ends.
 
-use std::pin::pin;
+mod held;
+mod series;
+
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use reqwest::Method;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-use tokio::time::sleep;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
 
-use crate::exposition::{MetricType, Page, Sample};
+use self::held::{Held, send};
+use self::series::{IN_PROGRESS, WHY, displaced_lines, risen, risen_by_method};
+use crate::database::Database;
+use crate::exposition::{MetricType, Page};
+use crate::launch::Settings;
 use crate::lessons::labels;
-use crate::lessons::lines::{family_lines, rise};
+use crate::lessons::lines::family_lines;
 use crate::lessons::require::{require_family, require_labels};
-use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::app::App;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::{App, Product, StartedApp, new_session};
 
-const IN_PROGRESS: &str = "http_requests_in_progress";
-const WHY: &str = "When requests pile up, this is the first number that moves: long before the first of them fails.";
-
-/// How many requests are held at once.
-const HELD: usize = 8;
+/// How long is scraped while requests are held: less than half of the time for which the app delays them.
+const HELD_FOR: Duration = Duration::from_millis(650);
 const SCRAPE_INTERVAL: Duration = Duration::from_millis(20);
+/// A busy machine may have answered the first requests before the last were sent: then once more.
+const ATTEMPTS: usize = 3;
 /// How many of each kind must leave nothing behind.
 const TRIES: usize = 5;
-/// How many clients hang up.
-const HANG_UPS: usize = 20;
+/// How often fifty clients hang up at once.
+const HANG_UPS: usize = 4;
+/// How many connections a pool has that lets each of the held requests have one.
+const CONNECTIONS: u32 = 60;
 
 pub(super) async fn rises_and_falls(app: &App) -> Outcome {
     app.get("/items").await?.expect_status(200)?;
@@ -33,65 +38,168 @@ pub(super) async fn rises_and_falls(app: &App) -> Outcome {
     let family = require_family(&before, IN_PROGRESS, MetricType::Gauge, WHY)?;
     require_labels(family, &["method", "path"], WHY)?;
 
-    let held = join_all((0..HELD).map(|_| app.get("/simulate?delay_ms=1000")));
-    let (answers, during) = busiest_page(app, &before, held).await?;
-    for answer in answers {
-        answer?.expect_status(200)?;
+    let replica = Replica::of(app).await?;
+    let held = show_exactly(app, &before, || Held::delayed(app)).await?;
+    if let Some(replica) = replica {
+        replica.has_none().await?;
     }
-    shows_those_that_are_held(&before, &during)?;
-    returns(app, &before, "Take 1 off the gauge when the request is done.", "The gauge is only ever counted up.")
-        .await?;
+    let clients = held.finish().await?;
+    returns(app, &before, WHEN_DONE, ONLY_UP).await?;
+    drop(clients);
+    on_each_route(app).await?;
     labels::are_bounded(app, IN_PROGRESS).await
 }
 
-/// Scrapes for as long as requests are held. Returns their answers, and the page that showed the most of them.
-async fn busiest_page<T>(app: &App, before: &Page, held: impl Future<Output = T>) -> Outcome<(T, Page)> {
-    let mut held = pin!(held);
-    let mut busiest = before.clone();
+/// Fifty requests at once, on four routes.
+async fn on_each_route(app: &App) -> Outcome {
+    let Some(Roomy { started, database, product }) = Roomy::start(app).await? else { return Ok(()) };
+    let app = &started.app;
+    let before = app.scrape().await?;
+    show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?.hang_up().await
+}
+
+const WHEN_DONE: &str = "Take 1 off the gauge when the request is done.";
+const ONLY_UP: &str = "The gauge is only ever counted up, or the line that takes 1 off is not on each way out.";
+
+/// An app with a connection to the database for each of the requests that are held.
+struct Roomy<'a> {
+    started: StartedApp,
+    database: &'a Database,
+    product: Product,
+}
+
+impl<'a> Roomy<'a> {
+    /// None for an app at a URL.
+    async fn start(app: &'a App) -> Outcome<Option<Self>> {
+        let (Ok(settings), Ok(database)) = (app.settings(), app.database()) else { return Ok(None) };
+        let product = app.product().await?;
+        let variables = vec![
+            ("DATABASE_MAX_CONNECTIONS", CONNECTIONS.to_string()),
+            ("DATABASE_ACQUIRE_TIMEOUT_MS", "10000".to_owned()),
+        ];
+        let started = app.start_with(&Settings { replicas: 1, variables, ..settings }).await?;
+        started.app.get("/items").await?.expect_status(200)?;
+        Ok(Some(Self { started, database, product }))
+    }
+}
+
+/// Holds requests, which the page has to show as exactly as many, and again at the next scrape.
+async fn show_exactly<F>(app: &App, before: &Page, hold: impl Fn() -> F) -> Outcome<Held>
+where
+    F: Future<Output = Outcome<Held>>,
+{
+    let mut attempt = 1;
     loop {
-        tokio::select! {
-            answers = &mut held => return Ok((answers, busiest)),
-            page = scrape_soon(app) => {
-                let page = page?;
-                if risen(before, &page) > risen(before, &busiest) {
-                    busiest = page;
-                }
-            }
+        let started = Instant::now();
+        let held = hold().await?;
+        let expected = held.by_method();
+        let is_exact = |page: &Page| risen_by_method(before, page) == expected;
+        let page = busiest_page(app, before, started + HELD_FOR, is_exact).await?;
+        let again = app.scrape().await?;
+        if is_exact(&page) && is_exact(&again) {
+            return Ok(held);
+        }
+        let was_in_time = started.elapsed() < HELD_FOR * 2;
+        if was_in_time || attempt == ATTEMPTS {
+            return if is_exact(&page) { is_forgotten(&again, &held) } else { is_not_exact(before, &page, &held) };
+        }
+        held.hang_up().await?;
+        app.scrape_until(|page| displaced_lines(before, page).is_empty()).await?;
+        attempt += 1;
+    }
+}
+
+/// Scrapes until a page is as it has to be, or the requests are about to end. Then it is the page that shows the most.
+async fn busiest_page(app: &App, before: &Page, end: Instant, is_exact: impl Fn(&Page) -> bool) -> Outcome<Page> {
+    let mut busiest = app.scrape().await?;
+    while !is_exact(&busiest) && Instant::now() < end {
+        sleep(SCRAPE_INTERVAL).await;
+        let page = app.scrape().await?;
+        if is_exact(&page) || risen(before, &page) > risen(before, &busiest) {
+            busiest = page;
         }
     }
+    Ok(busiest)
 }
 
-async fn scrape_soon(app: &App) -> Outcome<Page> {
-    sleep(SCRAPE_INTERVAL).await;
-    app.scrape().await
+fn is_forgotten<T>(again: &Page, held: &Held) -> Outcome<T> {
+    Failure::change("Make the gauge once, when the app starts, and let a scrape only read it.")
+        .expected(format!("{IN_PROGRESS} the same in two scrapes, while the same {} requests are held", held.count()))
+        .seen(["the first scrape showed them all, the second:".to_owned()])
+        .seen(family_lines(again, IN_PROGRESS))
+        .mistake("The scrape makes the gauge anew, registers another one in its place, or resets it.")
+        .why("Two Prometheus servers, or a colleague with curl: only the first of them sees that requests pile up.")
+        .stop()
 }
 
-fn shows_those_that_are_held(before: &Page, during: &Page) -> Outcome {
-    let rise = risen(before, during);
-    // A page that counts its own scrape shows one more.
-    if (HELD as f64..=HELD as f64 + 1.0).contains(&rise) {
-        return Ok(());
-    }
-    let (change, mistake) = if rise > HELD as f64 {
+fn is_not_exact<T>(before: &Page, page: &Page, held: &Held) -> Outcome<T> {
+    let (rise, count) = (risen(before, page), held.count() as f64);
+    let shown = risen_by_method(before, page);
+    let is_missing = |method: &&&str| !shown.contains_key(**method);
+    let (change, mistake) = if let Some(method) = held.by_method().keys().find(is_missing).filter(|_| rise > 1.0) {
         (
-            "Add 1 to the gauge once for each request.",
+            format!("Add 1 to the gauge for {method} requests, too."),
+            "Only some methods or routes are counted: the line stands in some handlers, or behind a condition. Or the method is not the one that was sent.",
+        )
+    } else if rise > count {
+        (
+            "Add 1 to the gauge once for each request.".to_owned(),
             "Each request is counted twice: in two layers, or in a layer and in its handler.",
         )
+    } else if rise == count {
+        (
+            "Give the gauge the method and the path of each request.".to_owned(),
+            "The sum is right, but not the series: some routes share one, or have the labels of another.",
+        )
     } else if rise == 1.0 {
-        ("Add 1 to the gauge for each request.", "The gauge is set to 1 when a request comes, rather than raised by 1.")
+        (
+            "Add 1 to the gauge for each request.".to_owned(),
+            "The gauge is set to 1 when a request comes, rather than raised by 1.",
+        )
     } else {
         (
-            "Add 1 to the gauge before the handler runs, and take it off when the handler is done.",
-            "The gauge goes up only after the handler has answered, or comes down at once: `let _ = ...` drops a guard in the same line. So nobody ever sees it up.",
+            "Add 1 to the gauge before the handler runs, and take it off when the handler is done.".to_owned(),
+            "The gauge goes up only after the handler has answered, or comes down at once: `let _ = ...` drops a guard in the same line. Or each scrape reads another gauge than the one that is raised.",
         )
     };
     Failure::change(change)
-        .expected(format!("{IN_PROGRESS} rises by {HELD} while {HELD} requests are held"))
+        .expected(format!(
+            "{IN_PROGRESS} rises by {count} while these requests are held: {}",
+            held.in_words().collect::<Vec<_>>().join(", ")
+        ))
         .seen([format!("it rose by {rise}:")])
-        .seen(family_lines(during, IN_PROGRESS))
+        .seen(family_lines(page, IN_PROGRESS))
         .mistake(mistake)
         .why(WHY)
         .stop()
+}
+
+/// A second replica, while requests are held on the first.
+struct Replica {
+    app: App,
+    before: Page,
+}
+
+impl Replica {
+    /// None for an app without a second one.
+    async fn of(app: &App) -> Outcome<Option<Self>> {
+        let Ok(app) = app.replica() else { return Ok(None) };
+        let before = app.scrape().await?;
+        Ok(Some(Self { app, before }))
+    }
+
+    async fn has_none(&self) -> Outcome {
+        let page = self.app.scrape().await?;
+        if risen(&self.before, &page) == 0.0 {
+            return Ok(());
+        }
+        Failure::change("Give each app a gauge of its own.")
+            .expected(format!("{IN_PROGRESS} does not rise on a second replica, while requests are held on the first alone"))
+            .seen(displaced_lines(&self.before, &page))
+            .mistake("The gauge is in a `static`, or in the default registry, which is global: both apps of the process count in it.")
+            .why("Each replica shows the requests of both, and the sum over the replicas counts each of them twice.")
+            .stop()
+    }
 }
 
 pub(super) async fn always_returns(app: &App) -> Outcome {
@@ -100,11 +208,9 @@ pub(super) async fn always_returns(app: &App) -> Outcome {
     require_family(&before, IN_PROGRESS, MetricType::Gauge, WHY)?;
 
     for _ in 0..TRIES {
-        app.get("/simulate?status=500").await?.expect_status(500)?;
-        app.get("/items/7000000").await?.expect_status(404)?;
+        send_errors(app).await?;
     }
-    let after_errors =
-        "Errors leave the handler on another way than successes, and the line that takes 1 off is not on it.";
+    let after_errors = "Some ways out of the handler do not pass the line that takes 1 off: an error, an answer that comes before the handler runs, a path or method that no route has.";
     returns(app, &before, "Take 1 off the gauge when a request ends in an error, too.", after_errors).await?;
 
     for _ in 0..TRIES {
@@ -114,38 +220,52 @@ pub(super) async fn always_returns(app: &App) -> Outcome {
     let after_panics =
         "A panic skips every line that follows. Only a guard that takes 1 off when it is dropped is always right.";
     returns(app, &before, "Take 1 off the gauge when a handler panics, too.", after_panics).await?;
-
-    hang_up(app, &before).await?;
     let after_hang_ups = "When a client hangs up, the future of its request is dropped, and nothing behind its `.await` runs. Only a guard that takes 1 off when it is dropped is always right.";
-    returns(app, &before, "Take 1 off the gauge when a client hangs up, too.", after_hang_ups).await
-}
-
-/// Opens connections, waits until their requests are being handled, and drops them.
-async fn hang_up(app: &App, before: &Page) -> Outcome {
-    let connections = join_all((0..HANG_UPS).map(|_| request_without_waiting(app))).await;
-    let connections: Vec<_> = connections.into_iter().collect::<Result<_, _>>()?;
-    let during = app.scrape_until(|page| risen(before, page) >= HANG_UPS as f64).await?;
-    drop(connections);
-    if risen(before, &during) >= HANG_UPS as f64 {
-        return Ok(());
+    hang_up_everywhere(app, &before).await?;
+    returns(app, &before, AFTER_HANG_UPS, after_hang_ups).await?;
+    let Some(Roomy { started, database, product }) = Roomy::start(app).await? else { return Ok(()) };
+    let app = &started.app;
+    let before = app.scrape().await?;
+    let held = show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?;
+    let clients = held.finish().await?;
+    returns(app, &before, WHEN_DONE, after_errors).await?;
+    drop(clients);
+    for _ in 0..HANG_UPS {
+        show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?.hang_up().await?;
+        returns(app, &before, AFTER_HANG_UPS, after_hang_ups).await?;
     }
-    Failure::change("Add 1 to the gauge before the handler runs.")
-        .expected(format!("{IN_PROGRESS} rises by {HANG_UPS} while {HANG_UPS} requests are held"))
-        .seen(family_lines(&during, IN_PROGRESS))
-        .mistake("The gauge goes up only after the handler has answered.")
-        .why(WHY)
-        .stop()
+    Ok(())
 }
 
-/// Holds the request long enough to be seen, but ends in time for a server that lets a handler finish although its
-/// client is gone: then the request is still in progress, and the gauge right to say so.
-async fn request_without_waiting(app: &App) -> Outcome<TcpStream> {
-    let failed = |error: std::io::Error| Stop::NotRun(format!("cannot connect to {}: {error}", app.base_url()));
-    let address = app.address();
-    let mut stream = TcpStream::connect(&address).await.map_err(failed)?;
-    let request = format!("GET /simulate?delay_ms=3000 HTTP/1.1\r\nHost: {address}\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.map_err(failed)?;
-    Ok(stream)
+const AFTER_HANG_UPS: &str = "Take 1 off the gauge when a client hangs up, too.";
+
+/// Whatever is not answered with success, on routes and beside them.
+async fn send_errors(app: &App) -> Outcome {
+    app.get("/simulate?status=500").await?.expect_status(500)?;
+    app.get("/items/7000000").await?.expect_status(404)?;
+    app.get(&format!("/{}", new_session())).await?.expect_status(404)?;
+    app.post(&format!("/{}", new_session()), &json!({})).await?.expect_status(404)?;
+    app.send(Method::PUT, "/items", None).await?.expect_status(405)?;
+    app.send(Method::POST, "/items", Some("{".into())).await?;
+    app.delete(&format!("/carts/{}", new_session())).await?.expect_status(404)?;
+    app.send(Method::from_bytes(b"BREW").unwrap_or_default(), "/items", None).await.map(drop)
+}
+
+/// Clients hang up in the middle of what they send, and while they wait for an answer.
+async fn hang_up_everywhere(app: &App, before: &Page) -> Outcome {
+    let half_a_body = "{\"sku\": \"";
+    for _ in 0..TRIES {
+        for (method, path) in [
+            ("POST", "/items"),
+            ("POST", "/carts/ana/items"),
+            ("PUT", "/nowhere"),
+            ("GET", "/items"),
+            ("GET", "/nowhere"),
+        ] {
+            drop(send(app, method, path.to_owned(), half_a_body, 2 * half_a_body.len()).await?);
+        }
+    }
+    show_exactly(app, before, || Held::delayed(app)).await?.hang_up().await
 }
 
 async fn returns(app: &App, before: &Page, change: &str, mistake: &str) -> Outcome {
@@ -154,10 +274,16 @@ async fn returns(app: &App, before: &Page, change: &str, mistake: &str) -> Outco
     if displaced.is_empty() {
         return Ok(());
     }
-    let (change, mistake) = if risen(before, &after) == 0.0 {
+    let risen = risen(before, &after);
+    let (change, mistake) = if risen == 0.0 {
         (
             "Take 1 off the same series that it was added to.",
             "The gauge goes up under one set of label values, and down under another.",
+        )
+    } else if risen < 0.0 {
+        (
+            "Take 1 off the gauge exactly once for each request.",
+            "It is taken off more often than it is added: by a guard and in a line of its own, or on a way on which nothing was added.",
         )
     } else {
         (change, mistake)
@@ -168,18 +294,4 @@ async fn returns(app: &App, before: &Page, change: &str, mistake: &str) -> Outco
         .mistake(mistake)
         .why("A gauge that never comes back grows with every accident. After a week it says that the shop is overloaded, and nobody believes it any more.")
         .stop()
-}
-
-/// The lines of the series that are not where they were.
-fn displaced_lines(before: &Page, after: &Page) -> Vec<String> {
-    let value_before = |sample: &Sample| {
-        let same = before.series(IN_PROGRESS).find(|other| other.labels == sample.labels);
-        same.map_or(0.0, |same| same.value)
-    };
-    let displaced = after.series(IN_PROGRESS).filter(|sample| sample.value != value_before(sample));
-    displaced.map(|sample| sample.line.clone()).collect()
-}
-
-fn risen(before: &Page, after: &Page) -> f64 {
-    rise(before, after, IN_PROGRESS, &[])
 }

@@ -9,7 +9,7 @@ use crate::subject::app::App;
 pub(super) async fn are_right(app: &App) -> Outcome {
     labels::are_bounded(app, LATENCY).await?;
     let product = app.product().await?;
-    let mut judge = Judge::default();
+    let mut judge = Judge::of_labels();
     let mut requests = traffic::to_every_handler(&product);
     requests.extend(traffic::rejected_early());
     requests.extend(traffic::of_standard_methods());

@@ -16,11 +16,18 @@ use crate::subject::app::App;
 #[derive(Default)]
 pub(super) struct Judge {
     pub(super) paths: Paths,
+    /// Whether the labels are judged, too.
+    judges_labels: bool,
     /// The series of each method and path, and the first request that was observed there.
     series: BTreeMap<(String, String), (Labels, String)>,
 }
 
 impl Judge {
+    /// One that judges the labels as well.
+    pub(super) fn of_labels() -> Self {
+        Self { judges_labels: true, ..Self::default() }
+    }
+
     /// Sends requests one by one, and looks at the page after each.
     pub(super) async fn each(&mut self, app: &App, requests: Vec<Request>) -> Outcome {
         let mut before = app.scrape().await?;
@@ -38,9 +45,11 @@ impl Judge {
         let observed = moves(before, &after, COUNT);
         match observed.as_slice() {
             [only] if only.by == 1.0 => {
-                as_it_is_counted(sent, only, &moves(before, &after, REQUESTS))?;
-                self.paths.saw(sent, only.label("path"));
-                self.in_one_series(sent, only)?;
+                if self.judges_labels {
+                    as_it_is_counted(sent, only, &moves(before, &after, REQUESTS))?;
+                    self.paths.saw(sent, only.label("path"));
+                    self.in_one_series(sent, only)?;
+                }
                 Ok(after)
             }
             [] => {
@@ -48,6 +57,7 @@ impl Judge {
                 not_once(sent).seen(move_lines(&observed, COUNT)).mistake(mistake).stop()
             }
             several => {
+                late::is_ruled_out(app, COUNT, "/items").await?;
                 let rises = several.iter().map(|moved| format!("rose by {}: {}", moved.by, moved.line));
                 not_once(sent)
                     .seen(rises)
@@ -99,7 +109,7 @@ fn not_once(sent: &Sent) -> Failure {
 fn as_it_is_counted(sent: &Sent, observed: &Move, counted: &[Move]) -> Outcome {
     let [counted] = counted else { return Ok(()) };
     let differs = |label: &&str| observed.label(label) != counted.label(label);
-    let Some(label) = ["method", "path"].into_iter().find(|label| differs(label)) else { return Ok(()) };
+    let Some(label) = ["method", "path"].into_iter().find(differs) else { return Ok(()) };
     let is_swapped = observed.label("method") == counted.label("path");
     let mistake = if is_swapped {
         "The label values are in another order than the label names. Values go by their position."

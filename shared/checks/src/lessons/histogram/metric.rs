@@ -1,7 +1,8 @@
 //! The histogram itself: its name, its type, its labels, and its buckets.
 
-use super::names::{BUCKET, LATENCY};
+use super::names::{BUCKET, COUNT, LATENCY};
 use crate::exposition::{Family, MetricType, Page, Sample};
+use crate::lessons::late;
 use crate::lessons::moves::scrape_settled;
 use crate::lessons::require::{require_family, require_labels};
 use crate::outcome::{Failure, Outcome};
@@ -20,13 +21,30 @@ const DEFAULT_BOUNDS: [&[f64]; 2] = [
 const WHY_HISTOGRAM: &str = "An average of 300 ms may be everybody waiting 300 ms, or one in a hundred waiting half a minute. Buckets tell the two apart, and they can be added up over all replicas.";
 const WHY_BOUNDS: &str = "TechCommerce promises an answer within 300 ms. Only a bucket that ends right there counts who got one in time. Between two bounds, Prometheus can but guess.";
 pub(super) async fn is_made(app: &App) -> Outcome {
+    let before = app.scrape().await?;
     app.get("/items").await?.expect_status(200)?;
-    let page = scrape_settled(app, |page| page.family(LATENCY).is_some()).await?;
+    let page = scrape_settled(app, |page| page.sum(COUNT, &[]) >= 1.0).await?;
+    if page.sum(COUNT, &[]) < 1.0 {
+        late::arrives(app, &before, COUNT, "GET /items -> 200".into()).await?;
+    }
     named_after_its_unit(&page)?;
     a_histogram_and_nothing_else(&page)?;
     let family = require_family(&page, LATENCY, MetricType::Histogram, WHY_HISTOGRAM)?;
     require_labels(family, &["method", "path"], WHY_HISTOGRAM)?;
-    has_the_bounds(family)
+    has_the_bounds(family)?;
+    has_an_observation(&page)
+}
+
+fn has_an_observation(page: &Page) -> Outcome {
+    if page.sum(COUNT, &[]) >= 1.0 {
+        return Ok(());
+    }
+    Failure::change("Observe each request, once its response is there.")
+        .expected(format!("{COUNT} is at least 1 after GET /items -> 200"))
+        .seen(page.series(COUNT).map(|sample| sample.line.clone()))
+        .mistake("The series are there, at 0: their label values are used, and nothing is observed in them. `observe(seconds)` does.")
+        .why(WHY_HISTOGRAM)
+        .stop()
 }
 
 /// Finds the metric where it has another unit in its name, or none.

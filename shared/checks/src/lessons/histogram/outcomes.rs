@@ -9,17 +9,18 @@ use super::names::{COUNT, SUM, WHY_OUTCOMES};
 use super::observed::Observed;
 use super::took::{Delayed, Ending, Took};
 use crate::exposition::Page;
-use crate::lessons::at_once;
 use crate::lessons::lines::rise;
 use crate::lessons::moves::{moves, scrape_settled};
 use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::traffic::{self, Request, Route, Sent};
+use crate::lessons::{at_once, scrapes};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App};
 
 const MISTAKE_PANIC: &str = "A panic ends the middleware at its `.await`, and what stands below is never reached. Catch the panic inside of the middleware that observes, so that it sees a 500.";
 
 pub(super) async fn are_observed(app: &App) -> Outcome {
+    scrapes_are_not_observed(app).await?;
     let product = app.product().await?;
     let elsewhere = Elsewhere::before(app).await?;
     let mut judge = Judge::default();
@@ -45,6 +46,16 @@ pub(super) async fn are_observed(app: &App) -> Outcome {
     hang_ups::are_observed_as_counted(app).await
 }
 
+async fn scrapes_are_not_observed(app: &App) -> Outcome {
+    let Some(scrapes::Counted { name, lines }) = scrapes::counted_in(app, &[COUNT]).await? else { return Ok(()) };
+    Failure::change("Take `/metrics` out of the histogram.")
+        .expected(format!("{} scrapes leave `{name}` as it is", scrapes::SCRAPES))
+        .seen(lines)
+        .mistake("The route `/metrics` was added before the layer that observes, so that the layer wraps it too.")
+        .why("Prometheus scrapes every few seconds, for ever. In a shop with few visitors, the latency would be that of the scrapes.")
+        .stop()
+}
+
 async fn panics_are_observed(app: &App, judge: &mut Judge) -> Outcome {
     const PATH: &str = "/simulate?panic=true";
     let before = app.scrape().await?;
@@ -62,7 +73,7 @@ async fn panics_are_observed(app: &App, judge: &mut Judge) -> Outcome {
 /// What fails slowly, and what of it is known to the check.
 async fn slow_failures_are_observed(app: &App) -> Outcome {
     const ENDINGS: [(u64, Ending); 5] = [
-        (300, Ending::Status(404)),
+        (300, Ending::Status(409)),
         (600, Ending::Status(503)),
         (600, Ending::Panic),
         (1_200, Ending::Status(500)),

@@ -10,9 +10,9 @@ use super::names::{BUCKET, COUNT, LATENCY, SUM, WHY_SECONDS};
 use super::observed::Observed;
 use super::took::{Delayed, Took};
 use crate::exposition::Page;
-use crate::lessons::at_once;
 use crate::lessons::lines::family_lines;
 use crate::lessons::moves::{moves, scrape_settled};
+use crate::lessons::{at_once, late};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 
@@ -47,15 +47,28 @@ pub(super) async fn are_observed(app: &App) -> Outcome {
 
 /// What the app calls the route of a path, by the series that a request to it moves.
 async fn path_of(app: &App, path: &str) -> Outcome<String> {
+    // An app may time its own scrapes: that is explained elsewhere.
+    let first = app.scrape().await?;
     let before = app.scrape().await?;
+    let own = moves(&first, &before, COUNT);
+    let moved = |page: &Page| {
+        let mut moved = moves(&before, page, COUNT).into_iter();
+        moved.find(|moved| !own.iter().any(|own| own.labels == moved.labels))
+    };
     app.get(path).await?.expect_status(200)?;
-    let after = scrape_settled(app, |page| !moves(&before, page, COUNT).is_empty()).await?;
-    match moves(&before, &after, COUNT).first() {
-        Some(moved) => Ok(moved.label("path").to_owned()),
-        None => not_observed([format!("GET {path} -> 200"), "... and no count moved:".to_owned()])
+    let after = scrape_settled(app, |page| moved(page).is_some()).await?;
+    match moved(&after) {
+        Some(moved) if moved.label("method") == "GET" => Ok(moved.label("path").to_owned()),
+        Some(moved) => not_observed([format!("GET {path} -> 200"), moved.line.clone()])
+            .mistake("The method is another one than was sent, or the label values are in another order than the label names. Values go by their position.")
+            .stop(),
+        None => {
+            late::arrives(app, &before, COUNT, format!("GET {path} -> 200")).await?;
+            not_observed([format!("GET {path} -> 200"), "... and no count moved:".to_owned()])
             .seen(family_lines(&after, LATENCY).into_iter().filter(|line| line.starts_with(COUNT)))
             .mistake("Only the handlers of some routes are timed rather than all requests, or the observation stands where this request does not come by.")
-            .stop(),
+            .stop()
+        }
     }
 }
 
@@ -120,10 +133,7 @@ fn sum_is_in_seconds(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
     let at_least: f64 = requests.iter().map(|request| request.at_least).sum();
     let at_most: f64 = requests.iter().map(|request| request.at_most).sum();
     let (change, mistake) = if sum < at_least {
-        (
-            "Start the clock before the handler runs, and stop it when the response is there.",
-            "The clock starts after `.await`, or stops before it: calling an async function runs nothing yet, only awaiting it does. Or another request starts the same clock anew. Or only a part of the time is taken: `as_secs()` gives whole seconds, `subsec_nanos()` and its like what is beyond them, and `as_secs_f64()` all of it.",
-        )
+        too_little(sum)
     } else if sum > at_most {
         (
             "Observe seconds.",
@@ -140,6 +150,28 @@ fn sum_is_in_seconds(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
         .mistake(mistake)
         .why(WHY_SECONDS)
         .stop()
+}
+
+/// What to change, and which mistake it is, by how much of the time is there.
+fn too_little(sum: f64) -> (&'static str, &'static str) {
+    /// Less than a busy machine needs to answer, and much less than any part of the delays.
+    const NEXT_TO_NOTHING: f64 = 0.3;
+    if sum > 0.0 && sum.fract() == 0.0 {
+        return (
+            "Observe seconds with their fraction.",
+            "The fraction is cut off: `as_secs()` gives whole seconds, `as_secs_f64()` all of it.",
+        );
+    }
+    if sum < NEXT_TO_NOTHING {
+        return (
+            "Start the clock before the handler runs, and stop it when the response is there.",
+            "The clock starts after `.await`, or stops before it: calling an async function runs nothing yet, only awaiting it does. Or the fraction is cut off, or all requests share one clock, which each of them starts anew.",
+        );
+    }
+    (
+        "Observe the whole time that each request took by itself.",
+        "Only a part of the time is taken: `subsec_nanos()` and its like give what is beyond the whole seconds, and `as_secs_f64()` all of it. Or something else is observed, such as an average, or the time since another request began.",
+    )
 }
 
 fn total_of_delays() -> f64 {

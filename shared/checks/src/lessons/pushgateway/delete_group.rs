@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::carts;
+use futures_util::future::join;
+use reqwest::Method;
+
 use super::group::{PUSH_TIME, keys};
 use super::names::JOB;
-use super::run::succeed;
-use super::stub::{Reply, Stub};
+use super::run::{GATEWAY_FAILED, run, run_with, succeed};
+use super::stub::{Reply, Request, Stub};
+use super::{CLOSED, carts, password};
 use crate::exposition::{Labels, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
@@ -16,6 +19,9 @@ const DELETE: [&str; 1] = ["--delete-group"];
 const COUNTRY_GROUP: &str = "job/expire_carts/country/pt";
 const OTHER_GROUP: &str = "job/backup";
 const OTHER_METRIC: &str = "# TYPE backup_files gauge\nbackup_files 12\n";
+
+/// Where a gateway behind a proxy is.
+const PREFIX: &str = "/monitoring/gateway";
 
 /// For how long nobody has touched a cart that expires whatever the job takes for long by itself.
 const ABANDONED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -31,13 +37,15 @@ pub(super) async fn is_exact(job: &Job) -> Outcome {
     job.delete(OTHER_GROUP).await?;
     judged?;
     does_not_work(job).await?;
-    tells_of_a_refusal(job).await
+    is_one_request(job).await?;
+    let (refusal, no_answer) = join(tells_of_a_refusal(job), tells_of_no_answer(job)).await;
+    refusal.and(no_answer)
 }
 
 async fn deletes_its_own(job: &Job) -> Outcome {
     let own = labels(&[("job", JOB)]);
     let others = [labels(&[("job", JOB), ("country", "pt")]), labels(&[("job", "backup")])];
-    let run = job.run(&DELETE).await?;
+    let run = run(job, &DELETE).await?;
     // The gateway deletes a little later than it answers.
     let page = job.gateway.scrape_until(|page| !keys(page).contains(&own)).await?;
     let left = keys(&page);
@@ -68,7 +76,7 @@ fn not_deleted(run: &Run, page: &Page) -> Failure {
 /// It is said to do nothing else.
 async fn does_not_work(job: &Job) -> Outcome {
     let cart = carts::open(job, 1, ABANDONED).await?;
-    let run = job.run(&DELETE).await?;
+    let run = run(job, &DELETE).await?;
     if carts::left(job, &cart).await? == 1 {
         return Ok(());
     }
@@ -80,19 +88,88 @@ async fn does_not_work(job: &Job) -> Outcome {
         .stop()
 }
 
+/// It goes to where a push goes, with the same password, and needs no database for that.
+async fn is_one_request(job: &Job) -> Outcome {
+    for (path, base) in [("", ""), ("/", ""), (PREFIX, PREFIX), ("/monitoring/gateway/", PREFIX)] {
+        let stub = Stub::start(vec![Reply::Status(202, "")]).await?;
+        let url = password::gateway_url(&(stub.address() + path));
+        let run = run_with(job, &DELETE, carts::NO_DATABASE, &url).await?;
+        let wanted = password::authorization()?;
+        let requests = stub.requests();
+        let is_right = |request: &Request| {
+            request.method == Method::DELETE
+                && request.path.starts_with(&format!("{base}/metrics/job"))
+                && request.authorization == wanted
+        };
+        if run.code == Some(0) && requests.len() == 1 && requests.iter().all(is_right) && !run.said.trim().is_empty() {
+            continue;
+        }
+        let brings = |request: &Request| {
+            let is_known = if request.authorization == wanted { "" } else { " without user and password of the URL" };
+            request.line() + is_known
+        };
+        let mistake = match requests.as_slice() {
+            [] => "Something else comes first and fails, such as to open the database, which is not needed.",
+            [request] if request.authorization != wanted => {
+                "The request goes past the client that knows user and password."
+            }
+            [request] if is_right(request) => {
+                "The request is right. The exit code is not, or nothing is said on standard output."
+            }
+            [_] => {
+                "Look at the request. A path that begins with a `/` replaces the path of the URL, and a method other than DELETE deletes nothing."
+            }
+            _ => "More than one request is sent.",
+        };
+        return Failure::change("Delete the group by one DELETE to where a push goes, and say so.")
+            .expected(format!("exit code 0, a word on standard output, and DELETE {base}/metrics/job/{JOB} with the URL's user and password, for PUSHGATEWAY_URL=http://...{path} and no database"))
+            .seen(run.lines())
+            .seen(requests.iter().map(brings))
+            .seen(requests.is_empty().then_some("no request"))
+            .mistake(mistake)
+            .why("Whoever cleans up does not look again. And a job is often given up together with its database.")
+            .stop();
+    }
+    Ok(())
+}
+
 async fn tells_of_a_refusal(job: &Job) -> Outcome {
-    let stub = Stub::start(vec![Reply::Status(403, "deleting is not allowed here")]).await?;
-    let run = job.run_with(&DELETE, job.database.url(), &format!("http://{}", stub.address())).await?;
-    if run.code != Some(0) {
+    const REASON: &str = "deleting is not allowed here";
+    for status in [403, 404, 302] {
+        let stub = Stub::start(vec![Reply::Status(status, REASON)]).await?;
+        let run = run_with(job, &DELETE, job.database.url(), &password::gateway_url(&stub.address())).await?;
+        if run.code == Some(GATEWAY_FAILED) && run.complained.contains(REASON) {
+            continue;
+        }
+        let mistake = match run.code {
+            Some(0) => {
+                "`send().await?` only fails when there is no answer. An answer with another status than 2xx is an answer."
+            }
+            Some(GATEWAY_FAILED) => "The body of the answer, which says why, is not printed.",
+            _ => "The exit code is that of another trouble.",
+        };
+        return Failure::change("Look at the status of the answer to the DELETE, and say why it was refused.")
+            .expected(format!(
+                "exit code 3 and `{REASON}` on standard error, at a gateway that answers with {status} and that text"
+            ))
+            .seen(run.lines())
+            .seen(stub.lines())
+            .mistake(mistake)
+            .why("\"Deleted\" would be believed, and the alert of the job goes on firing.")
+            .stop();
+    }
+    Ok(())
+}
+
+async fn tells_of_no_answer(job: &Job) -> Outcome {
+    let run = run_with(job, &DELETE, job.database.url(), &password::gateway_url(CLOSED)).await?;
+    if run.code == Some(GATEWAY_FAILED) && !run.complained.trim().is_empty() {
         return Ok(());
     }
-    Failure::change("Look at the status of the answer to the DELETE.")
-        .expected("an exit code other than 0, at a gateway that answers with 403")
+    Failure::change("Let `--delete-group` say that there was no gateway, by exit code 3.")
+        .expected("exit code 3 and a word on standard error, where nobody listens")
         .seen(run.lines())
-        .seen(stub.requests())
-        .mistake(
-            "`send().await?` only fails when there is no answer. An answer with a status of 4xx or 5xx is an answer.",
-        )
+        .mistake("The error of the request is dropped, or ends in the exit code of another trouble.")
         .why("\"Deleted\" would be believed, and the alert of the job goes on firing.")
         .stop()
 }

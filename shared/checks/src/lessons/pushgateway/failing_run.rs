@@ -1,14 +1,21 @@
 //! A run that fails says so, and leaves the last success alone.
 
+mod half_done;
+mod left_over;
+#[cfg(unix)]
+mod stopped;
+
 use std::time::{Duration, Instant};
 
 use shop::Session;
 
-use super::carts;
+use super::carts::{self, Refusal};
 use super::group::last_push;
-use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
-use super::run::succeed;
-use crate::exposition::{Page, Sample};
+use super::names::{DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS, STEP_DURATION, STEPS};
+use super::run::{ARGUMENTS, WORK_FAILED, run_with, succeed};
+use super::stub::{Reply, Stub};
+use super::{hang_up::HangUp, password, stamps, steps};
+use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
@@ -17,67 +24,127 @@ const WHY: &str = "\"It ran and failed\" and \"it did not run at all\" have diff
 
 /// A stamp of whole seconds moves within this time.
 const COARSEST_STAMP: Duration = Duration::from_secs(1);
-
-/// What stands on the gateway before the failing run, as if an earlier one had left it there.
-const FORMER_STEP: &str = "former_step";
-const FORMER_DURATION: f64 = 86_400.0;
+/// For how long a database says nothing before it hangs up. The shop waits five seconds for a connection.
+const SLOW_CONNECTION: Duration = Duration::from_millis(1500);
 
 /// Why a run fails.
 #[derive(Clone, Copy)]
 enum Trouble<'a> {
     /// One of these carts cannot be deleted.
-    Disputed(&'a [Session]),
-    /// There is no database.
-    NoDatabase,
+    Disputed(&'a [Session], Refusal),
+    /// There is no such folder.
+    NoFolder,
+    /// Nobody listens at the database's port.
+    Refused,
+    /// The database takes the connection, says nothing for long, and hangs up.
+    Slow,
+}
+
+/// A run that failed, and what the gateway shows then.
+struct Failed {
+    run: Run,
+    page: Page,
+    /// When it began, in seconds since the epoch.
+    started: f64,
+    /// How long it took, seen from outside, in seconds.
+    took: f64,
+    /// The requests that it sent to the gateway, and how many of them change something.
+    requests: Vec<String>,
+    changes: usize,
 }
 
 pub(super) async fn is_pushed(job: &Job) -> Outcome {
     carts::open(job, 3, carts::OLD).await?;
     let success = succeed(job).await?;
     let old = carts::open(job, 2, carts::OLD).await?;
-    fails(job, &success, Trouble::Disputed(&old)).await?;
-    nothing_is_half_done(job, &old).await?;
-    fails(job, &success, Trouble::NoDatabase).await?;
+    fails(job, &success, Trouble::Disputed(&old, Refusal::AtOnce)).await?;
+    half_done::is_nothing(job, &old).await?;
+    fails(job, &success, Trouble::NoFolder).await?;
+    fails(job, &success, Trouble::Disputed(&old, Refusal::AtCommit)).await?;
+    half_done::is_nothing(job, &old).await?;
+    fails(job, &success, Trouble::Refused).await?;
+    connection_is_slow(&fails(job, &success, Trouble::Slow).await?)?;
     #[cfg(unix)]
-    stopped::run_is_undone(job).await?;
+    stopped::run_is_undone(job, &success).await?;
     Ok(())
 }
 
 /// Lets the job fail after a success, and judges what the gateway shows then.
-async fn fails(job: &Job, success: &Page, trouble: Trouble<'_>) -> Outcome {
-    leave_behind(job).await?;
-    let (run, page) = run_until_stamp_moves(job, trouble, success.sum(LAST_RUN, &[])).await?;
-    exit_code_is_not_0(&run)?;
-    last_run_moves(&run, success, &page)?;
-    last_success_stays(success, &page)?;
-    no_carts_expired(&page)?;
-    nothing_is_left_over(&page)
+async fn fails(job: &Job, success: &Page, trouble: Trouble<'_>) -> Outcome<Failed> {
+    left_over::leave_behind(job).await?;
+    let failed = run_until_stamp_moves(job, trouble, success.sum(LAST_RUN, &[])).await?;
+    let Failed { run, page, .. } = &failed;
+    exit_code_is_of_failed_work(run)?;
+    last_run_moves(run, success, page)?;
+    stamps::is_of_the_run(page, LAST_RUN, failed.started)?;
+    last_success_stays(success, page)?;
+    no_carts_expired(page)?;
+    left_over::is_nothing(page)?;
+    steps::are(page, trouble.steps(), trouble.words())?;
+    duration_is_of_the_run(page, failed.took)?;
+    pushes_once(&failed)?;
+    says_why(run)?;
+    Ok(failed)
 }
 
-async fn leave_behind(job: &Job) -> Outcome {
-    let step = format!("# TYPE {STEP_DURATION} gauge\n{STEP_DURATION}{{step=\"{FORMER_STEP}\"}} 1\n");
-    let duration = format!("# TYPE {DURATION} gauge\n{DURATION} {FORMER_DURATION}\n");
-    job.push(&format!("job/{JOB}"), &(step + &duration)).await
-}
+impl Trouble<'_> {
+    /// The steps that the run comes to, the one that fails among them.
+    fn steps(self) -> &'static [&'static str] {
+        match self {
+            Self::NoFolder | Self::Refused | Self::Slow => &STEPS[..1],
+            Self::Disputed(_, Refusal::AtOnce) => &STEPS[..2],
+            Self::Disputed(_, Refusal::AtCommit) => &STEPS,
+        }
+    }
 
-async fn run_until_stamp_moves(job: &Job, trouble: Trouble<'_>, last_run: f64) -> Outcome<(Run, Page)> {
-    let start = Instant::now();
-    loop {
-        let is_late = start.elapsed() > COARSEST_STAMP;
-        let run = match trouble {
-            Trouble::Disputed(sessions) => carts::run_on_disputed(job, sessions).await?,
-            Trouble::NoDatabase => carts::run_without_database(job).await?,
-        };
-        let page = last_push(job).await?;
-        if is_late || page.sum(LAST_RUN, &[]) > last_run {
-            return Ok((run, page));
+    /// Such a run, for an explanation.
+    fn words(self) -> &'static str {
+        match self {
+            Self::NoFolder | Self::Refused | Self::Slow => "a run that failed to connect",
+            Self::Disputed(_, Refusal::AtOnce) => "a run whose deletion the database refused",
+            Self::Disputed(_, Refusal::AtCommit) => "a run whose commit the database refused",
+        }
+    }
+
+    async fn run(self, job: &Job, gateway_url: &str) -> Outcome<Run> {
+        match self {
+            Self::Disputed(sessions, refusal) => carts::run_on_disputed(job, sessions, refusal, gateway_url).await,
+            Self::NoFolder => run_with(job, &ARGUMENTS, carts::NO_DATABASE, gateway_url).await,
+            Self::Refused => run_with(job, &ARGUMENTS, &password::database_url(super::CLOSED), gateway_url).await,
+            Self::Slow => {
+                let database = HangUp::after(SLOW_CONNECTION).await?;
+                run_with(job, &ARGUMENTS, &password::database_url(&database.address()), gateway_url).await
+            }
         }
     }
 }
 
-fn exit_code_is_not_0(run: &Run) -> Outcome {
-    if run.code != Some(0) {
+async fn run_until_stamp_moves(job: &Job, trouble: Trouble<'_>, last_run: f64) -> Outcome<Failed> {
+    let start = Instant::now();
+    loop {
+        let is_late = start.elapsed() > COARSEST_STAMP;
+        let stub = Stub::start(vec![Reply::PassTo(job.gateway.base_url().to_owned())]).await?;
+        let (started, clock) = (stamps::now(), Instant::now());
+        let run = trouble.run(job, &password::gateway_url(&stub.address())).await?;
+        let took = clock.elapsed().as_secs_f64();
+        let page = last_push(job).await?;
+        if is_late || page.sum(LAST_RUN, &[]) > last_run {
+            return Ok(Failed { run, page, started, took, requests: stub.lines(), changes: stub.changes().len() });
+        }
+    }
+}
+
+fn exit_code_is_of_failed_work(run: &Run) -> Outcome {
+    if run.code == Some(WORK_FAILED) {
         return Ok(());
+    }
+    if run.code != Some(0) {
+        return Failure::change("End a run whose work failed with exit code 1.")
+            .expected("exit code 1, when the database refuses the work, or is not there, and the gateway takes the push")
+            .seen(run.lines())
+            .mistake("Another code was taken. A panic ends a program with 101, for example, and a `main` that returns an error with 1.")
+            .why("Whoever starts the job reads the code, and nothing else: 1 says that the work is to be done again.")
+            .stop();
     }
     Failure::change("End a run that fails with an exit code other than 0.")
         .expected("an exit code that is not 0, when the database refuses the work, or is not there")
@@ -101,7 +168,7 @@ fn last_run_moves(run: &Run, success: &Page, page: &Page) -> Outcome {
         .stop()
 }
 
-fn last_success_stays(success: &Page, page: &Page) -> Outcome {
+pub(super) fn last_success_stays(success: &Page, page: &Page) -> Outcome {
     let [before, after] = [success, page].map(|page| page.series(LAST_SUCCESS).map(|sample| sample.value).next());
     if before == after {
         return Ok(());
@@ -117,7 +184,9 @@ fn last_success_stays(success: &Page, page: &Page) -> Outcome {
         Some(0.0) => {
             "The gauge is registered in every run. Whatever is registered is pushed, and a gauge that nobody has set is 0: a last success in 1970."
         }
-        Some(_) => "The stamp is set at the end of every run, however it ended.",
+        Some(_) => {
+            "The stamp is set at the end of every run, however it ended. Or the push stands before the commit, so that a commit that fails comes too late."
+        }
     };
     Failure::change(change)
         .expected(format!("{LAST_SUCCESS} as it was after the success: {}", before.unwrap_or_default()))
@@ -139,101 +208,58 @@ fn no_carts_expired(page: &Page) -> Outcome {
         .stop()
 }
 
-fn nothing_is_left_over(page: &Page) -> Outcome {
-    let is_former_step = |sample: &&Sample| sample.label("step") == Some(FORMER_STEP);
-    let is_former_duration = |sample: &&Sample| sample.value == FORMER_DURATION;
-    let steps = page.series(STEP_DURATION).filter(is_former_step);
-    let left: Vec<_> = steps.chain(page.series(DURATION).filter(is_former_duration)).collect();
-    if left.is_empty() {
+fn duration_is_of_the_run(page: &Page, took: f64) -> Outcome {
+    let [run, steps] = [DURATION, STEP_DURATION].map(|name| page.sum(name, &[]));
+    if run > 0.0 && run <= took && steps <= took {
         return Ok(());
     }
-    Failure::change("Let a failing run push all of its metrics, but for the stamp of the last success.")
-        .expected(format!("{DURATION} and {STEP_DURATION} of the run that failed, and nothing of an earlier one"))
-        .seen(left.iter().map(|sample| sample.line.clone()))
-        .mistake("A POST replaces only metrics of the names that it brings. What a failing run leaves out stays from the run before: so it has to bring its duration, and the steps that it came to, the one that failed among them.")
-        .why("Half of the group would be of one run, and half of another. Nobody can tell which number is from which.")
+    Failure::change("Push how long a failing run took, in seconds, as of any other run.")
+        .expected(format!("{DURATION} above 0, and at most {took:.3}, and the same for its steps together: the whole process took that long"))
+        .seen(family_lines(page, DURATION))
+        .seen(family_lines(page, STEP_DURATION))
+        .mistake("A run that fails has a way of its own to its duration: another unit, or a constant.")
+        .why("A run that fails after an hour and one that fails at once have different causes.")
         .stop()
 }
 
-async fn nothing_is_half_done(job: &Job, old: &[Session]) -> Outcome {
-    let left = carts::left(job, old).await?;
-    if left == old.len() {
+fn connection_is_slow(failed: &Failed) -> Outcome {
+    // Less than the pause: clocks differ a little.
+    let least = SLOW_CONNECTION.as_secs_f64() * 0.9;
+    let [run, connect] = [failed.page.sum(DURATION, &[]), failed.page.sum(STEP_DURATION, &[("step", "connect")])];
+    if run >= least && connect >= least {
         return Ok(());
     }
-    Failure::change("Do all of the work in one transaction, so that a run that fails changes nothing.")
-        .expected(format!("all {} carts are there after a run that failed", old.len()))
-        .seen([format!("{left} of {} carts are left", old.len())])
-        .mistake("Carts are deleted one by one, or part by part, and what was deleted before the error stays deleted.")
-        .why("Half-done work is in no metric: the run says that it expired no cart.")
+    Failure::change("Time a step that fails, from its begin to its failure.")
+        .expected(format!("{DURATION} and the step `connect` of {least} s or more, with a database that took the connection, said nothing for {} s, and hung up", SLOW_CONNECTION.as_secs_f64()))
+        .seen(family_lines(&failed.page, DURATION))
+        .seen(family_lines(&failed.page, STEP_DURATION))
+        .mistake("The clock is read too late or too early, or a step that fails gets a fixed value.")
+        .why("A database that answers slowly, and then not at all, is the failure that one has to tell from all others.")
         .stop()
 }
 
-#[cfg(unix)]
-mod stopped {
-    //! Ctrl-C, in the middle of the work.
-
-    use std::pin::pin;
-    use std::time::Duration;
-
-    use nix::sys::signal::{Signal, kill};
-    use nix::unistd::Pid;
-    use tokio::process::Child;
-    use tokio::time::timeout;
-
-    use super::super::carts;
-    use super::super::run::ARGUMENTS;
-    use crate::outcome::{Failure, Outcome, Stop};
-    use crate::subject::app::PATIENCE;
-    use crate::subject::job::{Job, Run, wait_for};
-
-    /// What a run usually takes to come to where it has to wait. One that is stopped earlier leaves no work undone
-    /// either.
-    const HEAD_START: Duration = Duration::from_millis(300);
-
-    /// Stops a run that waits for the database: it has done all of its work, or none, and its exit code says which.
-    pub(super) async fn run_is_undone(job: &Job) -> Outcome {
-        let old = carts::open(job, 2, carts::OLD).await?;
-        let run = stop_while_it_waits(job).await?;
-        let left = carts::left(job, &old).await?;
-        let is_true = match run.code {
-            Some(0) => left == 0,
-            _ => left == old.len(),
-        };
-        if is_true {
-            return Ok(());
-        }
-        Failure::change("Let Ctrl-C undo what is not committed, and say by the exit code which of the two happened.")
-            .expected("after SIGINT: another exit code than 0 and every cart still there, or exit code 0 and all the work done")
-            .seen(run.lines())
-            .seen([format!("{left} of {} carts are left", old.len())])
-            .mistake("The signal ends the wait for the work, but the work goes on in a task or a statement of its own, outside of a transaction. Or the signal is taken for a success.")
-            .why("Jobs are stopped all the time: by a deployment, by a node that is drained. Nobody must have to look at the database to know what was done.")
-            .stop()
+fn pushes_once(failed: &Failed) -> Outcome {
+    if failed.changes == 1 {
+        return Ok(());
     }
+    Failure::change("Push a run that failed once, at its end, and send nothing else that changes the group.")
+        .expected("1 request that changes the group: the push")
+        .seen(failed.run.lines())
+        .seen(failed.requests.iter().cloned())
+        .mistake("Look at the requests: a push at the begin of the run, one for each step, or a deletion beside it.")
+        .why("Prometheus may look between any two of them, and see a group that is true of no run.")
+        .stop()
+}
 
-    async fn stop_while_it_waits(job: &Job) -> Outcome<Run> {
-        let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
-        let mut child = job.start(&ARGUMENTS, job.database.url(), job.gateway.base_url())?;
-        if timeout(HEAD_START, child.wait()).await.is_err() {
-            interrupt(&child);
-        }
-        let mut end = pin!(wait_for(child, &ARGUMENTS));
-        let early = timeout(PATIENCE, &mut end).await;
-        lock.release().await.map_err(Stop::not_run)?;
-        let run = match early {
-            Ok(run) => run?,
-            Err(_) => end.await?,
-        };
-        // Behind whatever the stopped run still has in the database's queue.
-        let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
-        lock.release().await.map_err(Stop::not_run)?;
-        Ok(run)
+fn says_why(run: &Run) -> Outcome {
+    if !run.complained.trim().is_empty() {
+        return Ok(());
     }
-
-    fn interrupt(child: &Child) {
-        if let Some(id) = child.id().and_then(|id| i32::try_from(id).ok()) {
-            // Fails when it has just ended by itself.
-            let _ = kill(Pid::from_raw(id), Signal::SIGINT);
-        }
-    }
+    Failure::change("Say on standard error why the work failed.")
+        .expected("a reason on standard error, after a run that failed")
+        .seen(run.lines())
+        .seen(["nothing on standard error"])
+        .mistake("The error ends in the exit code and in the metrics, and is printed nowhere, or on standard output.")
+        .why("The metrics say that it failed. Only the job itself knows why, and it is gone.")
+        .stop()
 }

@@ -8,3 +8,6 @@ pub(super) const LAST_SUCCESS: &str = "batch_last_success_timestamp_seconds";
 pub(super) const DURATION: &str = "batch_duration_seconds";
 pub(super) const EXPIRED: &str = "batch_carts_expired";
 pub(super) const STEP_DURATION: &str = "batch_step_duration_seconds";
+
+/// The steps of a run, in their order.
+pub(super) const STEPS: [&str; 3] = ["connect", "expire", "commit"];

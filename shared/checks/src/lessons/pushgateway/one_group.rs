@@ -1,13 +1,13 @@
 //! However often the job runs, there is one group, and all of it is from the last run.
 
-use super::carts;
 use super::group::{PUSH_TIME, key, keys};
 use super::names::JOB;
-use super::run::{ARGUMENTS, succeed};
-use super::stub::{Reply, Stub};
+use super::run::{ARGUMENTS, UNUSABLE, run_with, succeed};
+use super::stub::{Reply, Request, Stub};
+use super::{carts, password};
 use crate::exposition::{Labels, Sample};
 use crate::outcome::{Failure, Outcome};
-use crate::subject::job::Job;
+use crate::subject::job::{Job, Run};
 
 const RUNS: usize = 3;
 const WHY: &str = "A group stays until somebody deletes it. After a year of nights, Prometheus scrapes 365 last runs each time, and 364 of them are old.";
@@ -16,6 +16,14 @@ const WHY: &str = "A group stays until somebody deletes it. After a year of nigh
 const FORMER: &str = "batch_former_items";
 /// Where a gateway behind a proxy is.
 const PREFIX: &str = "/monitoring/gateway";
+/// What may stand behind the address, and where the gateway's own paths begin then.
+const PATHS: [(&str, &str); 5] = [
+    (PREFIX, PREFIX),
+    ("/monitoring/gateway/", PREFIX),
+    ("", ""),
+    ("/", ""),
+    ("/monitoring/gateway?from=cron", PREFIX),
+];
 
 pub(super) async fn is_kept(job: &Job) -> Outcome {
     for _ in 0..RUNS {
@@ -24,7 +32,8 @@ pub(super) async fn is_kept(job: &Job) -> Outcome {
     }
     has_the_name_as_its_key(job).await?;
     keeps_nothing_of_older_versions(job).await?;
-    is_below_the_path_of_the_url(job).await
+    is_at_the_url(job).await?;
+    is_brought_by_one_request(job).await
 }
 
 async fn has_the_name_as_its_key(job: &Job) -> Outcome {
@@ -48,6 +57,7 @@ async fn has_the_name_as_its_key(job: &Job) -> Outcome {
 
 async fn keeps_nothing_of_older_versions(job: &Job) -> Outcome {
     job.push(&format!("job/{JOB}"), &format!("# TYPE {FORMER} gauge\n{FORMER} 7\n")).await?;
+    carts::open(job, 1, carts::OLD).await?;
     let page = succeed(job).await?;
     if page.family(FORMER).is_none() {
         return Ok(());
@@ -55,23 +65,75 @@ async fn keeps_nothing_of_older_versions(job: &Job) -> Outcome {
     Failure::change("Replace the whole group after a run that succeeds: push by PUT.")
         .expected(format!("`{FORMER}`, which an older version of the job has pushed, is gone after a success"))
         .seen(page.series(FORMER).map(|sample| sample.line.clone()))
-        .mistake("`push_add` was taken, which is a POST. It replaces only metrics of the names that it brings. All others stay.")
+        .mistake("A push by POST (`push_add`) replaces only metrics of the names that it brings, and all others stay.")
         .why("A metric that nobody sets any more keeps its last value for ever, and looks as fresh as the others.")
         .stop()
 }
 
-async fn is_below_the_path_of_the_url(job: &Job) -> Outcome {
-    let stub = Stub::start(vec![Reply::Status(200, "")]).await?;
-    let url = format!("http://{}{PREFIX}", stub.address());
-    let run = job.run_with(&ARGUMENTS, job.database.url(), &url).await?;
-    let requests = stub.requests();
-    if requests.iter().any(|request| request.contains(&format!(" {PREFIX}/metrics/job"))) {
+/// The push goes where PUSHGATEWAY_URL says, with the user and the password of it. A URL that cannot be used is
+/// another matter: then the exit code says so.
+async fn is_at_the_url(job: &Job) -> Outcome {
+    for (path, base) in PATHS {
+        let stub = Stub::start(vec![Reply::Status(200, "")]).await?;
+        let run =
+            run_with(job, &ARGUMENTS, job.database.url(), &password::gateway_url(&(stub.address() + path))).await?;
+        let requests = stub.changes();
+        if run.code == Some(UNUSABLE) && requests.is_empty() && path.contains('?') {
+            continue;
+        }
+        keeps_the_path(&run, &stub, path, base)?;
+        brings_the_password(&run, &stub)?;
+    }
+    Ok(())
+}
+
+fn keeps_the_path(run: &Run, stub: &Stub, path: &str, base: &str) -> Outcome {
+    let is_right = |request: &Request| request.path.starts_with(&format!("{base}/metrics/job"));
+    let requests = stub.changes();
+    if !requests.is_empty() && requests.iter().all(is_right) {
         return Ok(());
     }
     Failure::change("Keep the whole path of PUSHGATEWAY_URL.")
-        .expected(format!("PUT {PREFIX}/metrics/job/{JOB}, for PUSHGATEWAY_URL=http://...{PREFIX}"))
-        .seen(if requests.is_empty() { run.lines() } else { requests })
-        .mistake("The path is joined to a URL that does not end in `/`, so its last segment is lost. `prometheus_push` does that, too: give it a URL that ends in `/`.")
+        .expected(format!("PUT {base}/metrics/job/{JOB}, for PUSHGATEWAY_URL=http://...{path}"))
+        .seen(run.lines())
+        .seen(stub.lines())
+        .mistake("The path is joined to a URL that does not end in `/`, so its last segment is lost, or to one that does, so there are two. `prometheus_push` does that, too: give it a URL that ends in `/`.")
         .why("A gateway often stands behind a proxy, below a path. The push then goes to something else, which may even say that all is well.")
+        .stop()
+}
+
+fn brings_the_password(run: &Run, stub: &Stub) -> Outcome {
+    let wanted = password::authorization()?;
+    let is_right = |request: &Request| request.authorization == wanted;
+    if stub.changes().iter().all(is_right) {
+        return Ok(());
+    }
+    let brings = |request: &Request| {
+        let authorization = if request.authorization.is_empty() { "no Authorization" } else { "another Authorization" };
+        format!("{} with {authorization}", request.line())
+    };
+    Failure::change("Send the user and the password of PUSHGATEWAY_URL with each request.")
+        .expected("the header `Authorization: Basic ...` of user and password, where the URL has them")
+        .seen(run.lines())
+        .seen(stub.requests().iter().map(brings))
+        .mistake("The URL is taken apart and put together again without them, or for the log. Or they are sent as they stand in the URL, where an `@` in a password is written `%40`.")
+        .why("A gateway that others can reach asks for a password. It refuses each push without one.")
+        .stop()
+}
+
+/// Between two requests, Prometheus would see half of it.
+async fn is_brought_by_one_request(job: &Job) -> Outcome {
+    carts::open(job, 1, carts::OLD).await?;
+    let stub = Stub::start(vec![Reply::PassTo(job.gateway.base_url().to_owned())]).await?;
+    let run = run_with(job, &ARGUMENTS, job.database.url(), &password::gateway_url(&stub.address())).await?;
+    if stub.changes().len() == 1 && run.code == Some(0) {
+        return Ok(());
+    }
+    Failure::change("Push once in each run, at its end, and send nothing else that changes the group.")
+        .expected("exit code 0 and 1 request that changes the group: the push")
+        .seen(run.lines())
+        .seen(stub.lines())
+        .mistake("Look at the requests: a DELETE before the push, which a PUT needs not; a push at the begin of the run, or for each step; or one for each metric.")
+        .why("Prometheus may look between any two of them, and see a group that is empty, or a part of the last run and a part of this one. If the second one fails, it stays so.")
         .stop()
 }

@@ -1,7 +1,7 @@
 //! What the job does before a snapshot of the gateway is taken.
 
-use super::carts;
-use super::run::ARGUMENTS;
+use super::carts::{self, Refusal};
+use super::run::{ARGUMENTS, gateway_url, run};
 use crate::exposition::Page;
 use crate::outcome::Outcome;
 use crate::subject::job::Job;
@@ -9,8 +9,8 @@ use crate::subject::job::Job;
 /// A run that expires two carts, and then one that fails half-way.
 pub(crate) async fn success_then_failure(job: &Job) -> Outcome<Page> {
     carts::open(job, 2, carts::OLD).await?;
-    job.run(&ARGUMENTS).await?;
+    run(job, &ARGUMENTS).await?;
     let cart = carts::open(job, 1, carts::OLD).await?;
-    carts::run_on_disputed(job, &cart).await?;
+    carts::run_on_disputed(job, &cart, Refusal::AtOnce, &gateway_url(job)).await?;
     job.gateway.scrape().await
 }

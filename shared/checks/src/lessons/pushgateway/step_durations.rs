@@ -1,20 +1,27 @@
 //! `batch_step_duration_seconds`: how long each step of the work took.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::carts;
-use super::names::{DURATION, STEP_DURATION};
-use super::run::succeed;
+use tokio::time::sleep;
+
+use super::group::last_push;
+use super::names::{DURATION, STEP_DURATION, STEPS};
+use super::run::{ARGUMENTS, gateway_url, succeed, succeeds};
+use super::{carts, steps};
 use crate::exposition::{Family, MetricType, Page};
 use crate::lessons::lines::family_lines;
 use crate::lessons::require::{require_family, require_labels};
-use crate::outcome::{Failure, Outcome};
-use crate::subject::job::Job;
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::job::{Job, wait_for};
 
 const WHY: &str = "\"The job takes longer than last month\" is a riddle. \"Connecting takes longer than last month\" is a task for somebody.";
 
 /// Clocks are read one after the other, and values may be rounded to milliseconds.
 const TOLERANCE: f64 = 0.005;
+
+/// For how long a run is kept waiting. SQLite waits five seconds before it gives up.
+const HOLD: Duration = Duration::from_millis(1500);
 
 pub(super) async fn are_pushed(job: &Job) -> Outcome {
     carts::open(job, 1, carts::OLD).await?;
@@ -23,7 +30,9 @@ pub(super) async fn are_pushed(job: &Job) -> Outcome {
     require_labels(family, &["step"], WHY)?;
     are_parts_of_the_run(&page)?;
     carts::open(job, 1, carts::OLD).await?;
-    have_fixed_names(family, &succeed(job).await?)
+    have_fixed_names(family, &succeed(job).await?)?;
+    steps::are(&page, &STEPS, "a run that succeeded")?;
+    each_is_its_own(job).await
 }
 
 fn are_parts_of_the_run(page: &Page) -> Outcome {
@@ -42,6 +51,32 @@ fn are_parts_of_the_run(page: &Page) -> Outcome {
             "The clock is read before the step has run: a future does nothing until it is awaited. Or whole seconds are taken."
         })
         .why(WHY)
+        .stop()
+}
+
+/// Lets the deletion wait for the database: that step takes long, and no other.
+async fn each_is_its_own(job: &Job) -> Outcome {
+    carts::open(job, 1, carts::OLD).await?;
+    let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
+    let run = job.start(&ARGUMENTS, job.database.url(), &gateway_url(job))?;
+    sleep(HOLD).await;
+    lock.release().await.map_err(Stop::not_run)?;
+    succeeds(&wait_for(run, &ARGUMENTS).await?)?;
+    let page = last_push(job).await?;
+    let half = HOLD.as_secs_f64() / 2.0;
+    let is_long = |name: &str| page.sum(STEP_DURATION, &[("step", name)]) >= half;
+    if STEPS.iter().all(|step| is_long(step) == (*step == "expire")) && page.sum(DURATION, &[]) >= half {
+        return Ok(());
+    }
+    Failure::change("Time each step by itself: its own clock around its own `.await`.")
+        .expected(format!(
+            "`expire` and {DURATION} of {half} s or more, `connect` and `commit` of less, in a run whose deletion had to wait {} s for the database",
+            HOLD.as_secs_f64()
+        ))
+        .seen(family_lines(&page, STEP_DURATION))
+        .seen(family_lines(&page, DURATION))
+        .mistake("Look at the step that is long, and at `expire`: two names are mixed up, or a clock is around another step's work, around nothing, or around all of the run.")
+        .why("The step that takes long is where somebody will look for the cause.")
         .stop()
 }
 

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use reqwest::Client;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -19,10 +21,37 @@ use crate::outcome::{Outcome, Stop};
 pub(super) enum Reply {
     /// Answers with this status and text.
     Status(u16, &'static str),
+    /// Answers with this status, and sends the client to this path.
+    Redirect(u16, &'static str),
     /// Never answers.
     Silence,
     /// Passes it on to the gateway at this URL.
     PassTo(String),
+}
+
+/// A request that arrived.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    /// Without the query.
+    pub(super) path: String,
+    /// The header `Authorization`, empty where there is none.
+    pub(super) authorization: String,
+    pub(super) body: String,
+    /// When it arrived.
+    pub(super) at: Instant,
+}
+
+impl Request {
+    /// Whether it changes a gateway, rather than only looking at it.
+    pub(super) fn is_change(&self) -> bool {
+        [Method::PUT, Method::POST, Method::DELETE].contains(&self.method)
+    }
+
+    /// As an explanation shows it, such as `PUT /metrics/job/expire_carts`.
+    pub(super) fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
 }
 
 /// A server that listens for as long as this value lives.
@@ -35,8 +64,7 @@ pub(super) struct Stub {
 struct Script {
     /// One for each request; the last one is for all further requests, too.
     replies: Vec<Reply>,
-    /// What was asked for, such as `PUT /metrics/job/expire_carts`.
-    requests: Mutex<Vec<String>>,
+    requests: Mutex<Vec<Request>>,
     client: Client,
 }
 
@@ -54,8 +82,20 @@ impl Stub {
         self.address.to_string()
     }
 
-    pub(super) fn requests(&self) -> Vec<String> {
+    /// All requests so far.
+    pub(super) fn requests(&self) -> Vec<Request> {
         self.script.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The requests that change a gateway: pushes and deletions.
+    pub(super) fn changes(&self) -> Vec<Request> {
+        self.requests().into_iter().filter(Request::is_change).collect()
+    }
+
+    /// The requests as an explanation shows them, or word that there was none.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let lines: Vec<_> = self.requests().iter().map(Request::line).collect();
+        if lines.is_empty() { vec!["no request".to_owned()] } else { lines }
     }
 }
 
@@ -67,7 +107,7 @@ impl Drop for Stub {
 
 impl Script {
     /// Notes a request, and looks up what to do with it.
-    fn next(&self, request: String) -> Reply {
+    fn next(&self, request: Request) -> Reply {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         let reply = self.replies.get(requests.len()).or(self.replies.last());
         requests.push(request);
@@ -93,12 +133,25 @@ async fn reply(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> (StatusCode, String) {
-    match script.next(format!("{method} {}", uri.path())) {
-        Reply::Status(status, text) => {
-            (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text.to_owned())
-        }
+) -> Response {
+    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let request = Request {
+        method: method.clone(),
+        path: uri.path().to_owned(),
+        authorization: authorization.to_owned(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        at: Instant::now(),
+    };
+    match script.next(request) {
+        Reply::Status(status, text) => (status_code(status), text).into_response(),
+        Reply::Redirect(status, path) => (status_code(status), [(LOCATION, path)]).into_response(),
         Reply::Silence => std::future::pending().await,
-        Reply::PassTo(gateway) => script.pass_on(format!("{gateway}{}", uri.path()), method, &headers, body).await,
+        Reply::PassTo(gateway) => {
+            script.pass_on(format!("{gateway}{}", uri.path()), method, &headers, body).await.into_response()
+        }
     }
+}
+
+fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

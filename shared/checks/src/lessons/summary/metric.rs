@@ -29,3 +29,15 @@ pub(super) fn page_lines(page: &Page, name: &str) -> Vec<String> {
     let lines: Vec<_> = page.series(name).map(|sample| sample.line.clone()).collect();
     if lines.is_empty() { family_lines(page, QUERIES) } else { lines }
 }
+
+/// The values of the lesson's quantiles.
+pub(super) fn quantile_values(page: &Page, operation: &str) -> Vec<f64> {
+    let is_wanted = |sample: &&Sample| quantile(sample).is_some_and(|quantile| QUANTILES.contains(&quantile));
+    page.matching(QUERIES, &[("operation", operation)]).filter(is_wanted).map(|sample| sample.value).collect()
+}
+
+/// The lines of an operation.
+pub(super) fn summary_lines(page: &Page, operation: &str) -> Vec<String> {
+    let of_operation = samples(page).filter(|sample| sample.label("operation") == Some(operation));
+    of_operation.map(|sample| sample.line.clone()).collect()
+}

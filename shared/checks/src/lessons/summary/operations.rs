@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::json;
 
-use super::call::{Call, new_item, new_sku};
+use super::call::{Call, calls_by_operation, moved_by, new_item, new_sku};
 use super::metric::{COUNT, QUERIES, samples};
 use crate::exposition::{Page, Sample};
 use crate::lessons::labels::require_series;
@@ -30,6 +30,26 @@ pub(super) async fn are_bounded(app: &App) -> Outcome {
     }
     for kind in kinds {
         adds_no_series(app, &kind).await?;
+    }
+    have_their_names(app).await
+}
+
+/// Each query is under the name of its method of the store, and under no other.
+async fn have_their_names(app: &App) -> Outcome {
+    let product = app.product().await?;
+    for (name, call) in calls_by_operation(app, &product) {
+        let moved = moved_by(app, &call).await?;
+        let operations = moved.operations();
+        if operations.iter().map(String::as_str).eq([name]) {
+            continue;
+        }
+        return Failure::change(format!("Call the operation behind `{call}` `{name}`, as the table of the lesson has it."))
+            .expected(format!("{COUNT}{{operation=\"{name}\"}} rises with `{call}`"))
+            .seen(["it was another one that rose:".to_owned()])
+            .seen(moved.after.series(COUNT).filter(|sample| sample.label("operation").is_some_and(|name| operations.contains(name))).map(|sample| sample.line.clone()))
+            .mistake("The name is that of the SQL statement, of the route or of the handler, or it was copied from another handler.")
+            .why("Dashboards and alerts of the shop ask for these names. A query under a name of its own is in none of them, and one under the name of another makes that look slow.")
+            .stop();
     }
     Ok(())
 }

@@ -60,6 +60,7 @@ fn has_the_quantiles(family: &Family) -> Outcome {
         return Ok(());
     }
     let mistake = match quantiles.is_empty() {
+        _ if missing.is_empty() => "The lines are put together by hand, and the mean cannot be computed from them.",
         true => "The summary was made without quantiles. Then it has `_sum` and `_count` alone, which give a mean.",
         false => {
             "The summary was made with other quantiles than the lesson asks for, or its lines are put together by hand."
@@ -70,6 +71,8 @@ fn has_the_quantiles(family: &Family) -> Outcome {
         QUANTILES.map(|wanted| wanted.to_string()).join(", ")
     ))
     .expected(format!("{QUERIES}{{operation=\"...\",quantile=\"0.99\"}}, and so on for each of them"))
+    .seen(missing.iter().map(|quantile| format!("there is no quantile=\"{quantile}\"")))
+    .seen([SUM, COUNT].into_iter().filter(|name| !has(name)).map(|name| format!("there is no {name}")))
     .seen(family.lines())
     .mistake(mistake)
     .why(WHY)

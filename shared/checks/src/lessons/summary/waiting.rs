@@ -34,8 +34,9 @@ pub(super) async fn is_timed(app: &App) -> Outcome {
 
     let call = Call::get(format!("/items/{}", product.id), 200);
     let moved = moved_by(&small.app, &call).await?;
-    call.is_timed(&moved)?;
-    with_longer_holds(|hold| wait_shows(held, &call, &moved.operations, hold)).await
+    call.is_timed_once(&moved)?;
+    let operations = moved.operations();
+    with_longer_holds(|hold| wait_shows(held, &call, &operations, hold)).await
 }
 
 async fn wait_shows(held: Held<'_>, call: &Call, operations: &BTreeSet<String>, hold: Duration) -> Outcome {

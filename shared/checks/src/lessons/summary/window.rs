@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::time::{Instant, sleep};
 
 use super::hold::{HOLD, Held, SHOWN, with_longer_holds};
-use super::metric::{COUNT, GENEROUS, QUANTILES, QUERIES, SUM, quantile, samples};
-use crate::exposition::{Page, Sample};
+use super::metric::{COUNT, GENEROUS, QUANTILES, SUM, quantile_values, summary_lines};
+use super::{age, distribution};
+use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
@@ -16,21 +18,30 @@ const WHY: &str = "A quantile of all time hardly moves any more after a week: th
 
 /// How far back the quantiles of an app look that is told so by `SUMMARY_WINDOW_SECONDS`.
 const WINDOW_SECONDS: u64 = 1;
-/// How long slow queries may take to leave the window.
-const LEAVING: Duration = Duration::from_secs(6);
+/// How long slow queries may take to leave the window. Less than five windows, which is what five age buckets are that
+/// are as long as a window each.
+const LEAVING: Duration = Duration::from_secs(2);
 /// More than one in a hundred of the queries that follow, so that a quantile of all time keeps showing them.
 const SLOW_QUERIES: usize = 5;
-/// Between two quick queries: at most 30 until [`LEAVING`] is over.
+/// Between two quick queries: at most 10 until [`LEAVING`] is over.
 const QUICK_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) async fn slides(app: &App) -> Outcome {
     let database = app.database()?;
     let product = app.product().await?;
+    let unset = app.start_another().await?;
+    let unset = Held { app: &unset.app, database, product: &product };
+    distribution::of_one_query(unset).await?;
+    distribution::of_fast_and_slow_queries(unset).await?;
     let variables = vec![("SUMMARY_WINDOW_SECONDS", WINDOW_SECONDS.to_string())];
     let short = app.start_with(&Settings { replicas: 1, variables, ..app.settings()? }).await?;
     let held = Held { app: &short.app, database, product: &product };
     let slow_queries = with_longer_holds(|hold| slow_queries_show(held, hold)).await?;
-    slow_queries_leave(held, slow_queries).await
+    let window = Duration::from_secs(WINDOW_SECONDS);
+    let (leave, kept) = join(slow_queries_leave(held, slow_queries), age::is_kept(&short.app, window)).await;
+    leave?;
+    kept?;
+    distribution::is_still_there(unset).await
 }
 
 /// An operation whose quantiles show slow queries, and the page that does.
@@ -57,7 +68,7 @@ async fn slow_queries_show(held: Held<'_>, hold: Duration) -> Outcome<Slow> {
     }
     Failure::change("Let the quantiles show the queries of the last seconds, in seconds.")
         .expected(format!("each quantile of the addition is above {} after {SLOW_QUERIES} additions that took up to {elapsed:.3} seconds", slow()))
-        .seen(lines_of(&page, &operation))
+        .seen(summary_lines(&page, &operation))
         .mistake("The quantiles are computed from something else than `_sum` and `_count` are, in another unit, or over a window that is already over.")
         .why(WHY)
         .stop()
@@ -68,19 +79,6 @@ fn slowest(before: &Page, after: &Page) -> String {
     let operations = after.series(SUM).filter_map(|sample| sample.label("operation"));
     let sum_of = |name: &&str| rise(before, after, SUM, &[("operation", name)]);
     operations.max_by(|a, b| sum_of(a).total_cmp(&sum_of(b))).unwrap_or_default().to_owned()
-}
-
-/// The values of the lesson's quantiles.
-fn quantile_values(page: &Page, operation: &str) -> Vec<f64> {
-    let is_wanted = |sample: &&Sample| quantile(sample).is_some_and(|quantile| QUANTILES.contains(&quantile));
-    page.matching(QUERIES, &[("operation", operation)]).filter(is_wanted).map(|sample| sample.value).collect()
-}
-
-fn lines_of(page: &Page, operation: &str) -> Vec<String> {
-    samples(page)
-        .filter(|sample| sample.label("operation") == Some(operation))
-        .map(|sample| sample.line.clone())
-        .collect()
 }
 
 /// Makes quick queries until the slow ones are out of the window.
@@ -130,7 +128,7 @@ fn still_slow(page: &Page, operation: &str) -> Failure {
     let seconds = LEAVING.as_secs();
     Failure::change("Compute the quantiles over a sliding window, as long as SUMMARY_WINDOW_SECONDS says.")
         .expected(format!("{seconds} seconds after the last slow query, with SUMMARY_WINDOW_SECONDS={WINDOW_SECONDS}, each quantile is below {}", slow()))
-        .seen(lines_of(page, operation))
+        .seen(summary_lines(page, operation))
         .mistake("These are the quantiles of all time, or the window has a fixed length, whatever the variable says.")
         .why(WHY)
 }

@@ -1,0 +1,42 @@
+//! The series of `http_requests_in_progress`, and what has moved in them.
+
+use std::collections::BTreeMap;
+
+use crate::exposition::{Page, Sample};
+use crate::lessons::lines::rise;
+
+pub(super) const IN_PROGRESS: &str = "http_requests_in_progress";
+pub(super) const WHY: &str =
+    "When requests pile up, this is the first number that moves: long before the first of them fails.";
+/// A page that counts its own scrape is judged elsewhere.
+const METRICS_PATH: &str = "/metrics";
+
+/// By how much all series together rose.
+pub(super) fn risen(before: &Page, after: &Page) -> f64 {
+    rise(before, after, IN_PROGRESS, &[])
+}
+
+/// By how much each series rose that is not where it was, by method, the least first.
+pub(super) fn risen_by_method<'a>(before: &Page, after: &'a Page) -> BTreeMap<&'a str, Vec<f64>> {
+    let mut risen: BTreeMap<_, Vec<f64>> = BTreeMap::new();
+    for sample in displaced(before, after).filter(|sample| sample.label("path") != Some(METRICS_PATH)) {
+        let method = sample.label("method").unwrap_or_default();
+        risen.entry(method).or_default().push(sample.value - value_before(before, sample));
+    }
+    risen.values_mut().for_each(|risen| risen.sort_by(f64::total_cmp));
+    risen
+}
+
+/// The lines of the series that are not where they were.
+pub(super) fn displaced_lines(before: &Page, after: &Page) -> Vec<String> {
+    displaced(before, after).map(|sample| sample.line.clone()).collect()
+}
+
+fn displaced<'a>(before: &Page, after: &'a Page) -> impl Iterator<Item = &'a Sample> {
+    after.series(IN_PROGRESS).filter(|sample| sample.value != value_before(before, sample))
+}
+
+fn value_before(before: &Page, sample: &Sample) -> f64 {
+    let same = before.series(IN_PROGRESS).find(|other| other.labels == sample.labels);
+    same.map_or(0.0, |same| same.value)
+}

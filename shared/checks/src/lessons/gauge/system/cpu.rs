@@ -1,0 +1,179 @@
+//! CPU usage, held against the CPU time that the process and the machine have used meanwhile.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::compare::{APP_CPU, INTERVAL_VARIABLE, SYSTEM_CPU, Sampled, WHY, differs, lines};
+use super::load::{Burning, while_busy};
+use super::watch::Range;
+use crate::exposition::Page;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::app::PATIENCE;
+
+/// Not sooner, since an app that measures when it is scraped needs that long: which is judged elsewhere.
+const POLL_INTERVAL: Duration = Duration::from_millis(220);
+/// The shortest time over which anybody measures, as far as the system's own readings can tell.
+const SHORTEST: Duration = Duration::from_millis(150);
+/// The readings of the system are not taken at the same instant as the app's.
+const APART: Duration = Duration::from_millis(60);
+/// How many samples are compared, and how many of them have to agree: a machine that is busy with other things may
+/// stop the app between two readings.
+const SAMPLES: usize = 5;
+const AGREE: usize = 3;
+const ROUNDS: usize = 3;
+/// How far a share of the CPU may lie beside what the system says.
+const TOLERANCE: f64 = 0.02;
+const RELATIVE_TOLERANCE: f64 = 0.25;
+const SATURATED: f64 = 0.98;
+const MACHINE_TOLERANCE: f64 = 0.1;
+/// How old the sample is at most that a page shows, whatever the interval.
+const OLDEST: Duration = Duration::from_millis(2_500);
+/// How long the system takes to show that the machine is busy.
+const SETTLED: Duration = Duration::from_millis(700);
+/// A sample that comes sooner than this is no sample of each second.
+const SOONER_THAN_A_SECOND: Duration = Duration::from_millis(700);
+
+/// A value that a page was the first to show.
+struct Sample {
+    value: f64,
+    /// When the page before was asked for, which still had another value.
+    after: Instant,
+    /// When this page was there.
+    before: Instant,
+    page: Page,
+}
+
+/// Returns whether the app took its samples as often as the variable says.
+pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
+    let mut samples = Vec::new();
+    for _ in 0..ROUNDS {
+        samples = while_busy(&sampled.started.app, take_samples(sampled)).await?;
+        let agreeing = samples.windows(2).filter(|pair| system_says(sampled, pair).holds_share(pair[1].value));
+        if agreeing.count() >= AGREE {
+            while_the_machine_is_busy(sampled).await?;
+            return Ok(samples.windows(2).any(|pair| pair[1].before - pair[0].after < SOONER_THAN_A_SECOND));
+        }
+    }
+    disagrees(sampled, &samples)
+}
+
+/// Waits for one sample after the other, and ends the check when none comes.
+async fn take_samples(sampled: &Sampled) -> Outcome<Vec<Sample>> {
+    let mut samples: Vec<Sample> = Vec::new();
+    let mut asked_before = Instant::now();
+    let mut deadline = asked_before + PATIENCE;
+    while samples.len() <= SAMPLES {
+        let asked = Instant::now();
+        let page = sampled.started.app.scrape().await?;
+        let value = page.sum(APP_CPU, &[]);
+        if samples.last().is_none_or(|last| last.value.to_bits() != value.to_bits()) {
+            samples.push(Sample { value, after: asked_before, before: Instant::now(), page });
+            deadline = Instant::now() + PATIENCE;
+        } else if Instant::now() > deadline {
+            return is_constant(sampled, &page);
+        }
+        asked_before = asked;
+        sleep(POLL_INTERVAL).await;
+    }
+    Ok(samples)
+}
+
+/// What the process used between two samples.
+fn system_says(sampled: &Sampled, pair: &[Sample]) -> Range {
+    let [last, this] = [&pair[0], &pair[1]];
+    sampled.watch.cpu_of_process(last.after - APART, SHORTEST, (this.after - APART, this.before + APART))
+}
+
+impl Range {
+    fn holds_share(self, value: f64) -> bool {
+        self.holds(value, TOLERANCE + self.most.abs() * RELATIVE_TOLERANCE)
+    }
+}
+
+/// A machine that is busy shows 1 all the time, and then a process that is said to use all of it.
+fn is_constant(sampled: &Sampled, page: &Page) -> Outcome<Vec<Sample>> {
+    let now = Instant::now();
+    let system = sampled.watch.cpu_of_process(now - PATIENCE, PATIENCE / 2, (now - SETTLED, now));
+    if page.sum(APP_CPU, &[]) < SATURATED || system.most > SATURATED {
+        return stands_still(sampled, page).stop();
+    }
+    differs(TOO_HIGH.0, page, APP_CPU, system).mistake(TOO_HIGH.1).stop()
+}
+
+fn stands_still(sampled: &Sampled, page: &Page) -> Failure {
+    Failure::change("Let CPU usage be measured again and again, between two points in time.")
+        .expected(format!(
+            "{APP_CPU} that changes while the app is busy, within {} seconds, with {INTERVAL_VARIABLE}={}",
+            PATIENCE.as_secs(),
+            sampled.interval_ms
+        ))
+        .seen(lines(page, &[APP_CPU, SYSTEM_CPU]))
+        .mistake("The gauge is set once, or the loop that sets it ends or waits for too long. Or each sample is taken by a new `System`, which has no reading before to compare with.")
+        .why(WHY)
+}
+
+/// What to change, and which mistake it is.
+const TOO_HIGH: (&str, &str) = (
+    "Set the CPU gauge of the process to its share of the whole machine, from 0 to 1.",
+    "The value is in percent, or summed over the cores: sysinfo gives a process's usage in percent of one core. Or it is the usage of more than this process.",
+);
+
+fn disagrees(sampled: &Sampled, samples: &[Sample]) -> Outcome<bool> {
+    let pairs = samples.windows(2).map(|pair| (system_says(sampled, pair), &pair[1]));
+    let beside: Vec<_> = pairs.filter(|(system, sample)| !system.holds_share(sample.value)).collect();
+    let too_high = beside.iter().filter(|(system, sample)| sample.value > system.most).count();
+    let Some((system, sample)) = beside.last() else { return Ok(false) };
+    let (change, mistake) = if too_high * 2 > beside.len() {
+        TOO_HIGH
+    } else {
+        (
+            "Set the CPU gauge of the process to the share of the whole machine that it uses.",
+            "The value is divided too often, or it is the usage of something else: of another process, or of one thread.",
+        )
+    };
+    differs(change, &sample.page, APP_CPU, *system).mistake(mistake).stop()
+}
+
+/// The check itself keeps all cores busy. The app has nothing to do meanwhile.
+async fn while_the_machine_is_busy(sampled: &Sampled) -> Outcome {
+    let _burning = Burning::start()?;
+    let started = Instant::now();
+    loop {
+        let page = sampled.started.app.scrape().await?;
+        let now = Instant::now();
+        let process = sampled.watch.cpu_of_process(now - OLDEST, SHORTEST, (now - OLDEST, now));
+        let machine = sampled.watch.cpu_of_machine(now - SETTLED / 2);
+        let process_agrees = process.holds_share(page.sum(APP_CPU, &[]));
+        let machine_agrees = machine.holds(page.sum(SYSTEM_CPU, &[]), MACHINE_TOLERANCE);
+        if now - started >= SETTLED && process_agrees && machine_agrees {
+            return Ok(());
+        }
+        if now - started >= PATIENCE {
+            return if machine_agrees { process_differs(&page, process) } else { machine_differs(&page, machine) };
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+}
+
+fn process_differs(page: &Page, system: Range) -> Outcome {
+    differs("Let the CPU gauge of the process show this process alone.", page, APP_CPU, system)
+        .mistake("It is the usage of the whole machine, or of other processes, too. Or it is no longer measured when the app has nothing to do.")
+        .stop()
+}
+
+fn machine_differs(page: &Page, system: Range) -> Outcome {
+    let mistake = if page.sum(SYSTEM_CPU, &[]) > 1.0 {
+        "The value is in percent, or summed over the cores."
+    } else {
+        "It is the usage of the app alone or of one core, the share that is idle, or a value that is not measured again."
+    };
+    differs(
+        "Set the CPU gauge of the machine to the share of all its cores that is used, from 0 to 1.",
+        page,
+        SYSTEM_CPU,
+        system,
+    )
+    .mistake(mistake)
+    .stop()
+}

@@ -1,0 +1,109 @@
+//! `--older-than`: which carts expire.
+
+use std::time::Duration;
+
+use shop::Session;
+use tokio::time::sleep;
+
+use super::run::{ARGUMENTS, run, succeeds};
+use super::stub::{Reply, Stub};
+use super::{carts, password};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::job::{Job, Run, wait_for};
+
+const HOUR: u64 = 60 * 60;
+const DAY: u64 = 24 * HOUR;
+const WHY: &str =
+    "A customer who is still shopping must not lose a cart, and one that is abandoned must not stay for ever.";
+
+/// For how long a run is kept waiting. SQLite waits five seconds before it gives up.
+const HOLD: Duration = Duration::from_millis(1500);
+
+/// What is typed, and for how long nobody has touched a cart that then expires, and one that stays.
+pub(super) struct Age<'a> {
+    pub(super) arguments: &'a [&'a str],
+    pub(super) old: Duration,
+    pub(super) young: Duration,
+}
+
+/// From the oldest to the youngest, so that what stays in one run is in nobody's way in the next, nor in a run of other
+/// checks.
+const AGES: [Age<'static>; 3] = [
+    Age {
+        arguments: &["--older-than", "7d"],
+        old: Duration::from_secs(7 * DAY + HOUR),
+        young: Duration::from_secs(7 * DAY - HOUR),
+    },
+    Age { arguments: &[], old: Duration::from_secs(DAY + HOUR), young: Duration::from_secs(DAY - HOUR) },
+    Age { arguments: &["--older-than", "45m"], old: Duration::from_secs(50 * 60), young: Duration::from_secs(40 * 60) },
+];
+
+/// Judges other ages than the one of most runs.
+pub(super) async fn are_obeyed(job: &Job) -> Outcome {
+    for age in AGES {
+        let old = carts::open(job, 1, age.old).await?;
+        let young = carts::open(job, 1, age.young).await?;
+        let run = run(job, age.arguments).await?;
+        succeeds(&run)?;
+        is_obeyed(job, &age, &run, [&old, &young]).await?;
+    }
+    Ok(())
+}
+
+/// Ends the check unless exactly the old ones of these carts are gone.
+pub(super) async fn is_obeyed(job: &Job, age: &Age<'_>, run: &Run, [old, young]: [&[Session]; 2]) -> Outcome {
+    let [old_left, young_left] = [carts::left(job, old).await?, carts::left(job, young).await?];
+    if old_left == 0 && young_left == young.len() {
+        return Ok(());
+    }
+    let with = match age.arguments {
+        [] => "without `--older-than`, which is 24 hours".to_owned(),
+        arguments => format!("with `{}`", arguments.join(" ")),
+    };
+    let [old_age, young_age] = [age.old, age.young].map(words);
+    Failure::change("Let exactly the carts expire that nobody has touched for longer than `--older-than`.")
+        .expected(format!("{with}: a cart that was touched {old_age} ago expires, one of {young_age} ago stays"))
+        .seen(run.lines())
+        .seen([
+            format!("{old_left} of {} carts of {old_age} ago are left", old.len()),
+            format!("{young_left} of {} carts of {young_age} ago are left", young.len()),
+        ])
+        .mistake(
+            "The condition was changed, or the way in which `--older-than` is read, or the transaction is not committed any more. Compare with the lesson's start.",
+        )
+        .why(WHY)
+        .stop()
+}
+
+fn words(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds.is_multiple_of(HOUR) => format!("{} hours", seconds / HOUR),
+        seconds => format!("{} minutes", seconds / 60),
+    }
+}
+
+/// The run has to wait while a customer touches a cart that was old when the run began. It has a database and a gateway
+/// of its own, so that others can be judged meanwhile.
+pub(super) async fn customer_who_comes_back_keeps_the_cart(job: &Job) -> Outcome {
+    let job = &job.with_another_database().await?;
+    let gateway = Stub::start(vec![Reply::Status(200, "")]).await?;
+    let carts = carts::open(job, 1, carts::OLD).await?;
+    let mut lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
+    let run = job.start(&ARGUMENTS, job.database.url(), &password::gateway_url(&gateway.address()))?;
+    sleep(HOLD).await;
+    for cart in &carts {
+        carts::touch(&mut *lock.connection(), cart, Duration::ZERO).await?;
+    }
+    lock.commit().await.map_err(Stop::not_run)?;
+    let run = wait_for(run, &ARGUMENTS).await?;
+    if carts::left(job, &carts).await? == carts.len() {
+        return Ok(());
+    }
+    Failure::change("Find the old carts and delete them in one statement.")
+        .expected("a cart stays whose customer comes back while the job waits for the database")
+        .seen(run.lines())
+        .seen(["the cart is gone"])
+        .mistake("The old carts are looked up first, and deleted later by what was found, without another look at when they were touched.")
+        .why(WHY)
+        .stop()
+}

@@ -1,0 +1,102 @@
+//! A gateway that is away, or ill, for a moment or for longer.
+
+use std::time::Duration;
+
+use super::super::group::last_push;
+use super::super::hang_up::HangUp;
+use super::super::names::EXPIRED;
+use super::super::stub::{Reply, Request, Stub};
+use super::{CLOSED, push_fails, says_that_the_push_failed, works};
+use crate::lessons::lines::family_lines;
+use crate::outcome::{Failure, Outcome};
+use crate::subject::job::{Job, Run};
+
+const WHY: &str = "A gateway is restarted in seconds. A job that gives up at once raises an alarm for that, and one that never gives up is still there when the next one begins.";
+
+/// A few attempts are patience. More than that, at a gateway that is ill, are none.
+const MOST_ATTEMPTS: usize = 10;
+/// How much longer the last pause has to be than the first. Clocks and a busy machine make each a little longer.
+const GROWTH: f64 = 1.2;
+
+/// Nobody listens.
+pub(super) async fn without_a_gateway(job: &Job, failing: &Run) -> Outcome {
+    push_fails(job, CLOSED, failing).await.map(drop)
+}
+
+/// It takes the connection and the push, and hangs up without an answer.
+pub(super) async fn with_one_that_hangs_up(job: &Job, failing: &Run) -> Outcome {
+    let gateway = HangUp::after(Duration::ZERO).await?;
+    push_fails(job, &gateway.address(), failing).await.map(drop)
+}
+
+pub(super) async fn with_an_ill_gateway(job: &Job, failing: &Run) -> Outcome {
+    let stub = Stub::start(vec![Reply::Status(500, "out of order")]).await?;
+    let run = push_fails(job, &stub.address(), failing).await?;
+    let requests = stub.requests();
+    if !(2..=MOST_ATTEMPTS).contains(&requests.len()) {
+        return Failure::change("Try a push that fails a few times, with growing pauses, and then give up.")
+            .expected(format!("2 to {MOST_ATTEMPTS} requests, at a gateway that answers each with 500"))
+            .seen([format!("{} requests", requests.len())])
+            .seen(stub.lines().into_iter().take(2))
+            .seen(run.lines())
+            .mistake("A push is tried only once: `prometheus_push` does nothing else. Or a loop has neither an end nor a pause.")
+            .why(WHY)
+            .stop();
+    }
+    pauses_grow(&requests)
+}
+
+fn pauses_grow(requests: &[Request]) -> Outcome {
+    let pauses: Vec<_> = requests.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).as_secs_f64()).collect();
+    let [first, .., last] = pauses[..] else { return Ok(()) };
+    if last >= first * GROWTH {
+        return Ok(());
+    }
+    Failure::change("Let the pauses between two attempts grow.")
+        .expected("a last pause that is longer than the first, at a gateway that answers each attempt with 500")
+        .seen(pauses.iter().map(|pause| format!("a pause of about {pause:.3} s")))
+        .mistake("The attempts follow each other without a pause, or always after the same one.")
+        .why("A gateway that is ill gets time to recover. A hundred jobs that all knock each second keep it ill.")
+        .stop()
+}
+
+/// The second attempt meets the real gateway.
+pub(super) async fn with_a_busy_gateway(job: &Job) -> Outcome {
+    const CARTS: usize = 4;
+    let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
+    let stub = Stub::start(vec![Reply::Status(503, "busy"), gateway]).await?;
+    let run = works(job, &stub.address(), CARTS).await?;
+    let page = last_push(job).await?;
+    if run.code == Some(0) && page.sum(EXPIRED, &[]) == CARTS as f64 {
+        return Ok(());
+    }
+    let mistake = match (run.code, stub.requests().len()) {
+        (Some(0), _) => {
+            "The whole job is tried again, the work included. The second time there is nothing left to do, and that is what is pushed."
+        }
+        (_, 1) => "The push is tried only once, as `prometheus_push` does it, or a 503 is taken for a final answer.",
+        _ => "An attempt that failed is remembered, although a later one succeeded.",
+    };
+    Failure::change("Repeat a push that fails for the moment: that push, and nothing else.")
+        .expected(format!(
+            "exit code 0 and {EXPIRED} {CARTS}, at a gateway that answers 503 once, and takes the next push"
+        ))
+        .seen(run.lines())
+        .seen(stub.lines())
+        .seen(family_lines(&page, EXPIRED))
+        .mistake(mistake)
+        .why(WHY)
+        .stop()
+}
+
+/// The first attempt gets no answer, and a job without a time-out waits for ever. One that gives up then is no worse
+/// than one that tries again, as long as its exit code says so.
+pub(super) async fn with_a_silent_gateway(job: &Job, failing: &Run) -> Outcome {
+    let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
+    let stub = Stub::start(vec![Reply::Silence, gateway]).await?;
+    let run = works(job, &stub.address(), 1).await?;
+    if run.code == Some(0) && stub.requests().len() > 1 {
+        return Ok(());
+    }
+    says_that_the_push_failed(&run, failing)
+}
