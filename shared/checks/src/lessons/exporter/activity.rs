@@ -159,7 +159,7 @@ async fn duration_is_that_of_the_transaction(exporter: &Exporter) -> Outcome {
     Failure::change(format!("Set `{LONGEST}` to the age of the oldest transaction, in seconds."))
         .expected(format!("{series}: between {before:.3} and {after:.3}, which is `clock_timestamp() - xact_start`"))
         .seen(lines(&page, LONGEST, &labels))
-        .mistake("The age is in milliseconds, that of the session (`backend_start`), or cut to whole seconds.")
+        .mistake("The age is in milliseconds, cut to whole seconds, an average, or that of something else: of the session (`backend_start`), or of its last query (`query_start`).")
         .why("An alert on transactions older than a minute fires at once, or never.")
         .stop()
 }

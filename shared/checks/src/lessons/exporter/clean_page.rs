@@ -47,7 +47,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     each_collector_reports(exporter, &page, elapsed)?;
     names_are_good(&page)?;
     no_target_labels(&page)?;
-    forms::agree(&exporter.app).await?;
+    forms::agree_one_by_one(&exporter.app).await?;
     takes_the_official_variable(exporter).await?;
     password_is_nowhere(exporter).await
 }

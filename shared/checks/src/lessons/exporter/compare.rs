@@ -89,7 +89,9 @@ fn alike(look: &Look, metric: &str, labels: &[(&str, &str)]) -> Vec<String> {
     samples.into_iter().take(SHOWN).map(|sample| sample.line.clone()).collect()
 }
 
-/// How many of them an explanation shows.
+/// How many columns of the same value an explanation names: with more, it says nothing.
+const MOST_SUSPECTS: usize = 3;
+/// How many series an explanation shows.
 const SHOWN: usize = 3;
 
 fn unknown(view: &View<'_>, wrong: &Wrong<'_>, sample: &Sample) -> Failure {
@@ -129,12 +131,14 @@ fn differs(
 
 fn mistake(view: &View<'_>, look: &Look, wrong: &Wrong<'_>, row: &[String], value: f64) -> String {
     let values = |number| (number_in(look.before.get(row), number), number_in(look.after.get(row), number));
-    let other = view.columns.iter().enumerate().find(|(number, other)| {
+    let others = view.columns.iter().enumerate().filter(|(number, other)| {
         let (before, after) = values(*number);
-        other.sql != wrong.column.sql && before == after && other.accepts(value, before, after)
+        let is_alike = other.kind == wrong.column.kind && other.metric_type == wrong.column.metric_type;
+        other.sql != wrong.column.sql && is_alike && before == after && other.accepts(value, before, after)
     });
-    if let Some((_, other)) = other {
-        return format!("The value is that of `{}`. Was that column taken?", other.sql);
+    let others: Vec<_> = others.map(|(_, other)| format!("`{}`", other.sql)).collect();
+    if (1..=MOST_SUSPECTS).contains(&others.len()) {
+        return format!("This is the value of {} in the same row. Was another column taken?", others.join(" and of "));
     }
     let own = view.columns.iter().position(|column| column.sql == wrong.column.sql).map(values);
     let (before, after) = own.unwrap_or_default();

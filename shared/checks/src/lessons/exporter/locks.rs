@@ -51,7 +51,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
             exporter,
             2.0,
             "one session holds it, and one waits for it",
-            "Only locks that are `granted` are counted. Those that somebody waits for are the interesting ones.",
+            "Are only locks counted that are `granted`? Those that somebody waits for are the interesting ones. Or is counted what is locked, or who has locked it, rather than the locks?",
         )
         .await;
         // Whatever came out: the other one still waits.

@@ -6,7 +6,7 @@ use super::database::wait_until;
 use super::lines::{lines, series};
 use super::require::require_family;
 use super::view::View;
-use crate::exposition::{MetricType, Page, Sample};
+use crate::exposition::{InvalidLine, MetricType, Page, ParseError, Sample, Violation};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
 use crate::subject::scene::tables::create_named;
@@ -79,6 +79,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let mut traffic = exporter.database.connect().await?;
     create_named(&mut traffic).await?;
     traffic.close().await?;
+    no_two_become_one(exporter).await?;
     rows_are_on_the_page(exporter, &mut session, None).await?;
     is_gone_at_once(exporter, &mut session).await
 }
@@ -159,6 +160,21 @@ async fn names_are_kept_apart(exporter: &Exporter, session: &mut Session) -> Out
         }
     }
     Ok(())
+}
+
+/// A page on which two tables have the same labels cannot be read at all.
+async fn no_two_become_one(exporter: &Exporter) -> Outcome {
+    let answer = exporter.app.get("/metrics").await?;
+    let page = Page::parse(answer.content_type.as_deref().unwrap_or_default(), &answer.body);
+    let Err(ParseError::Line(InvalidLine { violation: Violation::DuplicateSeries, line, .. })) = page else {
+        return Ok(());
+    };
+    Failure::change("Keep tables apart whose names look alike.")
+        .expected("a series for each table, with the name that PostgreSQL has for it")
+        .seen([format!("twice on the page: {line}")])
+        .mistake("Two tables have the same labels. Was something taken out of a name, such as quotes or spaces? Was its end cut off, or were its letters made small? PostgreSQL tells all of these apart. Or a join finds two rows for one table.")
+        .why("Prometheus refuses the whole page, because of the name that somebody gave to one table.")
+        .stop()
 }
 
 async fn is_gone_at_once(exporter: &Exporter, session: &mut Session) -> Outcome {

@@ -43,18 +43,25 @@ impl Crowd {
         let mut sessions = try_join_all(members(database).map(|(does, name, number)| async move {
             let users = database.customers();
             let programs = programs();
-            let (user, program) = (&users[number % users.len()], programs[number % programs.len()]);
-            database.connect_as(&name, user, program).await.map(|session| (does, session))
+            // Two of each user, so that some labels have several sessions.
+            let pair = number / 2;
+            let (user, program) = (&users[pair % users.len()], programs[pair % programs.len()]);
+            database.connect_as(&name, user, program).await.map(|session| (does, number, session))
         }))
         .await?;
-        sleep(PAUSE).await;
-        for (does, session) in &mut sessions {
-            does.begin(session).await?;
+        // The first of a pair is older than the second.
+        for is_first in [true, false] {
+            sleep(PAUSE).await;
+            for (does, number, session) in &mut sessions {
+                if (*number % 2 == 0) == is_first {
+                    does.begin(session).await?;
+                }
+            }
         }
         sleep(PAUSE).await;
         let mut asleep = JoinSet::new();
         let mut held = Vec::new();
-        for (does, mut session) in sessions {
+        for (does, _, mut session) in sessions {
             if does == Does::Sleep {
                 // It ends with an error, when the session is ended.
                 asleep.spawn(async move { drop(session.try_run(SLEEP).await) });

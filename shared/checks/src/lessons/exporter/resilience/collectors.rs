@@ -25,6 +25,9 @@ pub(super) const COLLECTORS: [Collected; 5] = [
 pub(super) const TABLE: &str = "held";
 pub(super) const TABLES: &str = "pg_stat_user_tables";
 
+/// How often a page may lack more than it has to.
+const ATTEMPTS: usize = 4;
+
 /// What a collector reads, and what it makes of it.
 pub(super) struct Collected {
     /// What the official exporter calls it.
@@ -63,6 +66,23 @@ pub(super) fn require_others(page: &Page, failed: &str, when: &str) -> Outcome {
         .mistake("A collector is missing. Or a `?` ends the scrape at the first error, all collectors share a transaction that the error has ended, or they stand in a row behind the one that waits.")
         .why("What still works is what you need to find out what does not.")
         .stop()
+}
+
+/// Scrapes until every collector but this one has its series and the database counts as up: where all cores are busy,
+/// another one may be too late once.
+pub(super) async fn scrape_without<F>(failed: &str, scrape: impl Fn() -> F) -> Outcome<Page>
+where
+    F: Future<Output = Outcome<Page>>,
+{
+    let is_whole = |page: &Page| page.value(UP, &[]) == Some(1.0) && require_others(page, failed, "").is_ok();
+    let mut page = scrape().await?;
+    for _ in 0..ATTEMPTS {
+        if is_whole(&page) {
+            break;
+        }
+        page = scrape().await?;
+    }
+    Ok(page)
 }
 
 /// Ends the check unless this collector says that it failed, and no other one does.

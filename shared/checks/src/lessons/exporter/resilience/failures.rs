@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::collectors::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure};
+use super::collectors::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure, scrape_without};
 use super::connections::{AT_ONCE, stay_few};
 use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
@@ -17,7 +17,7 @@ const VIEWS: [&str; 3] = ["pg_locks", "pg_settings", "pg_stat_user_tables"];
 pub(super) async fn leave_other_collectors_alone(exporter: &Exporter) -> Outcome {
     let mut session = exporter.database.connect().await?;
     for collected in COLLECTORS.iter().filter(|collected| VIEWS.contains(&collected.view)) {
-        let page = scrape_without(exporter, &mut session, collected.view).await?;
+        let page = scrape_unable(exporter, &mut session, collected.view).await?;
         let when = format!("the exporter may not read `{}`", collected.view);
         require_others(&page, collected.view, &when)?;
         is_up(&page, &when)?;
@@ -44,9 +44,9 @@ async fn failures_cost_no_connection(exporter: &Exporter, session: &mut Session)
     stay_few(exporter, session, "scrapes in which a query failed").await
 }
 
-async fn scrape_without(exporter: &Exporter, session: &mut Session, view: &str) -> Outcome<Page> {
+async fn scrape_unable(exporter: &Exporter, session: &mut Session, view: &str) -> Outcome<Page> {
     session.run(&format!("REVOKE SELECT ON pg_catalog.{view} FROM PUBLIC")).await?;
-    let page = exporter.app.scrape().await;
+    let page = scrape_without(view, || exporter.app.scrape()).await;
     session.run(&format!("GRANT SELECT ON pg_catalog.{view} TO PUBLIC")).await?;
     page
 }

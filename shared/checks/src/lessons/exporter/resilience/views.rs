@@ -6,12 +6,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use super::collectors::{COLLECTORS, Collected, require_others};
+use super::collectors::{COLLECTORS, Collected, require_others, scrape_without};
 use super::failures::{fails_alone, is_up};
 use super::instance::Instance;
 use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
+use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
 use crate::subject::session::Session;
 
@@ -36,14 +36,13 @@ async fn may_be_in_trouble(exporter: &Exporter, collected: &Collected) -> Outcom
     session.run("BEGIN").await?;
     session.run(&view.replaced_by(&view.definition)).await?;
     let when = format!("`{}` is locked", collected.view);
-    costs_one_collector(&scrape_in_time(app, SCRAPE_TIMEOUT, &when).await?, collected, &when)?;
+    costs_one_collector(app, collected, &when).await?;
     session.run("ROLLBACK").await?;
 
     let slow = format!("SELECT view.* FROM ({}) AS view, pg_sleep({SLOW})", view.definition);
     session.run(&view.replaced_by(&slow)).await?;
     let when = format!("`{}` does not answer", collected.view);
-    let page = scrape_in_time(app, SCRAPE_TIMEOUT, &when).await?;
-    costs_one_collector(&page, collected, &when)?;
+    costs_one_collector(app, collected, &when).await?;
     ends_its_query(exporter, &mut session, &when).await
 }
 
@@ -66,10 +65,11 @@ impl<'a> View<'a> {
     }
 }
 
-fn costs_one_collector(page: &Page, collected: &Collected, when: &str) -> Outcome {
-    is_up(page, when)?;
-    require_others(page, collected.view, when)?;
-    fails_alone(page, collected, when)
+async fn costs_one_collector(app: &App, collected: &Collected, when: &str) -> Outcome {
+    let page = scrape_without(collected.view, || scrape_in_time(app, SCRAPE_TIMEOUT, when)).await?;
+    is_up(&page, when)?;
+    require_others(&page, collected.view, when)?;
+    fails_alone(&page, collected, when)
 }
 
 /// The exporter is alone in this database, but for the check's own session, which is a superuser's.
