@@ -12,7 +12,7 @@ use shop::Session;
 use super::carts::{self, Refusal};
 use super::group::last_push;
 use super::names::{DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS, STEP_DURATION, STEPS};
-use super::run::{ARGUMENTS, WORK_FAILED, run_with, succeed};
+use super::run::{ARGUMENTS, WORK_FAILED, names_number, run_with, succeed};
 use super::stub::{Reply, Stub};
 use super::{hang_up::HangUp, password, stamps, steps};
 use crate::exposition::Page;
@@ -24,6 +24,8 @@ const WHY: &str = "\"It ran and failed\" and \"it did not run at all\" have diff
 
 /// A stamp of whole seconds moves within this time.
 const COARSEST_STAMP: Duration = Duration::from_secs(1);
+/// More carts than a line of output names by chance.
+const MANY: usize = 13;
 /// For how long a database says nothing before it hangs up. The shop waits five seconds for a connection.
 const SLOW_CONNECTION: Duration = Duration::from_millis(1500);
 
@@ -56,7 +58,7 @@ struct Failed {
 pub(super) async fn is_pushed(job: &Job) -> Outcome {
     carts::open(job, 3, carts::OLD).await?;
     let success = succeed(job).await?;
-    let old = carts::open(job, 2, carts::OLD).await?;
+    let old = carts::open(job, MANY, carts::OLD).await?;
     fails(job, &success, Trouble::Disputed(&old, Refusal::AtOnce)).await?;
     half_done::is_nothing(job, &old).await?;
     fails(job, &success, Trouble::NoFolder).await?;
@@ -84,6 +86,7 @@ async fn fails(job: &Job, success: &Page, trouble: Trouble<'_>) -> Outcome<Faile
     duration_is_of_the_run(page, failed.took)?;
     pushes_once(&failed)?;
     says_why(run)?;
+    claims_nothing(run, &job.gateway.address())?;
     Ok(failed)
 }
 
@@ -261,5 +264,17 @@ fn says_why(run: &Run) -> Outcome {
         .seen(["nothing on standard error"])
         .mistake("The error ends in the exit code and in the metrics, and is printed nowhere, or on standard output.")
         .why("The metrics say that it failed. Only the job itself knows why, and it is gone.")
+        .stop()
+}
+
+fn claims_nothing(run: &Run, gateway: &str) -> Outcome {
+    if !names_number(&run.said, gateway, MANY) {
+        return Ok(());
+    }
+    Failure::change("Say how many carts have expired once the work is committed.")
+        .expected(format!("no word of {MANY} carts on standard output, after a run that failed and expired none"))
+        .seen(run.lines())
+        .mistake("The result is printed before the commit, and the commit fails.")
+        .why("Whoever reads the log believes the first line, and does not look at the last one.")
         .stop()
 }
