@@ -1,6 +1,7 @@
 //! A run that fails says so, and leaves the last success alone.
 
 mod half_done;
+mod last_success;
 mod left_over;
 #[cfg(unix)]
 mod stopped;
@@ -11,7 +12,7 @@ use shop::Session;
 
 use super::carts::{self, Refusal};
 use super::group::last_push;
-use super::names::{DURATION, EXPIRED, LAST_RUN, LAST_SUCCESS, STEP_DURATION, STEPS};
+use super::names::{CLOSED, DURATION, EXPIRED, LAST_RUN, STEP_DURATION, STEPS};
 use super::run::{ARGUMENTS, WORK_FAILED, names_number, run_with, succeed};
 use super::stub::{Reply, Stub};
 use super::{hang_up::HangUp, password, stamps, steps};
@@ -79,7 +80,7 @@ async fn fails(job: &Job, success: &Page, trouble: Trouble<'_>) -> Outcome<Faile
     exit_code_is_of_failed_work(run)?;
     last_run_moves(run, success, page)?;
     stamps::is_of_the_run(page, LAST_RUN, failed.started)?;
-    last_success_stays(success, page)?;
+    last_success::stays(success, page)?;
     no_carts_expired(page)?;
     left_over::is_nothing(page)?;
     steps::are(page, trouble.steps(), trouble.words())?;
@@ -113,7 +114,7 @@ impl Trouble<'_> {
         match self {
             Self::Disputed(sessions, refusal) => carts::run_on_disputed(job, sessions, refusal, gateway_url).await,
             Self::NoFolder => run_with(job, &ARGUMENTS, carts::NO_DATABASE, gateway_url).await,
-            Self::Refused => run_with(job, &ARGUMENTS, &password::database_url(super::CLOSED), gateway_url).await,
+            Self::Refused => run_with(job, &ARGUMENTS, &password::database_url(CLOSED), gateway_url).await,
             Self::Slow => {
                 let database = HangUp::after(SLOW_CONNECTION).await?;
                 run_with(job, &ARGUMENTS, &password::database_url(&database.address()), gateway_url).await
@@ -167,34 +168,6 @@ fn last_run_moves(run: &Run, success: &Page, page: &Page) -> Outcome {
         .seen(run.lines())
         .seen(family_lines(page, LAST_RUN))
         .mistake("A `?` ends the run before the push, so that only a success is pushed.")
-        .why(WHY)
-        .stop()
-}
-
-pub(super) fn last_success_stays(success: &Page, page: &Page) -> Outcome {
-    let [before, after] = [success, page].map(|page| page.series(LAST_SUCCESS).map(|sample| sample.value).next());
-    if before == after {
-        return Ok(());
-    }
-    let change = match after {
-        None => "Keep the stamp of the last success when a run fails: push that run by POST.",
-        Some(_) => "Leave the stamp of the last success out of what a failing run pushes.",
-    };
-    let mistake = match after {
-        None => {
-            "The failing run is pushed by PUT, which replaces the whole group. The stamp of the last success goes with it."
-        }
-        Some(0.0) => {
-            "The gauge is registered in every run. Whatever is registered is pushed, and a gauge that nobody has set is 0: a last success in 1970."
-        }
-        Some(_) => {
-            "The stamp is set at the end of every run, however it ended. Or the push stands before the commit, so that a commit that fails comes too late."
-        }
-    };
-    Failure::change(change)
-        .expected(format!("{LAST_SUCCESS} as it was after the success: {}", before.unwrap_or_default()))
-        .seen(family_lines(page, LAST_SUCCESS))
-        .mistake(mistake)
         .why(WHY)
         .stop()
 }

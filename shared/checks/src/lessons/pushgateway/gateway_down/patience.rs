@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::super::group::last_push;
 use super::super::hang_up::HangUp;
-use super::super::names::EXPIRED;
+use super::super::names::{CLOSED, EXPIRED};
 use super::super::run::names_number;
 use super::super::stub::{Reply, Request, Stub};
-use super::{CLOSED, push_fails, says_that_the_push_failed, works};
+use super::push;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
@@ -24,19 +24,19 @@ const MANY: usize = 13;
 
 /// Nobody listens.
 pub(super) async fn without_a_gateway(job: &Job, failing: &Run) -> Outcome {
-    push_fails(job, CLOSED, failing).await.map(drop)
+    push::fails(job, CLOSED, failing).await.map(drop)
 }
 
 /// It takes the connection and the push, and hangs up without an answer.
 pub(super) async fn with_one_that_hangs_up(job: &Job, failing: &Run) -> Outcome {
     let gateway = HangUp::after(Duration::ZERO).await?;
-    push_fails(job, &gateway.address(), failing).await.map(drop)
+    push::fails(job, &gateway.address(), failing).await.map(drop)
 }
 
 pub(super) async fn with_an_ill_gateway(job: &Job, failing: &Run) -> Outcome {
     let stub = Stub::start(vec![Reply::Status(500, "out of order")]).await?;
-    let run = works(job, &stub.address(), MANY).await?;
-    says_that_the_push_failed(&run, failing)?;
+    let run = push::works(job, &stub.address(), MANY).await?;
+    push::is_said_to_fail(&run, failing)?;
     says_what_is_done(&run, &stub.address())?;
     let requests = stub.requests();
     if !(2..=MOST_ATTEMPTS).contains(&requests.len()) {
@@ -85,7 +85,7 @@ pub(super) async fn with_a_busy_gateway(job: &Job) -> Outcome {
     const CARTS: usize = 4;
     let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
     let stub = Stub::start(vec![Reply::Status(503, "busy"), gateway]).await?;
-    let run = works(job, &stub.address(), CARTS).await?;
+    let run = push::works(job, &stub.address(), CARTS).await?;
     let page = last_push(job).await?;
     if run.code == Some(0) && page.sum(EXPIRED, &[]) == CARTS as f64 {
         return Ok(());
@@ -114,9 +114,9 @@ pub(super) async fn with_a_busy_gateway(job: &Job) -> Outcome {
 pub(super) async fn with_a_silent_gateway(job: &Job, failing: &Run) -> Outcome {
     let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
     let stub = Stub::start(vec![Reply::Silence, gateway]).await?;
-    let run = works(job, &stub.address(), 1).await?;
+    let run = push::works(job, &stub.address(), 1).await?;
     if run.code == Some(0) && stub.requests().len() > 1 {
         return Ok(());
     }
-    says_that_the_push_failed(&run, failing)
+    push::is_said_to_fail(&run, failing)
 }

@@ -4,7 +4,6 @@ use super::super::carts;
 use super::super::group::last_push;
 use super::super::names::{DURATION, STEP_DURATION};
 use super::super::run::succeed;
-use super::WHY;
 use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome, Stop};
@@ -39,7 +38,7 @@ pub(super) async fn is_seen(job: &Job) -> Outcome {
         .seen(family_lines(&page, STEP_DURATION))
         .seen(family_lines(&page, DURATION))
         .mistake("The clock is around something else than the commit: around nothing, around the end of the connection, or around another step. Or the commit comes later, behind the push.")
-        .why(WHY)
+        .why("A commit that takes long is a disk that is ill, or a database with too much to write. No other step tells that.")
         .stop()
 }
 
