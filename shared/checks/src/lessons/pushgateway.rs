@@ -29,9 +29,6 @@ use crate::check::{Check, Run};
 
 const LESSON: &str = "06-pushgateway";
 
-/// Nobody may listen there but root, and hardly anybody does.
-const CLOSED: &str = "127.0.0.1:1";
-
 pub(super) const CHECKS: &[Check] = &[
     Check { lesson: LESSON, name: "result", run: Run::Job(|job| result::is_pushed(job).boxed()) },
     Check { lesson: LESSON, name: "step-durations", run: Run::Job(|job| step_durations::are_pushed(job).boxed()) },

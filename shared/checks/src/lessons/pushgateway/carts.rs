@@ -14,18 +14,25 @@ use crate::subject::job::{Job, Run};
 pub(super) const OLD: Duration = Duration::from_secs(2 * 60 * 60);
 /// For how long nobody has touched a cart that stays.
 pub(super) const YOUNG: Duration = Duration::from_secs(30 * 60);
+/// How many products are in a cart, and how many pieces of each: neither is the number of carts.
+const LINES: usize = 2;
+const PIECES: i64 = 3;
 /// A database that is not there.
 pub(super) const NO_DATABASE: &str = "sqlite:/no/such/folder/shop.db";
 
 /// Fills carts that nobody has touched for so long.
 pub(super) async fn open(job: &Job, count: usize, untouched: Duration) -> Outcome<Vec<Session>> {
     let items = job.store.list_items().await.map_err(Stop::not_run)?;
-    let item = items.first().ok_or_else(|| Stop::not_run("the shop has no items"))?;
-    let addition = CartAddition { item_id: item.id, quantity: 1 };
+    if items.len() < LINES {
+        return Err(Stop::not_run("the shop has too few items"));
+    }
     let mut sessions = Vec::new();
     for _ in 0..count {
         let session = Session::try_from(new_session()).map_err(Stop::not_run)?;
-        job.store.add_to_cart(&session, addition).await.map_err(Stop::not_run)?;
+        for item in &items[..LINES] {
+            let addition = CartAddition { item_id: item.id, quantity: PIECES };
+            job.store.add_to_cart(&session, addition).await.map_err(Stop::not_run)?;
+        }
         touch(job.store.pool(), &session, untouched).await?;
         sessions.push(session);
     }

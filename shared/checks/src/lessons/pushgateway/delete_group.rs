@@ -6,10 +6,10 @@ use futures_util::future::join;
 use reqwest::Method;
 
 use super::group::{PUSH_TIME, keys};
-use super::names::JOB;
+use super::names::{CLOSED, JOB};
 use super::run::{GATEWAY_FAILED, run, run_with, succeed};
 use super::stub::{Reply, Request, Stub};
-use super::{CLOSED, carts, password};
+use super::{carts, password};
 use crate::exposition::{Labels, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};

@@ -1,4 +1,4 @@
-//! The job, and what it pushes.
+//! The job, what it pushes, and an address at which nobody takes it.
 
 /// The job's name, and the whole key of its group.
 pub(super) const JOB: &str = "expire_carts";
@@ -11,3 +11,6 @@ pub(super) const STEP_DURATION: &str = "batch_step_duration_seconds";
 
 /// The steps of a run, in their order.
 pub(super) const STEPS: [&str; 3] = ["connect", "expire", "commit"];
+
+/// Nobody may listen there but root, and hardly anybody does.
+pub(super) const CLOSED: &str = "127.0.0.1:1";

@@ -1,5 +1,7 @@
 //! `batch_step_duration_seconds`: how long each step of the work took.
 
+mod slow_commit;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -32,7 +34,8 @@ pub(super) async fn are_pushed(job: &Job) -> Outcome {
     carts::open(job, 1, carts::OLD).await?;
     have_fixed_names(family, &succeed(job).await?)?;
     steps::are(&page, &STEPS, "a run that succeeded")?;
-    each_is_its_own(job).await
+    each_is_its_own(job).await?;
+    slow_commit::is_seen(job).await
 }
 
 fn are_parts_of_the_run(page: &Page) -> Outcome {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::super::group::last_push;
 use super::super::run::{ARGUMENTS, WORK_FAILED, gateway_url};
 use super::super::{carts, password, signals};
-use super::{last_success_stays, left_over};
+use super::{last_success, left_over};
 use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::lessons::pushgateway::names::{DURATION, STEP_DURATION};
@@ -31,7 +31,7 @@ pub(super) async fn run_is_undone(job: &Job, success: &Page) -> Outcome {
         let run = stop_while_it_waits(job, signal, &old).await?;
         let page = last_push(job).await?;
         is_a_failed_run(&run, signal, &page)?;
-        last_success_stays(success, &page)?;
+        last_success::stays(success, &page)?;
     }
     Ok(())
 }

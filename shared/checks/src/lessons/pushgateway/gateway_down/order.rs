@@ -27,12 +27,14 @@ pub(super) async fn is_work_then_push(job: &Job) -> Outcome {
     }
     let left = carts::left(job, &old).await?;
     #[cfg(unix)]
+    let pushes = stub.changes().len();
+    #[cfg(unix)]
     super::super::signals::send(nix::sys::signal::Signal::SIGTERM, &child);
     let run = wait_for(child, &ARGUMENTS).await?;
     password::is_hidden(&run)?;
     was_committed(&run, left, old.len(), &stub)?;
     #[cfg(unix)]
-    was_stopped(&run, &stub)?;
+    was_stopped(&run, pushes, &stub)?;
     Ok(())
 }
 
@@ -51,8 +53,8 @@ fn was_committed(run: &Run, left: usize, count: usize, stub: &Stub) -> Outcome {
 }
 
 #[cfg(unix)]
-fn was_stopped(run: &Run, stub: &Stub) -> Outcome {
-    if run.code == Some(GATEWAY_FAILED) && stub.changes().len() == 1 {
+fn was_stopped(run: &Run, pushes: usize, stub: &Stub) -> Outcome {
+    if run.code == Some(GATEWAY_FAILED) && stub.changes().len() == pushes {
         return Ok(());
     }
     Failure::change("Let Ctrl-C end the patience with a gateway, and say so by exit code 3.")

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::super::group::last_push;
 use super::super::hang_up::HangUp;
-use super::super::names::EXPIRED;
+use super::super::names::{CLOSED, EXPIRED};
+use super::super::run::names_number;
 use super::super::stub::{Reply, Request, Stub};
-use super::{CLOSED, push_fails, says_that_the_push_failed, works};
+use super::push;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
@@ -15,23 +16,28 @@ const WHY: &str = "A gateway is restarted in seconds. A job that gives up at onc
 
 /// A few attempts are patience. More than that, at a gateway that is ill, are none.
 const MOST_ATTEMPTS: usize = 10;
-/// How much longer the last pause has to be than the first. Clocks and a busy machine make each a little longer.
-const GROWTH: f64 = 1.2;
+/// How many times as long the last pause has to be as the first. A busy machine makes each a little longer.
+const GROWTH: f64 = 1.5;
+
+/// More carts than a line of output names by chance.
+const MANY: usize = 13;
 
 /// Nobody listens.
 pub(super) async fn without_a_gateway(job: &Job, failing: &Run) -> Outcome {
-    push_fails(job, CLOSED, failing).await.map(drop)
+    push::fails(job, CLOSED, failing).await.map(drop)
 }
 
 /// It takes the connection and the push, and hangs up without an answer.
 pub(super) async fn with_one_that_hangs_up(job: &Job, failing: &Run) -> Outcome {
     let gateway = HangUp::after(Duration::ZERO).await?;
-    push_fails(job, &gateway.address(), failing).await.map(drop)
+    push::fails(job, &gateway.address(), failing).await.map(drop)
 }
 
 pub(super) async fn with_an_ill_gateway(job: &Job, failing: &Run) -> Outcome {
     let stub = Stub::start(vec![Reply::Status(500, "out of order")]).await?;
-    let run = push_fails(job, &stub.address(), failing).await?;
+    let run = push::works(job, &stub.address(), MANY).await?;
+    push::is_said_to_fail(&run, failing)?;
+    says_what_is_done(&run, &stub.address())?;
     let requests = stub.requests();
     if !(2..=MOST_ATTEMPTS).contains(&requests.len()) {
         return Failure::change("Try a push that fails a few times, with growing pauses, and then give up.")
@@ -46,6 +52,20 @@ pub(super) async fn with_an_ill_gateway(job: &Job, failing: &Run) -> Outcome {
     pauses_grow(&requests)
 }
 
+fn says_what_is_done(run: &Run, gateway: &str) -> Outcome {
+    if names_number(&run.said, gateway, MANY) {
+        return Ok(());
+    }
+    Failure::change("Say how many carts have expired, whatever becomes of the push.")
+        .expected(format!(
+            "the number {MANY} on standard output, after a run that expired {MANY} carts, and whose push failed"
+        ))
+        .seen(run.lines())
+        .mistake("The result is printed behind the push, and the error of the push comes first.")
+        .why("Exit code 3 says that the work is done. How much of it, only the job itself can tell now.")
+        .stop()
+}
+
 fn pauses_grow(requests: &[Request]) -> Outcome {
     let pauses: Vec<_> = requests.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).as_secs_f64()).collect();
     let [first, .., last] = pauses[..] else { return Ok(()) };
@@ -53,7 +73,7 @@ fn pauses_grow(requests: &[Request]) -> Outcome {
         return Ok(());
     }
     Failure::change("Let the pauses between two attempts grow.")
-        .expected("a last pause that is longer than the first, at a gateway that answers each attempt with 500")
+        .expected("a last pause that is clearly longer than the first, at a gateway that answers each attempt with 500")
         .seen(pauses.iter().map(|pause| format!("a pause of about {pause:.3} s")))
         .mistake("The attempts follow each other without a pause, or always after the same one.")
         .why("A gateway that is ill gets time to recover. A hundred jobs that all knock each second keep it ill.")
@@ -65,7 +85,7 @@ pub(super) async fn with_a_busy_gateway(job: &Job) -> Outcome {
     const CARTS: usize = 4;
     let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
     let stub = Stub::start(vec![Reply::Status(503, "busy"), gateway]).await?;
-    let run = works(job, &stub.address(), CARTS).await?;
+    let run = push::works(job, &stub.address(), CARTS).await?;
     let page = last_push(job).await?;
     if run.code == Some(0) && page.sum(EXPIRED, &[]) == CARTS as f64 {
         return Ok(());
@@ -94,9 +114,9 @@ pub(super) async fn with_a_busy_gateway(job: &Job) -> Outcome {
 pub(super) async fn with_a_silent_gateway(job: &Job, failing: &Run) -> Outcome {
     let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
     let stub = Stub::start(vec![Reply::Silence, gateway]).await?;
-    let run = works(job, &stub.address(), 1).await?;
+    let run = push::works(job, &stub.address(), 1).await?;
     if run.code == Some(0) && stub.requests().len() > 1 {
         return Ok(());
     }
-    says_that_the_push_failed(&run, failing)
+    push::is_said_to_fail(&run, failing)
 }

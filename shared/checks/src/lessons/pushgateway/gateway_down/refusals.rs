@@ -1,8 +1,9 @@
 //! A gateway that answers, but does not take the push.
 
 use super::super::names::LAST_RUN;
+use super::super::run::GATEWAY_FAILED;
 use super::super::stub::{Reply, Request, Stub};
-use super::{WHY, push_fails, works};
+use super::push::{self, WHY};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 
@@ -20,13 +21,13 @@ const ELSEWHERE: &str = "/elsewhere";
 pub(super) async fn are_told(job: &Job, failing: &Run) -> Outcome {
     for (status, reason) in REFUSALS {
         let stub = Stub::start(vec![Reply::Status(status, reason)]).await?;
-        let run = push_fails(job, &stub.address(), failing).await?;
+        let run = push::fails(job, &stub.address(), failing).await?;
         is_not_repeated(&run, status, &stub)?;
         reason_is_told(&run, status, reason)?;
     }
     for status in REDIRECTS {
         let stub = Stub::start(vec![Reply::Redirect(status, ELSEWHERE), Reply::Status(200, "welcome")]).await?;
-        let run = works(job, &stub.address(), 1).await?;
+        let run = push::works(job, &stub.address(), 1).await?;
         redirect_is_no_push(&run, status, &stub)?;
     }
     Ok(())
@@ -72,7 +73,7 @@ fn redirect_is_no_push(run: &Run, status: u16, stub: &Stub) -> Outcome {
     let brings =
         |request: &Request| request.path == ELSEWHERE && request.is_change() && request.body.contains(LAST_RUN);
     let arrived = stub.requests().iter().any(brings);
-    if run.code == Some(if arrived { 0 } else { super::GATEWAY_FAILED }) {
+    if run.code == Some(if arrived { 0 } else { GATEWAY_FAILED }) {
         return Ok(());
     }
     Failure::change("Take a redirect for what it is: no success.")

@@ -1,13 +1,13 @@
 //! An argument or a PUSHGATEWAY_URL that cannot be used.
 
-use super::super::run::{UNUSABLE, run_with};
-use super::super::stub::{Reply, Stub};
+use super::super::run::{ARGUMENTS, UNUSABLE, run_with};
+use super::super::stub::{Reply, Request, Stub};
 use super::super::{carts, password};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;
 
 /// Arguments that are misspelt, incomplete, or no duration.
-const ARGUMENTS: [&[&str]; 5] = [
+const UNKNOWN: [&[&str]; 5] = [
     &["--older-then", "1h"],
     &["--older-than"],
     &["--older-than", "soon"],
@@ -20,10 +20,10 @@ const NOWHERE: &str = "nowhere";
 pub(super) async fn is_said(job: &Job) -> Outcome {
     let stub = Stub::start(vec![Reply::Status(200, "")]).await?;
     let url = password::gateway_url(&stub.address());
-    for arguments in ARGUMENTS {
+    for arguments in UNKNOWN {
         is_refused(job, arguments, &url, &stub).await?;
     }
-    is_refused(job, &super::ARGUMENTS, NOWHERE, &stub).await
+    is_refused(job, &ARGUMENTS, NOWHERE, &stub).await
 }
 
 async fn is_refused(job: &Job, arguments: &[&str], gateway_url: &str, stub: &Stub) -> Outcome {
@@ -39,7 +39,7 @@ async fn is_refused(job: &Job, arguments: &[&str], gateway_url: &str, stub: &Stu
         .seen(gateway)
         .seen(run.lines())
         .seen((left != old.len()).then_some("the cart is gone"))
-        .seen(stub.requests().iter().map(super::super::stub::Request::line))
+        .seen(stub.requests().iter().map(Request::line))
         .mistake("What cannot be used is ignored, or replaced by a default. Or it is found out only when half of the run is done.")
         .why("A slip of the pen in a crontab must not delete other carts than were meant. And the same command will fail again, so there is no use in trying.")
         .stop()

@@ -1,0 +1,36 @@
+//! A run that fails leaves the stamp of the last success alone.
+
+use super::super::names::LAST_SUCCESS;
+use crate::exposition::Page;
+use crate::lessons::lines::family_lines;
+use crate::outcome::{Failure, Outcome};
+
+const WHY: &str = "\"It ran and failed\" and \"it did not run at all\" have different causes, and different people to call. The last success must stay through both: the alert is on its age.";
+
+pub(super) fn stays(success: &Page, page: &Page) -> Outcome {
+    let [before, after] = [success, page].map(|page| page.series(LAST_SUCCESS).map(|sample| sample.value).next());
+    if before == after {
+        return Ok(());
+    }
+    let change = match after {
+        None => "Keep the stamp of the last success when a run fails: push that run by POST.",
+        Some(_) => "Leave the stamp of the last success out of what a failing run pushes.",
+    };
+    let mistake = match after {
+        None => {
+            "The failing run is pushed by PUT, which replaces the whole group. The stamp of the last success goes with it."
+        }
+        Some(0.0) => {
+            "The gauge is registered in every run. Whatever is registered is pushed, and a gauge that nobody has set is 0: a last success in 1970."
+        }
+        Some(_) => {
+            "The stamp is set at the end of every run, however it ended. Or the push stands before the commit, so that a commit that fails comes too late."
+        }
+    };
+    Failure::change(change)
+        .expected(format!("{LAST_SUCCESS} as it was after the success: {}", before.unwrap_or_default()))
+        .seen(family_lines(page, LAST_SUCCESS))
+        .mistake(mistake)
+        .why(WHY)
+        .stop()
+}
