@@ -356,8 +356,10 @@ mod in_a_terminal {
 
     /// A page that does all of lesson 00.
     fn whole_page() -> String {
-        const INFO: &str = r#"app_info{version="1",rust_version="1",os="linux",arch="x86_64"} 1"#;
-        format!("{PAGE}# HELP app_info What runs.\n# TYPE app_info gauge\n{INFO}\n")
+        let (version, rust) = (env!("CARGO_PKG_VERSION"), shop::RUST_VERSION);
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        let info = format!(r#"app_info{{version="{version}",rust_version="{rust}",os="{os}",arch="{arch}"}} 1"#);
+        format!("{PAGE}# HELP app_info What runs.\n# TYPE app_info gauge\n{info}\n")
     }
 
     /// Lesson 01, with this program.
