@@ -62,8 +62,8 @@ pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
 
 /// How long an app is busy, and then at rest, while nobody scrapes it: so long that a sample of each second is one of
 /// the rest alone.
-const BUSY: Duration = Duration::from_millis(1_700);
-const REST: Duration = Duration::from_millis(2_400);
+const BUSY: Duration = Duration::from_millis(2_500);
+const REST: Duration = Duration::from_millis(2_600);
 /// What an app uses at most that has nothing to do but to sample.
 const AT_REST: f64 = 0.025;
 
