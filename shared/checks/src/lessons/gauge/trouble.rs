@@ -36,22 +36,25 @@ fn variables() -> Vec<(&'static str, String)> {
     vec![("DATABASE_MAX_CONNECTIONS", "1".into()), ("DATABASE_ACQUIRE_TIMEOUT_MS", "10000".into())]
 }
 
+/// Each trouble has an app and a database of its own, and so all are looked at at the same time.
 pub(super) async fn is_told(app: &App) -> Outcome {
-    for (trouble, when) in TROUBLES {
-        let Some(mut troubled) = Troubled::start(app, variables()).await? else { return Ok(()) };
-        let product = troubled.app().product().await?;
-        troubled.app().add_to_cart(&new_session(), product.id, 1).await?.expect_status(200)?;
-        let healthy = troubled.app().scrape_until(|page| page.sum(OPEN_CARTS, &[]) == 1.0).await?;
-        troubled.bring_into(trouble).await?;
-        let page = page_in_time(troubled.app(), when).await?;
-        is_whole(&healthy, &page, when)?;
-        // The carts can be counted where only the catalogue is away.
-        let is_right = trouble == Trouble::Refusing && page.sum(OPEN_CARTS, &[]) == 1.0;
-        if !is_right {
-            is_not_known(&page, when)?;
-        }
+    let told = join_all(TROUBLES.map(|(trouble, when)| is_told_of(app, trouble, when))).await;
+    told.into_iter().collect()
+}
+
+async fn is_told_of(app: &App, trouble: Trouble, when: &str) -> Outcome {
+    let Some(mut troubled) = Troubled::start(app, variables()).await? else { return Ok(()) };
+    let product = troubled.app().product().await?;
+    troubled.app().add_to_cart(&new_session(), product.id, 1).await?.expect_status(200)?;
+    let healthy = troubled.app().scrape_until(|page| page.sum(OPEN_CARTS, &[]) == 1.0).await?;
+    troubled.bring_into(trouble).await?;
+    let page = page_in_time(troubled.app(), when).await?;
+    is_whole(&healthy, &page, when)?;
+    // The carts can be counted where only the catalogue is away.
+    if trouble == Trouble::Refusing && page.sum(OPEN_CARTS, &[]) == 1.0 {
+        return Ok(());
     }
-    Ok(())
+    is_not_known(&page, when)
 }
 
 /// Many scrapes at once. Returns one of their pages.

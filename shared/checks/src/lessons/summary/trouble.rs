@@ -38,12 +38,12 @@ pub(super) async fn is_timed(app: &App) -> Outcome {
             call.is_timed_in_failure(&moved_by(troubled.app(), &call).await?)?;
         }
     }
-    waiting_in_vain(&mut troubled).await
+    Ok(())
 }
 
 /// One query holds the only connection, and the others do not get it.
-async fn waiting_in_vain(troubled: &mut Troubled) -> Outcome {
-    troubled.restore().await?;
+pub(super) async fn wait_in_vain_is_timed(app: &App) -> Outcome {
+    let Some(mut troubled) = Troubled::start(app, variables()).await? else { return Ok(()) };
     let app = App::at(troubled.app().base_url()).map_err(Stop::not_run)?;
     let path = "/items/1";
     Call::get(path, 200).send(&app).await?;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::call::{Call, moved_by};
 use super::hold::{Held, SHOWN, release_after, with_longer_holds};
 use super::metric::{QUERIES, SUM};
+use super::trouble;
 use crate::database::WriteLock;
 use crate::exposition::{Page, Sample};
 use crate::launch::Settings;
@@ -37,7 +38,11 @@ pub(super) async fn is_timed(app: &App) -> Outcome {
     call.is_timed_once(&moved)?;
     does_not_deny_it(&moved.after)?;
     let operations = moved.operations();
-    with_longer_holds(|hold| wait_shows(held, &call, &operations, hold)).await
+    let waits = with_longer_holds(|hold| wait_shows(held, &call, &operations, hold));
+    // On another database, and so at the same time.
+    let (waits, in_vain) = join(waits, trouble::wait_in_vain_is_timed(app)).await;
+    waits?;
+    in_vain
 }
 
 /// Words for the wait, and words that leave something out.

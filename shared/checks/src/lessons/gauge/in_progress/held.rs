@@ -44,8 +44,16 @@ impl Held {
 
     /// Requests of all kinds, on an app whose pool has a connection for each.
     pub(super) async fn of_all_kinds(app: &App, database: &Database, product: &Product) -> Outcome<Self> {
+        Self::locked(app, database, product, WRITING.into_iter().chain([DELAYED]).collect()).await
+    }
+
+    /// Requests that go on as soon as they are let.
+    pub(super) async fn writing(app: &App, database: &Database, product: &Product) -> Outcome<Self> {
+        Self::locked(app, database, product, WRITING.into()).await
+    }
+
+    async fn locked(app: &App, database: &Database, product: &Product, kinds: Vec<Kind>) -> Outcome<Self> {
         let lock = database.lock_writes().await.map_err(Stop::not_run)?;
-        let kinds: Vec<_> = WRITING.into_iter().chain([DELAYED]).collect();
         let mut connections = Vec::new();
         for kind in &kinds {
             connections.extend(open(app, *kind, product.id).await?);
