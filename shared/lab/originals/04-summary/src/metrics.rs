@@ -76,7 +76,7 @@ impl Metrics {
             system_disk_size: gauge("system_disk_size_bytes", "The size of the disk that the shop works on.")?,
             http_request_duration,
             // TODO (step 1): make the summary with the lesson's quantiles, and register it.
-            // TODO (step 5): its help text says that the wait for a connection is included.
+            // TODO (step 5): its help text can say that the wait for a connection is included.
             // TODO (step 6): its window is `SUMMARY_WINDOW_SECONDS` long, or ten minutes.
             registry,
         })
