@@ -26,7 +26,7 @@ pub(super) async fn is_on_the_page(view: &View<'_>, exporter: &Exporter, session
             }
             What::Missing { row } => missing(view, exporter, &look, &wrong, row),
             What::Unknown { sample } => unknown(view, &wrong, sample),
-            What::Differs { row, number, value } => differs(view, exporter, &look, &wrong, row, (*number, *value)),
+            What::Differs { row, number, value } => differs(view, &look, &wrong, row, (*number, *value)),
         }
         .stop();
     }
@@ -76,7 +76,7 @@ fn missing(view: &View<'_>, exporter: &Exporter, look: &Look, wrong: &Wrong<'_>,
         .expected(format!("one series {}", series(metric, &labels)))
         .seen(lines(&look.page, metric, &labels))
         .seen(alike(look, metric, &labels))
-        .seen(last_log_lines(exporter))
+        .seen(if has_failed(&look.page, metric) { last_log_lines(exporter) } else { Vec::new() })
         .mistake(mistake)
         .why(view.why)
 }
@@ -103,14 +103,7 @@ fn unknown(view: &View<'_>, wrong: &Wrong<'_>, sample: &Sample) -> Failure {
         .why(view.why)
 }
 
-fn differs(
-    view: &View<'_>,
-    exporter: &Exporter,
-    look: &Look,
-    wrong: &Wrong<'_>,
-    row: &[String],
-    (number, value): (usize, f64),
-) -> Failure {
+fn differs(view: &View<'_>, look: &Look, wrong: &Wrong<'_>, row: &[String], (number, value): (usize, f64)) -> Failure {
     let Wrong { column, .. } = wrong;
     let labels = shown_labels(view, row);
     let [before, after] = [&look.before, &look.after].map(|rows| number_in(rows.get(row), number));
@@ -124,7 +117,6 @@ fn differs(
             shown_condition(view, row)
         ))
         .seen(lines(&look.page, column.metric, &labels))
-        .seen(last_log_lines(exporter))
         .mistake(mistake(view, look, wrong, row, value))
         .why(view.why)
 }

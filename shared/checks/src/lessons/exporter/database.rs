@@ -158,7 +158,8 @@ async fn backends_are(exporter: &Exporter, session: &mut Session) -> Outcome {
 }
 
 async fn is_up(exporter: &Exporter) -> Outcome {
-    let page = exporter.app.scrape().await?;
+    // The first connections may be late, where all cores are busy.
+    let page = exporter.app.scrape_until(|page| page.value(UP, &[]) == Some(1.0)).await?;
     require_family(
         exporter,
         &page,
