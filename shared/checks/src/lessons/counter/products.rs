@@ -21,6 +21,9 @@ pub(super) async fn are_at_zero(app: &App) -> Outcome {
     let restarted = app.start_another().await?;
     has_each_product(&restarted.app).await?;
     begins_at_zero(&restarted.app, ADDITIONS).await?;
+    // One that this app was not asked for: replicas share the catalogue.
+    create_product(&restarted.app).await?;
+    has_each_product(app).await?;
     outage::leaves_the_page(app).await
 }
 async fn has_each_product(app: &App) -> Outcome {
