@@ -115,6 +115,21 @@ fn acquire_timeout(milliseconds: u64) -> Result<Duration, ConfigError> {
     Ok(Duration::from_millis(milliseconds))
 }
 
+/// `SAMPLE_INTERVAL_MS`: the pause between two samples of the process and the machine. A second, if it is not set.
+///
+/// # Errors
+///
+/// When it is not a number of milliseconds.
+pub fn sample_interval() -> Result<Duration, ConfigError> {
+    let Ok(text) = env::var("SAMPLE_INTERVAL_MS") else { return Ok(Duration::from_secs(1)) };
+    let milliseconds = text.parse().ok().filter(|milliseconds| *milliseconds > 0);
+    milliseconds.map(Duration::from_millis).ok_or_else(|| ConfigError {
+        variable: "SAMPLE_INTERVAL_MS",
+        expected: "a number of milliseconds from 1 on".into(),
+        example: "1000",
+    })
+}
+
 /// Which of the two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {

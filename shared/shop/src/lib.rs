@@ -23,7 +23,7 @@ pub mod pages;
 pub mod server;
 pub mod store;
 
-pub use config::Config;
+pub use config::{Config, sample_interval};
 pub use disk::working_disk;
 pub use error::{Error, ErrorKind, Result, method_not_allowed, not_found};
 pub use extract::{Json, Path, Query};

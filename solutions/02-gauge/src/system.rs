@@ -1,11 +1,9 @@
 //! Samples the process and the machine: once a second, however often somebody scrapes.
 
-use std::env;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Error, Result};
 use sysinfo::{Disks, MINIMUM_CPU_UPDATE_INTERVAL, Pid, ProcessesToUpdate, System};
 
 use crate::metrics::Metrics;
@@ -14,7 +12,7 @@ use crate::metrics::Metrics;
 /// files, which would hold up the async runtime.
 pub(crate) fn sample_in_background(metrics: &Arc<Metrics>) -> Result<()> {
     let metrics = Arc::downgrade(metrics);
-    let interval = interval()?;
+    let interval = shop::sample_interval()?;
     let pid = sysinfo::get_current_pid().map_err(Error::msg)?;
     let mut system = System::new()?;
     let mut disks = Disks::new_with_refreshed_list()?;
@@ -31,13 +29,6 @@ pub(crate) fn sample_in_background(metrics: &Arc<Metrics>) -> Result<()> {
         }
     })?;
     Ok(())
-}
-
-/// The pause between two samples: `SAMPLE_INTERVAL_MS`, or a second.
-fn interval() -> Result<Duration> {
-    let Ok(text) = env::var("SAMPLE_INTERVAL_MS") else { return Ok(Duration::from_secs(1)) };
-    let milliseconds = text.parse().context("SAMPLE_INTERVAL_MS is not a number of milliseconds")?;
-    Ok(Duration::from_millis(milliseconds))
 }
 
 fn refresh(system: &mut System, pid: Pid) {

@@ -4,5 +4,5 @@
 // - A thread, and not a task: sysinfo reads files, which would hold up the runtime.
 // - `System::refresh_cpu_usage` measures since the call before, so that the first one says nothing.
 // - A process's `cpu_usage` is in percent of one core. The metric is a share of the whole machine.
-// - `SAMPLE_INTERVAL_MS` is the pause between two samples, in milliseconds: a second where it is not set.
+// - `shop::sample_interval` is the pause between two samples.
 // - `Arc::downgrade` lets the thread notice that the app is gone.
