@@ -25,6 +25,7 @@ pub(super) async fn are_read_at_scrape_time(app: &App) -> Outcome {
     let limited = app.start_with(&Settings { replicas: 1, variables, ..settings }).await?;
     are_there(&limited.app).await?;
     show_the_limit(&limited.app, LIMIT, &format!("DATABASE_MAX_CONNECTIONS={LIMIT}")).await?;
+    show_what_is_open(&limited.app).await?;
     follow_the_pool(app, &limited.app).await?;
     // Each connection to memory would be a database of its own: whatever is set, the pool opens one.
     let settings = Settings { replicas: 1, database_url: IN_MEMORY.into(), ..app.settings()? };
@@ -56,6 +57,20 @@ async fn show_the_limit(app: &App, limit: u32, setting: &str) -> Outcome {
             "The connections that are open just now are taken for the limit, or the limit is written into the code, or read from a variable. The pool knows it.",
         )
         .why("An alert compares the active connections with the limit. One that moves along with them never fires.")
+        .stop()
+}
+
+/// One request at a time never makes a pool open all of its connections.
+async fn show_what_is_open(app: &App) -> Outcome {
+    let page = app.scrape().await?;
+    if page.sum(ACTIVE, &[]) + page.sum(IDLE, &[]) < f64::from(LIMIT) {
+        return Ok(());
+    }
+    Failure::change("Leave connections out that the pool has not opened yet.")
+        .expected(format!("{ACTIVE} + {IDLE} below {MAX}, in an app that was asked one thing after the other"))
+        .seen(pool_lines(&page))
+        .mistake("What is left of the limit is taken for idle. A connection that was never opened is neither active nor idle.")
+        .why(WHY)
         .stop()
 }
 

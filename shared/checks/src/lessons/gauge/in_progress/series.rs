@@ -40,14 +40,11 @@ pub(super) fn are_those_of_the_counter(page: &Page) -> Outcome {
     let counted: BTreeSet<_> = page.series(REQUESTS).map(request).collect();
     let is_strange =
         |sample: &&Sample| sample.label("path") != Some(METRICS_PATH) && !counted.contains(&request(sample));
-    let strange: Vec<_> = page.series(IN_PROGRESS).filter(is_strange).map(|sample| sample.line.clone()).collect();
-    if counted.is_empty() || strange.is_empty() {
-        return Ok(());
-    }
+    let strange = page.series(IN_PROGRESS).find(is_strange);
+    let Some(strange) = strange.filter(|_| !counted.is_empty()) else { return Ok(()) };
     Failure::change(format!("Give the gauge the same method and path as `{REQUESTS}`."))
         .expected(format!("for each series of {IN_PROGRESS} one of {REQUESTS} with the same method and path"))
-        .seen(["there is none for:".to_owned()])
-        .seen(strange)
+        .seen(["there is none for:", &strange.line])
         .mistake("The path is cut, or taken as it was sent, or the labels are made in another place than those of the counter.")
         .why("How many requests of this route are waiting, and how many has it answered? The two only go together by their labels.")
         .stop()

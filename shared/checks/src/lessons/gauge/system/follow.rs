@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use sysinfo::System;
 use tokio::time::{Instant, sleep};
 
-use super::compare::{APP_MEMORY, DISK_FREE, DISK_SIZE, SYSTEM_MEMORY, Sampled, WHY, differs, lines};
+use super::compare::{ALL, APP_MEMORY, DISK_FREE, DISK_SIZE, SYSTEM_MEMORY, Sampled, WHY, differs, lines};
 use super::load::hold_headers;
 use super::watch::Range;
 use crate::exposition::Page;
@@ -50,13 +50,14 @@ impl Compared {
 }
 
 pub(super) async fn memory_and_disk(sampled: &Sampled) -> Outcome {
-    let before = agree(sampled, Instant::now(), None).await?;
+    let first = sampled.started.app.scrape().await?;
+    let before = agree(sampled, Instant::now(), None, &first).await?;
     let file = write_file().map_err(Stop::not_run)?;
     let memory = take_memory()?;
     let headers = hold_headers(&sampled.started.app).await;
-    let held = agree(sampled, Instant::now(), Some(&before)).await?;
+    let held = agree(sampled, Instant::now(), Some(&before), &before).await?;
     drop((file, memory, headers));
-    agree(sampled, Instant::now(), Some(&held)).await.map(drop)
+    agree(sampled, Instant::now(), Some(&held), &held).await.map(drop)
 }
 
 /// Fills a file in the working directory, which has no name and goes with the value.
@@ -78,8 +79,9 @@ fn take_memory() -> Outcome<Vec<u8>> {
     Ok(vec![1; usize::try_from(bytes).map_err(Stop::not_run)?])
 }
 
-/// Scrapes until all gauges show what the system has said since then.
-async fn agree(sampled: &Sampled, since: Instant, before: Option<&Page>) -> Outcome<Page> {
+/// Scrapes until all gauges show what the system has said since then, and something else than before the last move. The
+/// page that was read first tells what stands still.
+async fn agree(sampled: &Sampled, since: Instant, before: Option<&Page>, first: &Page) -> Outcome<Page> {
     loop {
         sleep(POLL_INTERVAL).await;
         let page = sampled.started.app.scrape().await?;
@@ -89,7 +91,7 @@ async fn agree(sampled: &Sampled, since: Instant, before: Option<&Page>) -> Outc
             gauges.partition(|gauge| gauge.agrees(&page) && !gauge.stands_still(before, &page));
         match differing.first() {
             None if !agreeing.is_empty() => return Ok(page),
-            Some(gauge) if since.elapsed() > PATIENCE => return does_not_agree(gauge, before, &page).stop(),
+            Some(gauge) if since.elapsed() > PATIENCE => return does_not_agree(gauge, first, &page).stop(),
             _ if since.elapsed() > PATIENCE => return Err(Stop::NotRun("the app has ended".into())),
             _ => {}
         }
@@ -119,12 +121,28 @@ fn compared(sampled: &Sampled, since: Instant) -> [Compared; 4] {
     ]
 }
 
-fn does_not_agree(gauge: &Compared, before: Option<&Page>, page: &Page) -> Failure {
-    if before.is_some_and(|before| lines(before, &[gauge.name]) == lines(page, &[gauge.name])) {
+fn does_not_agree(gauge: &Compared, first: &Page, page: &Page) -> Failure {
+    let stand_still = |names: &[&str]| lines(first, names) == lines(page, names);
+    if stand_still(&ALL) {
+        return sampling_has_ended(page);
+    }
+    if stand_still(&[gauge.name]) {
         return differs(format!("Let `{}` follow {}, sample after sample.", gauge.name, gauge.noun), page, gauge.name, gauge.system)
-            .mistake("The gauge stands still while the check moves what it measures. Either this part is never refreshed before it is read, or the loop of the sampler has ended, after an error or after some rounds.");
+            .mistake("The gauge stands still while the check moves what it measures: this part is never refreshed before it is read.");
     }
     differs(format!("Set `{}` to {}.", gauge.name, gauge.noun), page, gauge.name, gauge.system)
         .mistake("The number is of something else: what is free for what is used, another disk, the virtual memory for the resident one. Or a division was left out, or was one of whole numbers.")
+        .why(WHY)
+}
+
+fn sampling_has_ended(page: &Page) -> Failure {
+    Failure::change("Let the sampling go on for as long as the app does.")
+        .expected(format!(
+            "gauges that move within {} seconds, while the check moves what they measure",
+            PATIENCE.as_secs()
+        ))
+        .seen(lines(page, &ALL))
+        .seen(["all the same as before"])
+        .mistake("The loop of the sampler has ended: after an error, after a panic, or after some rounds.")
         .why(WHY)
 }
