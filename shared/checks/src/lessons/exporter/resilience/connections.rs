@@ -13,7 +13,6 @@ use super::collectors::{is_complete, work_again};
 use crate::lessons::exporter::lines::{last_log_lines, lines};
 use crate::lessons::exporter::names::{SUCCESS, UP};
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::app::PATIENCE;
 use crate::subject::exporter::Exporter;
 use crate::subject::session::Session;
 
@@ -90,16 +89,20 @@ async fn hang_up(exporter: &Exporter) -> Outcome {
     Ok(())
 }
 
-/// The connections of the exporter after something that may have cost one each time.
+/// The connections of the exporter after something that may have cost one each time. A connection that is dropped stays
+/// at the server for a moment, so that there may be more meanwhile.
 pub(super) async fn stay_few(exporter: &Exporter, session: &mut Session, after: &str) -> Outcome {
-    let deadline = Instant::now() + PATIENCE;
-    while sessions(exporter, session).await? > MOST && Instant::now() < deadline {
+    let deadline = Instant::now() + PATIENCE_WHEN_BUSY;
+    let sessions = loop {
+        let sessions = sessions(exporter, session).await?;
+        if sessions <= MOST {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            break sessions;
+        }
         sleep(POLL_INTERVAL).await;
-    }
-    let sessions = sessions(exporter, session).await?;
-    if sessions <= MOST {
-        return Ok(());
-    }
+    };
     Failure::change("Give each connection back, also when something went wrong.")
         .expected(format!("at most {MOST} connections of the exporter, after {after}"))
         .seen([format!("{sessions} connections of the exporter, after {after}")])
