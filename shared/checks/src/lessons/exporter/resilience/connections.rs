@@ -23,6 +23,9 @@ const MOST: f64 = 10.0;
 pub(super) const AT_ONCE: usize = 10;
 /// So few that they get their connections in time, also where all cores are busy.
 const BESIDE_EACH_OTHER: usize = 3;
+/// What may have cost a connection. It says no more, since with few failures or with many, the next one may be the one too
+/// many.
+pub(super) const FAILURES: &str = "scrapes in which a query failed";
 /// More than the exporter may have connections.
 const HANG_UPS: u64 = 12;
 /// How long a busy machine may take for what the exporter has to do.
@@ -47,8 +50,8 @@ pub(super) async fn are_few(exporter: &Exporter) -> Outcome {
     are_few_enough(after, "when they are answered")?;
     some_at_once_are_complete(exporter).await?;
     hang_up(exporter).await?;
-    stay_few(exporter, &mut session, "clients that hung up in the middle of a scrape").await?;
     let after = "clients that hung up in the middle of a scrape";
+    stay_few(exporter, &mut session, after).await?;
     work_again(&exporter.app, &exporter.running, after, PATIENCE_WHEN_BUSY).await
 }
 
