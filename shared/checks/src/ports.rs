@@ -3,26 +3,78 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::Mutex;
 
 /// Below what systems hand out by themselves: from 32768 on Linux, and from 49152 elsewhere (RFC 6335, section 6).
 /// One of those may be handed to a client before the server takes it, even to the very client that waits for the
 /// server: it is then connected to itself.
 const FIRST: u16 = 20_000;
-const COUNT: u16 = 12_000;
+/// How many processes can have ports at the same time.
+const BLOCKS: u16 = 60;
+/// More than the servers that one process starts at the same time.
+const PORTS_OF_A_BLOCK: u16 = 200;
 
-/// Counts on, so that no two servers of this process are given the same port, and begins anywhere, so that two
-/// processes seldom try the same.
-static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(RandomState::new().build_hasher().finish() as u16));
+/// The ports of this process, once it needs some.
+static BLOCK: Mutex<Option<Block>> = Mutex::new(None);
 
-/// A port of 127.0.0.1 that is free now. Another program may take it before the server does; then the server says so.
+/// Ports that no other process of the course takes, in the time between the moment in which one is found free and the
+/// moment in which a server takes it.
+struct Block {
+    /// At the first port of the block, for as long as this process lives. It tells the others that the block is taken.
+    _claim: TcpListener,
+    first: u16,
+    next: u16,
+}
+
+impl Block {
+    /// Begins to look anywhere, so that processes that start at the same time seldom try the same.
+    fn claim() -> io::Result<Self> {
+        let start = (RandomState::new().build_hasher().finish() % u64::from(BLOCKS)) as u16;
+        let mut firsts = (0..BLOCKS).map(|number| FIRST + (start + number) % BLOCKS * PORTS_OF_A_BLOCK);
+        let block = firsts.find_map(|first| Some(Self { _claim: listen(first).ok()?, first, next: 0 }));
+        block.ok_or_else(|| io::ErrorKind::AddrInUse.into())
+    }
+
+    /// The next one that is free: one that was given out comes again last of all.
+    fn free_port(&mut self) -> io::Result<u16> {
+        for _ in 1..PORTS_OF_A_BLOCK {
+            self.next = self.next % (PORTS_OF_A_BLOCK - 1) + 1;
+            let port = self.first + self.next;
+            if listen(port).is_ok() {
+                return Ok(port);
+            }
+        }
+        Err(io::ErrorKind::AddrInUse.into())
+    }
+}
+
+fn listen(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+}
+
+/// A port of 127.0.0.1 that is free now. A program that is not of the course may take it before the server does; then
+/// the server says so.
 ///
 /// # Errors
 ///
 /// When none is.
 pub fn free_port() -> io::Result<u16> {
-    let candidates = (0..COUNT).map(|_| FIRST + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT);
-    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    candidates.into_iter().find(is_free).ok_or_else(|| io::ErrorKind::AddrInUse.into())
+    let mut block = BLOCK.lock().map_err(|_| io::Error::other("a thread panicked while it looked for a port"))?;
+    match block.as_mut() {
+        Some(block) => block.free_port(),
+        None => block.insert(Block::claim()?).free_port(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_processes_are_never_given_the_same_port() {
+        let mut blocks = [Block::claim().unwrap(), Block::claim().unwrap()];
+        let [ours, theirs] =
+            blocks.each_mut().map(|block| (0..300).map(|_| block.free_port().unwrap()).collect::<Vec<_>>());
+        assert!(ours.iter().all(|port| !theirs.contains(port)));
+    }
 }

@@ -1,7 +1,6 @@
 //! A connection between a program and a server that can be cut, as if the server were down, or stalled, as if its
 //! machine were gone.
 
-use std::future::pending;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -70,7 +69,8 @@ impl Link {
         self.limits.longest.store(longer_than, Ordering::Relaxed);
     }
 
-    /// Ends a stall. What was held back stays so: those connections are lost, as if their machine were.
+    /// Ends a stall. What was held back stays so: those connections are lost, as if their machine were. They are gone once
+    /// the program closes them.
     pub fn resume(&self) {
         self.limits.longest.store(usize::MAX, Ordering::Relaxed);
     }
@@ -137,12 +137,19 @@ async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, limits: 
             return Ok(());
         }
         if count > limits.longest.load(Ordering::Relaxed) {
-            return pending().await;
+            return swallow(client).await;
         }
         // Fails when nobody can end the pause any more: the link is gone, and this connection with it.
         let _ = limits.paused.subscribe().wait_for(|paused| !paused).await;
         server.write_all(&buffer[..count]).await?;
     }
+}
+
+/// Whoever waits for an answer waits in vain. Once the client has given up, the server need not wait for it either: its
+/// session would count as one of the client's.
+async fn swallow(client: &mut ReadHalf<'_>) -> io::Result<()> {
+    tokio::io::copy(client, &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 async fn answers(server: &mut ReadHalf<'_>, mut client: WriteHalf<'_>) -> io::Result<()> {

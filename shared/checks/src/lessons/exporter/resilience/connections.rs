@@ -13,7 +13,6 @@ use super::collectors::{is_complete, work_again};
 use crate::lessons::exporter::lines::{last_log_lines, lines};
 use crate::lessons::exporter::names::{SUCCESS, UP};
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::app::PATIENCE;
 use crate::subject::exporter::Exporter;
 use crate::subject::session::Session;
 
@@ -24,6 +23,9 @@ const MOST: f64 = 10.0;
 pub(super) const AT_ONCE: usize = 10;
 /// So few that they get their connections in time, also where all cores are busy.
 const BESIDE_EACH_OTHER: usize = 3;
+/// What may have cost a connection. It says no more, since with few failures or with many, the next one may be the one too
+/// many.
+pub(super) const FAILURES: &str = "scrapes in which a query failed";
 /// More than the exporter may have connections.
 const HANG_UPS: u64 = 12;
 /// How long a busy machine may take for what the exporter has to do.
@@ -48,8 +50,8 @@ pub(super) async fn are_few(exporter: &Exporter) -> Outcome {
     are_few_enough(after, "when they are answered")?;
     some_at_once_are_complete(exporter).await?;
     hang_up(exporter).await?;
-    stay_few(exporter, &mut session, "clients that hung up in the middle of a scrape").await?;
     let after = "clients that hung up in the middle of a scrape";
+    stay_few(exporter, &mut session, after).await?;
     work_again(&exporter.app, &exporter.running, after, PATIENCE_WHEN_BUSY).await
 }
 
@@ -90,16 +92,20 @@ async fn hang_up(exporter: &Exporter) -> Outcome {
     Ok(())
 }
 
-/// The connections of the exporter after something that may have cost one each time.
+/// The connections of the exporter after something that may have cost one each time. A connection that is dropped stays
+/// at the server for a moment, so that there may be more meanwhile.
 pub(super) async fn stay_few(exporter: &Exporter, session: &mut Session, after: &str) -> Outcome {
-    let deadline = Instant::now() + PATIENCE;
-    while sessions(exporter, session).await? > MOST && Instant::now() < deadline {
+    let deadline = Instant::now() + PATIENCE_WHEN_BUSY;
+    let sessions = loop {
+        let sessions = sessions(exporter, session).await?;
+        if sessions <= MOST {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            break sessions;
+        }
         sleep(POLL_INTERVAL).await;
-    }
-    let sessions = sessions(exporter, session).await?;
-    if sessions <= MOST {
-        return Ok(());
-    }
+    };
     Failure::change("Give each connection back, also when something went wrong.")
         .expected(format!("at most {MOST} connections of the exporter, after {after}"))
         .seen([format!("{sessions} connections of the exporter, after {after}")])

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::collectors::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure, scrape_without};
-use super::connections::{AT_ONCE, stay_few};
+use super::connections::{AT_ONCE, FAILURES, stay_few};
 use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
@@ -41,7 +41,7 @@ async fn failures_cost_no_connection(exporter: &Exporter, session: &mut Session)
     let failed = failed.await;
     session.run("GRANT SELECT ON pg_catalog.pg_locks TO PUBLIC").await?;
     failed?;
-    stay_few(exporter, session, "scrapes in which a query failed").await
+    stay_few(exporter, session, FAILURES).await
 }
 
 async fn scrape_unable(exporter: &Exporter, session: &mut Session, view: &str) -> Outcome<Page> {

@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep};
 use super::collectors::{
     COLLECTORS, Collected, TABLE, TABLES, recovers, require_others, require_word_of_failure, scrape_without,
 };
-use super::connections::{AT_ONCE, stay_few};
-use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time};
+use super::connections::{AT_ONCE, FAILURES, stay_few};
+use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time, scrape_in_time_at_last};
 use crate::exposition::{MetricType, Page};
 use crate::lessons::exporter::column::Column;
 use crate::lessons::exporter::lines::{lines, series};
@@ -33,7 +33,7 @@ const WHEN: &str = "a table is locked exclusively";
 pub(super) async fn table_does_not_hold_up_the_scrape(exporter: &Exporter) -> Outcome {
     let mut holder = exporter.database.connect().await?;
     holder.run(&format!("BEGIN; LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")).await?;
-    let page = scrape_without(TABLES, || scrape_in_time(&exporter.app, SCRAPE_TIMEOUT, WHEN)).await?;
+    let page = scrape_without(TABLES, || scrape_in_time_at_last(&exporter.app, WHEN)).await?;
     leaves_no_query_behind(exporter).await?;
     require_others(&page, TABLES, WHEN)?;
     loses_nothing_but_sizes(&page)?;
@@ -41,7 +41,7 @@ pub(super) async fn table_does_not_hold_up_the_scrape(exporter: &Exporter) -> Ou
     let mut session = exporter.database.connect().await?;
     // However late they are: this is about what they leave behind.
     drop(join_all((0..AT_ONCE).map(|_| scrape_in_time(&exporter.app, SCRAPE_TIMEOUT, WHEN))).await);
-    stay_few(exporter, &mut session, "scrapes that waited for a lock").await?;
+    stay_few(exporter, &mut session, FAILURES).await?;
     holder.close().await?;
 
     shows_the_lock(exporter, &page)?;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::collectors::{COLLECTORS, Collected, require_others, scrape_without};
 use super::failures::{fails_alone, is_up};
 use super::instance::Instance;
-use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time};
+use super::scrape::scrape_in_time_at_last;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
@@ -66,7 +66,7 @@ impl<'a> View<'a> {
 }
 
 async fn costs_one_collector(app: &App, collected: &Collected, when: &str) -> Outcome {
-    let page = scrape_without(collected.view, || scrape_in_time(app, SCRAPE_TIMEOUT, when)).await?;
+    let page = scrape_without(collected.view, || scrape_in_time_at_last(app, when)).await?;
     is_up(&page, when)?;
     require_others(&page, collected.view, when)?;
     fails_alone(&page, collected, when)
