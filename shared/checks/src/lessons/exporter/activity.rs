@@ -83,9 +83,9 @@ async fn hold(exporter: &Exporter) -> Outcome<Vec<Session>> {
     for _ in 0..=HELD {
         sessions.push(exporter.database.connect().await?);
     }
-    // So that each session is older than its transaction.
-    sleep(PAUSE).await;
     for session in &mut sessions {
+        // So that each session is older than its transaction, and that older than the next one.
+        sleep(PAUSE).await;
         session.run("BEGIN").await?;
     }
     if let Some(session) = sessions.first_mut() {

@@ -13,11 +13,7 @@ pub(super) fn last_log_lines(exporter: &Exporter) -> Vec<String> {
 
 /// What it has complained about last, of what these words name.
 pub(super) fn log_lines(exporter: &Exporter, words: &str) -> Vec<String> {
-    complaints(&exporter.running.log(), words)
-}
-
-/// The last complaints in a log, of what these words name.
-pub(super) fn complaints(log: &str, words: &str) -> Vec<String> {
+    let log = exporter.running.log();
     let is_complaint = |line: &&str| (line.contains("WARN") || line.contains("ERROR")) && line.contains(words);
     let lines: Vec<_> = log.lines().filter(is_complaint).map(|line| format!("log: {line}")).collect();
     lines[lines.len().saturating_sub(LOG_LINES)..].to_vec()

@@ -38,5 +38,5 @@ pub(super) async fn nobody_waits_for_another_scrape(exporter: &Exporter) -> Outc
     }
     instance.link.resume();
     let after = "a scrape whose client hung up while PostgreSQL said nothing";
-    work_again(app, &instance.running, after, SCRAPE_TIMEOUT).await
+    work_again(app, after).await
 }

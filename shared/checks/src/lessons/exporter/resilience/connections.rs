@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use super::collectors::{is_complete, work_again};
+use super::collectors::{PATIENCE_WHEN_BUSY, is_complete, work_again};
 use crate::lessons::exporter::lines::{last_log_lines, lines};
 use crate::lessons::exporter::names::{SUCCESS, UP};
 use crate::outcome::{Failure, Outcome, Stop};
@@ -28,8 +28,6 @@ const BESIDE_EACH_OTHER: usize = 3;
 pub(super) const FAILURES: &str = "scrapes in which a query failed";
 /// More than the exporter may have connections.
 const HANG_UPS: u64 = 12;
-/// How long a busy machine may take for what the exporter has to do.
-const PATIENCE_WHEN_BUSY: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) async fn are_few(exporter: &Exporter) -> Outcome {
@@ -52,7 +50,7 @@ pub(super) async fn are_few(exporter: &Exporter) -> Outcome {
     hang_up(exporter).await?;
     let after = "clients that hung up in the middle of a scrape";
     stay_few(exporter, &mut session, after).await?;
-    work_again(&exporter.app, &exporter.running, after, PATIENCE_WHEN_BUSY).await
+    work_again(&exporter.app, after).await
 }
 
 /// Scrapes that run at the same time share connections, and leave nothing out. Where all cores are busy, connections may

@@ -14,7 +14,7 @@ pub(super) struct Instance {
     /// A session of the check in its database.
     pub(super) session: Session,
     pub(super) link: Link,
-    pub(super) running: Running,
+    _running: Running,
 }
 
 impl Instance {
@@ -30,6 +30,6 @@ impl Instance {
         let settings = exporter.database.settings_for(&database, &link);
         let running = exporter.program.launch(&settings).await.map_err(Stop::not_run)?;
         let app = App::at(&running.base_urls[0]).map_err(Stop::not_run)?;
-        Ok(Self { app, session, link, running })
+        Ok(Self { app, session, link, _running: running })
     }
 }
