@@ -3,6 +3,7 @@
 mod additions;
 mod bounded_labels;
 mod exceptions;
+mod hang_ups;
 mod kinds;
 pub(super) mod names;
 mod panics;

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 
+use super::hang_ups::Gone;
 use super::names::{REQUESTS, WHY_REQUESTS};
 use crate::exposition::{MetricType, Page};
 use crate::lessons::moves::{Move, is_one_event, moves, scrape_settled};
@@ -29,7 +30,13 @@ pub(super) async fn are_counted(app: &App) -> Outcome {
     let counted = each_counts(app, requests).await?;
     paths_of(&counted).differ(REQUESTS)?;
     elsewhere.saw_nothing(REQUESTS).await?;
-    at_once(app).await
+    if app.settings().is_err() {
+        return at_once(app).await;
+    }
+    // What is counted of clients that are gone has time to show while another app is looked at.
+    let gone = Gone::after_hanging_up(app).await?;
+    at_once(app).await?;
+    gone.were_answered_with_nothing(app).await
 }
 
 /// On an app of its own, which has been asked nothing yet.

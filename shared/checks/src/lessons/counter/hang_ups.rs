@@ -1,0 +1,57 @@
+//! Clients that hang up get no answer, so that none with a status of its own is counted.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::names::{REQUESTS, WHY_REQUESTS};
+use crate::exposition::Page;
+use crate::lessons::moves::{Move, moves};
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::App;
+
+/// How many clients hang up.
+const HANG_UPS: usize = 20;
+/// What they would have had to wait for, and what they would have been answered with.
+const DELAY: Duration = Duration::from_millis(300);
+const STATUS: &str = "200";
+
+/// Clients that are gone. What was counted of them shows later.
+pub(super) struct Gone {
+    before: Page,
+}
+
+impl Gone {
+    /// Sends requests, and hangs up once the app has them.
+    pub(super) async fn after_hanging_up(app: &App) -> Outcome<Self> {
+        let before = app.scrape().await?;
+        let connections = try_join_all((0..HANG_UPS).map(|_| request_without_waiting(app))).await?;
+        app.get("/live").await?.expect_status(200)?;
+        drop(connections);
+        Ok(Self { before })
+    }
+
+    /// A server may let a handler go on whose client is gone, and count what it would have answered. No other status is one
+    /// that anybody was answered with.
+    pub(super) async fn were_answered_with_nothing(&self, app: &App) -> Outcome {
+        let after = app.scrape().await?;
+        let made_up = |moved: &Move| moved.label("status_code") != STATUS;
+        let Some(moved) = moves(&self.before, &after, REQUESTS).into_iter().find(made_up) else { return Ok(()) };
+        Failure::change("Leave requests out whose client hangs up before the answer.")
+            .expected(format!("no series of {REQUESTS} with another status than {STATUS} moves, after {HANG_UPS} clients have hung up on GET /simulate?delay_ms={}", DELAY.as_millis()))
+            .seen([moved.line])
+            .mistake("Something that acts when the handler's future is dropped, such as a guard, counts a status that it makes up: 499, as nginx does, or another one.")
+            .why(WHY_REQUESTS)
+            .stop()
+    }
+}
+
+async fn request_without_waiting(app: &App) -> Outcome<TcpStream> {
+    let address = app.address();
+    let request = format!("GET /simulate?delay_ms={} HTTP/1.1\r\nHost: {address}\r\n\r\n", DELAY.as_millis());
+    let mut connection = TcpStream::connect(&address).await.map_err(Stop::not_run)?;
+    connection.write_all(request.as_bytes()).await.map_err(Stop::not_run)?;
+    Ok(connection)
+}
