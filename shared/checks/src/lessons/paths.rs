@@ -16,6 +16,9 @@ pub(super) struct Paths {
 impl Paths {
     /// Takes down under which path a request was counted.
     pub(super) fn saw(&mut self, sent: &Sent, path: &str) {
+        if is_refused_by_the_server(sent) {
+            return;
+        }
         let values = self.seen.entry(sent.request.route).or_default();
         values.entry(path.to_owned()).or_default().push(sent.line());
     }
@@ -75,6 +78,11 @@ impl Paths {
         }
         "Only a part of the path is kept, such as its first segment."
     }
+}
+
+/// A server may refuse a method that HTTP does not know before anybody has looked for its route.
+fn is_refused_by_the_server(sent: &Sent) -> bool {
+    sent.answer.status == 400 && shop::standard_method(&sent.request.method).is_none()
 }
 
 fn templates(routes: &BTreeSet<Route>) -> String {

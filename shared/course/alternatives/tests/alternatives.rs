@@ -61,8 +61,7 @@ fn main() -> ExitCode {
         Trial::test(format!("fastapi/{lesson}"), move || judge_fastapi(lesson)).with_ignored_flag(!has_fastapi())
     });
     let in_node = LESSONS.into_iter().map(|lesson| {
-        let judge = move || judge(lesson, start(Box::new(Node)));
-        Trial::test(format!("node/{lesson}"), judge).with_ignored_flag(!has_node_modules())
+        Trial::test(format!("node/{lesson}"), move || judge_node(lesson)).with_ignored_flag(!has_node_modules())
     });
     libtest_mimic::run(&arguments, in_rust.chain(in_python).chain(in_node).collect()).exit_code()
 }
@@ -116,6 +115,19 @@ impl Launcher for Node {
             Program(Path::new(env!("CARGO_MANIFEST_DIR")).join("node/shop.mjs")).launch(&settings).await
         })
     }
+}
+
+/// Judges the shop in Node.js from outside, but for the first lesson: its library for SQLite opens files in its own way, which
+/// the checks cannot bring into trouble.
+fn judge_node(lesson: &str) -> Result<(), Failed> {
+    if lesson == LESSONS[0] {
+        return judge(lesson, start(Box::new(Node)));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let database = runtime.block_on(Database::fresh())?;
+    let settings = Settings { database_url: database.url().to_owned(), replicas: 1, ..Settings::default() };
+    let running = runtime.block_on(Node.launch(&settings))?;
+    judge(lesson, async { Ok(App::at(&running.base_urls[0])?) })
 }
 
 /// Whether the shop in Node.js can run here. Where every service is required, it has to.
