@@ -21,6 +21,7 @@ mod require;
 mod scrapes;
 mod summary;
 mod traffic;
+mod unanswered;
 pub(crate) mod whole_page;
 
 use crate::check::Check;

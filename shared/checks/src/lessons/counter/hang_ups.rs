@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 
 use super::names::{REQUESTS, WHY_REQUESTS};
 use crate::exposition::Page;
 use crate::lessons::moves::{Move, moves};
-use crate::outcome::{Failure, Outcome, Stop};
+use crate::lessons::unanswered::ask_for_delayed;
+use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 
 /// How many clients hang up.
@@ -27,7 +26,7 @@ impl Gone {
     /// Sends requests, and hangs up once the app has them.
     pub(super) async fn after_hanging_up(app: &App) -> Outcome<Self> {
         let before = app.scrape().await?;
-        let connections = try_join_all((0..HANG_UPS).map(|_| request_without_waiting(app))).await?;
+        let connections = try_join_all((0..HANG_UPS).map(|_| ask_for_delayed(app, DELAY.as_millis()))).await?;
         app.get("/live").await?.expect_status(200)?;
         drop(connections);
         Ok(Self { before })
@@ -46,12 +45,4 @@ impl Gone {
             .why(WHY_REQUESTS)
             .stop()
     }
-}
-
-async fn request_without_waiting(app: &App) -> Outcome<TcpStream> {
-    let address = app.address();
-    let request = format!("GET /simulate?delay_ms={} HTTP/1.1\r\nHost: {address}\r\n\r\n", DELAY.as_millis());
-    let mut connection = TcpStream::connect(&address).await.map_err(Stop::not_run)?;
-    connection.write_all(request.as_bytes()).await.map_err(Stop::not_run)?;
-    Ok(connection)
 }

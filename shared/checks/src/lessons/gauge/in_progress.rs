@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use self::held::{Held, send};
+use self::held::Held;
 use self::series::{IN_PROGRESS, WHY, displaced_lines, risen, risen_by_method};
 use crate::database::Database;
 use crate::exposition::{MetricType, Page};
@@ -17,6 +17,7 @@ use crate::launch::Settings;
 use crate::lessons::labels;
 use crate::lessons::lines::family_lines;
 use crate::lessons::require::{require_family, require_labels};
+use crate::lessons::unanswered::send;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, StartedApp, new_session};
 
@@ -263,7 +264,7 @@ async fn hang_up_everywhere(app: &App, before: &Page) -> Outcome {
             ("GET", "/items"),
             ("GET", "/nowhere"),
         ] {
-            drop(send(app, method, path.to_owned(), half_a_body, 2 * half_a_body.len()).await?);
+            drop(send(app, method, path, half_a_body, 2 * half_a_body.len()).await?);
         }
     }
     show_exactly(app, before, || Held::delayed(app)).await?.hang_up().await

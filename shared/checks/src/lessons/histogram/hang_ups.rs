@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::names::{COUNT, WHY_OUTCOMES};
@@ -12,7 +10,8 @@ use crate::exposition::Page;
 use crate::lessons::counter::names::REQUESTS;
 use crate::lessons::lines::rise;
 use crate::lessons::moves::{move_lines, moves, scrape_settled};
-use crate::outcome::{Failure, Outcome, Stop};
+use crate::lessons::unanswered::ask_for_delayed;
+use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 
 const IN_PROGRESS: &str = "http_requests_in_progress";
@@ -23,7 +22,7 @@ const DELAY: Duration = Duration::from_millis(400);
 
 pub(super) async fn are_observed_as_counted(app: &App) -> Outcome {
     let before = app.scrape().await?;
-    let connections = try_join_all((0..HANG_UPS).map(|_| request_without_waiting(app))).await?;
+    let connections = try_join_all((0..HANG_UPS).map(|_| ask_for_delayed(app, DELAY.as_millis()))).await?;
     let in_progress = |page: &Page| rise(&before, page, IN_PROGRESS, &[]);
     app.scrape_until(|page| in_progress(page) >= HANG_UPS as f64 || page.family(IN_PROGRESS).is_none()).await?;
     drop(connections);
@@ -45,12 +44,4 @@ pub(super) async fn are_observed_as_counted(app: &App) -> Outcome {
         .mistake("One of them stands behind the `.await`, which a request whose client is gone never passes, and the other in a guard, or a timer, that acts when it is dropped.")
         .why(WHY_OUTCOMES)
         .stop()
-}
-
-async fn request_without_waiting(app: &App) -> Outcome<TcpStream> {
-    let address = app.address();
-    let request = format!("GET /simulate?delay_ms={} HTTP/1.1\r\nHost: {address}\r\n\r\n", DELAY.as_millis());
-    let mut connection = TcpStream::connect(&address).await.map_err(Stop::not_run)?;
-    connection.write_all(request.as_bytes()).await.map_err(Stop::not_run)?;
-    Ok(connection)
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::database::{Database, WriteLock};
+use crate::lessons::unanswered::send;
 use crate::outcome::{Outcome, Stop};
 use crate::subject::app::{App, Product, new_session};
 
@@ -100,22 +100,10 @@ impl Held {
 }
 
 async fn open(app: &App, Kind { method, path, count }: Kind, item_id: i64) -> Outcome<Vec<TcpStream>> {
-    let body = format!("{{\"item_id\":{item_id},\"quantity\":1}}");
+    let body = &format!("{{\"item_id\":{item_id},\"quantity\":1}}");
     let request = || {
         let path = path.replace("{session}", &new_session());
-        send(app, method, path, &body, body.len())
+        async move { send(app, method, &path, body, body.len()).await }
     };
     try_join_all((0..count).map(|_| request())).await
-}
-
-/// Sends a request, and does not wait for the answer. A body that is announced as longer lacks its end.
-pub(super) async fn send(app: &App, method: &str, path: String, body: &str, length: usize) -> Outcome<TcpStream> {
-    let failed = |error: std::io::Error| Stop::NotRun(format!("cannot connect to {}: {error}", app.base_url()));
-    let address = app.address();
-    let mut stream = TcpStream::connect(&address).await.map_err(failed)?;
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes()).await.map_err(failed)?;
-    Ok(stream)
 }

@@ -11,9 +11,9 @@ use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};
 
-/// Not sooner, since an app that measures when it is scraped needs that long: which is judged elsewhere.
 /// A sample each second, as where nothing is set.
 const DEFAULT_MS: u64 = 1_000;
+/// Not sooner, since an app that measures when it is scraped needs that long: which is judged elsewhere.
 const POLL_INTERVAL: Duration = Duration::from_millis(220);
 /// The shortest time over which anybody measures, as far as the system's own readings can tell.
 const SHORTEST: Duration = Duration::from_millis(150);
