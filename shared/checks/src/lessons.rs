@@ -14,6 +14,7 @@ mod late;
 mod lines;
 mod moves;
 mod outage;
+mod parts;
 mod paths;
 mod pushgateway;
 mod replicas;

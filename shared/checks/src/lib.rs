@@ -9,6 +9,7 @@
 //! - this file: what other crates use most. Inside the crate, nobody imports it from here
 //! - [`testing`]: the checks as tests, for a lesson's own `tests/checks.rs`
 //! - [`lessons`]: the checks themselves, and the scripts after which a whole page is compared
+//! - [`side_by_side`]: several checks at a time
 //! - [`check`]: what a check is
 //! - [`subject`]: what a check looks at: a shop (as its clients see it), an exporter or a batch job
 //! - the tools, side by side:
@@ -28,6 +29,7 @@ pub mod lint;
 pub mod outcome;
 pub mod ports;
 pub mod services;
+pub mod side_by_side;
 mod snapshot;
 pub mod subject;
 pub mod testing;

@@ -14,6 +14,7 @@ pub(crate) mod troubled;
 pub(crate) mod watched;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::database::Database;
 use crate::launch::Program;
@@ -51,9 +52,20 @@ impl Subject {
             JOB => Ok(Self::Job(Job::prepare(program).await?)),
             _ => {
                 let environment =
-                    Environment { launcher: Box::new(Program(program)), database: Database::fresh().await? };
+                    Environment { launcher: Arc::new(Program(program)), database: Database::fresh().await? };
                 Ok(Self::Shop(App::start(environment).await?))
             }
         }
+    }
+
+    /// Whether there is no other one like it.
+    pub(crate) fn is_one_of_a_kind(&self) -> bool {
+        !matches!(self, Self::Shop(app) if app.settings().is_ok())
+    }
+
+    /// Starts the same program once more, with a database of its own; nothing where there is only one.
+    pub(crate) async fn start_apart(&self) -> Result<Option<Self>, StartError> {
+        let Self::Shop(app) = self else { return Ok(None) };
+        app.start_apart().await.map(|app| app.map(Self::Shop))
     }
 }

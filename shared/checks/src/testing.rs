@@ -1,7 +1,7 @@
 //! The checks for a lesson's own `tests/checks.rs`, one test each.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 
@@ -69,7 +69,7 @@ impl Lesson {
 
     async fn start(self) -> App {
         let database = Database::fresh().await.unwrap_or_else(|error| fail(&error.to_string()));
-        let environment = Environment { launcher: Box::new(self), database };
+        let environment = Environment { launcher: Arc::new(self), database };
         App::start(environment).await.unwrap_or_else(|error| fail(&error.to_string()))
     }
 }

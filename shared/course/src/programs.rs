@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use anyhow::{Context, Result};
-use checks::{Subject, Verdict, lessons};
+use checks::{Subject, Verdict, lessons, side_by_side};
+use futures_util::StreamExt;
 use instructor::variants::{Edit, Variant, Workspace};
 use serde::de::DeserializeOwned;
 use walkdir::WalkDir;
@@ -104,8 +106,10 @@ pub enum Judgement {
 
 impl Judgement {
     async fn of(lesson: &str, subject: &Subject) -> Self {
-        for check in lessons::of(lesson) {
-            match check.run(subject).await {
+        // What comes after the one that fails would be judged for nothing.
+        let mut verdicts = pin!(side_by_side::run(lessons::of(lesson), subject, 1));
+        while let Some((check, verdict)) = verdicts.next().await {
+            match verdict {
                 Verdict::Passed => {}
                 Verdict::Failed(failure) => {
                     return Self::Rejected { check: check.name, explanation: failure.to_string() };

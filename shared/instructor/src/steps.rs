@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::pin::pin;
 
 use anyhow::{Context, Result, bail, ensure};
-use checks::{Check, Failure, Subject, Verdict, lessons};
+use checks::{Check, Failure, Subject, Verdict, lessons, side_by_side};
+use futures_util::StreamExt;
 use serde::Deserialize;
 use similar::TextDiff;
 
@@ -131,8 +133,10 @@ async fn first_that_fails(
     subject: &Subject,
     checks: impl Iterator<Item = &'static Check>,
 ) -> Result<Option<(&'static Check, Box<Failure>)>> {
-    for check in checks {
-        match check.run(subject).await {
+    // What comes after the one that fails would be judged for nothing.
+    let mut verdicts = pin!(side_by_side::run(checks, subject, 1));
+    while let Some((check, verdict)) = verdicts.next().await {
+        match verdict {
             Verdict::Passed => {}
             Verdict::Failed(failure) => return Ok(Some((check, failure))),
             Verdict::NotRun(reason) => bail!("{check:?} could not be made: {reason}"),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
@@ -158,7 +159,7 @@ impl Workspace {
     pub async fn start(&self, lesson: &str, variant: &str) -> Result<Option<Subject>> {
         if ![EXPORTER, JOB].contains(&lesson) {
             let shop = Shop { program: Program(self.program(self.name)), variant: variant.to_owned() };
-            let environment = Environment { launcher: Box::new(shop), database: Database::fresh().await? };
+            let environment = Environment { launcher: Arc::new(shop), database: Database::fresh().await? };
             return Ok(Some(Subject::Shop(App::start(environment).await?)));
         }
         match Subject::start(lesson, self.program(variant)).await {

@@ -3,11 +3,13 @@
 pub mod hints;
 
 use std::path::PathBuf;
+use std::pin::pin;
 
 use anstyle::Style;
 use checks::launch::LaunchError;
 use checks::subject::StartError;
-use checks::{Failure, Subject, Verdict};
+use checks::{Check, Failure, Subject, Verdict, side_by_side};
+use futures_util::{Stream, StreamExt};
 
 use crate::course::manifest::Step;
 use crate::course::{Course, Program};
@@ -84,9 +86,12 @@ pub async fn steps(
     after_unknown: AfterUnknown,
     mut tell: impl FnMut(&Step, &Status),
 ) -> Vec<Status> {
+    let checks = steps.iter().map(|step| step.check);
+    let mut verdicts = pin!(side_by_side::run(checks, subject, side_by_side::AT_ONCE));
     let mut statuses = Vec::with_capacity(steps.len());
     for step in steps {
-        let status = if goes_on(&statuses, after_unknown) { judge(step, subject).await } else { Status::NotReached };
+        let status =
+            if goes_on(&statuses, after_unknown) { next(step, &mut verdicts).await } else { Status::NotReached };
         tell(step, &status);
         statuses.push(status);
     }
@@ -101,11 +106,12 @@ fn goes_on(statuses: &[Status], after_unknown: AfterUnknown) -> bool {
     }
 }
 
-async fn judge(step: &Step, subject: &Subject) -> Status {
-    match progress_line::show(step.title.clone(), step.check.run(subject)).await {
-        Verdict::Passed => Status::Passed,
-        Verdict::Failed(failure) => Status::Failed(failure),
-        Verdict::NotRun(reason) => Status::NotJudged(reason),
+async fn next<'a>(step: &Step, verdicts: &mut (impl Stream<Item = (&'a Check, Verdict)> + Unpin)) -> Status {
+    match progress_line::show(step.title.clone(), verdicts.next()).await {
+        Some((_, Verdict::Passed)) => Status::Passed,
+        Some((_, Verdict::Failed(failure))) => Status::Failed(failure),
+        Some((_, Verdict::NotRun(reason))) => Status::NotJudged(reason),
+        None => Status::NotReached,
     }
 }
 

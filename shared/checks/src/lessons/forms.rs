@@ -21,7 +21,13 @@ const WHY_FORMS: &str = "Which form Prometheus gets depends on its version and s
 /// Ends the check at the first form that is not the same page.
 pub(super) async fn agree(app: &App) -> Outcome {
     agree_one_by_one(app).await?;
-    several_at_once(app).await
+    several_at_once(app).await?;
+    if app.settings().is_err() {
+        return Ok(());
+    }
+    // One that was asked for no other form before plain text.
+    let another = app.start_another().await?;
+    agree_one_by_one(&another.app).await
 }
 
 /// The same without several scrapers at once, for a page that takes long to read.

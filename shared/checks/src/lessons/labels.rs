@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::{TryStreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,6 +12,8 @@ use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, new_session};
 
 const REQUESTS: usize = 50;
+/// How many clients send them.
+const CLIENTS: usize = 4;
 /// Two new values are no danger: a route's template, and what stands for the rest.
 const MAX_NEW_VALUES: usize = 2;
 const WHY: &str = "Each label value is a series of its own, which Prometheus keeps in memory. A shop with a million visitors, or one bot that tries paths, is enough to bring it down.";
@@ -95,16 +98,20 @@ impl Request {
     }
 }
 
+async fn send_all(app: &App, requests: Vec<Request>) -> Outcome {
+    for request in requests {
+        request.send(app).await?;
+    }
+    Ok(())
+}
+
 /// Sends every kind of flood, and looks at the whole page after each.
 pub(super) async fn are_bounded(app: &App, metric: &str) -> Outcome {
     let product = app.product().await?;
     for flood in FLOODS {
         let before = app.scrape().await?;
-        for _ in 0..REQUESTS {
-            for request in (flood.requests)(&product, &new_session()) {
-                request.send(app).await?;
-            }
-        }
+        let floods = stream::iter((0..REQUESTS).map(|_| Ok((flood.requests)(&product, &new_session()))));
+        floods.try_for_each_concurrent(CLIENTS, |requests| send_all(app, requests)).await?;
         let after = app.scrape().await?;
         require_series(&after, metric)?;
         judge(&flood, &product, metric, &before, &after)?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -10,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::at_once::beside;
 use super::counter::names::ADDITIONS;
 use super::moves::{move_lines, moves};
+use super::parts;
 use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, PATIENCE, new_session};
@@ -39,9 +41,8 @@ fn words(trouble: Trouble) -> &'static str {
 
 /// Ends the check unless the page of a further app of the same kind stays as good as it can be.
 pub(super) async fn leaves_the_page(app: &App) -> Outcome {
-    // Side by side, and always judged in the same order.
-    let (fails, stalls, used_up) = tokio::join!(when_it_fails(app), when_it_stalls(app), when_the_pool_is_used_up(app));
-    fails.and(stalls).and(used_up)
+    let used_up = when_the_pool_is_used_up(app);
+    parts::side_by_side([when_it_fails(app).boxed(), when_it_stalls(app).boxed(), used_up.boxed()]).await
 }
 
 async fn when_it_fails(app: &App) -> Outcome {

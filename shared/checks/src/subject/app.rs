@@ -1,6 +1,7 @@
 //! The app under test, as its clients see it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,6 +11,7 @@ use tokio::time::Instant;
 
 use super::explain;
 use super::scrape::{self, Broken, Flaw, Scrape};
+use super::start_error::StartError;
 use crate::database::Database;
 use crate::exposition::Page;
 use crate::launch::{LaunchError, Launcher, Running, Settings};
@@ -43,7 +45,7 @@ struct Own {
 /// What it takes to start an app.
 pub struct Environment {
     /// Starts it.
-    pub launcher: Box<dyn Launcher>,
+    pub launcher: Arc<dyn Launcher>,
     /// The database that every start is given.
     pub database: Database,
 }
@@ -272,6 +274,14 @@ impl App {
         let first = running.base_urls.first().cloned().unwrap_or_default();
         let app = Self::new(&first, running.log_path(), None).map_err(|error| Stop::NotRun(error.to_string()))?;
         Ok(StartedApp { app, running })
+    }
+
+    /// Starts the same app once more, on a fresh database; nothing for an app at a URL.
+    pub(crate) async fn start_apart(&self) -> Result<Option<Self>, StartError> {
+        let Some(own) = &self.own else { return Ok(None) };
+        let launcher = Arc::clone(&own.environment.launcher);
+        let environment = Environment { launcher, database: Database::fresh().await? };
+        Ok(Some(Self::start(environment).await?))
     }
 
     /// The settings of this app, to start another one that differs in some.

@@ -4,7 +4,9 @@
 
 use std::env;
 use std::path::Path;
+use std::pin::pin;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,8 @@ use checks::database::Database;
 use checks::launch::{LaunchError, Launcher, Program, Running, Settings};
 use checks::ports::free_port;
 use checks::subject::Environment;
-use checks::{App, Subject, Verdict, lessons};
+use checks::{App, Subject, Verdict, lessons, side_by_side};
+use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use libtest_mimic::{Arguments, Failed, Trial};
 use shop::RUST_VERSION;
@@ -56,7 +59,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(THREADS);
     let in_rust = ALTERNATIVES.into_iter().flat_map(|(name, count)| {
         LESSONS.into_iter().take(count).map(move |lesson| {
-            Trial::test(format!("{name}/{lesson}"), move || judge(lesson, start(Box::new(Alternative(name)))))
+            Trial::test(format!("{name}/{lesson}"), move || judge(lesson, start(Arc::new(Alternative(name)))))
         })
     });
     let in_python = LESSONS.into_iter().take(FASTAPI_LESSONS).map(|lesson| {
@@ -73,8 +76,9 @@ fn judge(lesson: &str, app: impl Future<Output = Result<App, Failed>>) -> Result
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let subject = Subject::Shop(app.await?);
-        for check in lessons::of(lesson) {
-            match check.run(&subject).await {
+        let mut verdicts = pin!(side_by_side::run(lessons::of(lesson), &subject, 1));
+        while let Some((check, verdict)) = verdicts.next().await {
+            match verdict {
                 Verdict::Passed => {}
                 Verdict::Failed(failure) => return Err(format!("{} says:\n{failure}", check.name).into()),
                 Verdict::NotRun(reason) => return Err(format!("{} is not run: {reason}", check.name).into()),
@@ -84,7 +88,7 @@ fn judge(lesson: &str, app: impl Future<Output = Result<App, Failed>>) -> Result
     })
 }
 
-async fn start(launcher: Box<dyn Launcher>) -> Result<App, Failed> {
+async fn start(launcher: Arc<dyn Launcher>) -> Result<App, Failed> {
     let environment = Environment { launcher, database: Database::fresh().await? };
     Ok(App::start(environment).await?)
 }
@@ -123,7 +127,7 @@ impl Launcher for Node {
 /// the checks cannot bring into trouble.
 fn judge_node(lesson: &str) -> Result<(), Failed> {
     if lesson == LESSONS[0] {
-        return judge(lesson, start(Box::new(Node)));
+        return judge(lesson, start(Arc::new(Node)));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let database = runtime.block_on(Database::fresh())?;

@@ -1,10 +1,15 @@
 //! Runs all checks of all solutions again and again, and lists every verdict that is not a pass.
 //!
+//! The checks that take long are listed by the time for which those before them were done and they were not: with
+//! `--at-once 1` it is all of their time.
+//!
 //! A check on trial: `cargo run -p course --bin repeat-checks -- --runs 50 --busy 1` with one thread that keeps a core
 //! busy, and the same behind `nice -n 19`, beside something else that wants the CPU.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::hint::black_box;
+use std::pin::pin;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +17,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use checks::{Subject, Verdict, lessons};
+use checks::{Subject, Verdict, lessons, side_by_side};
+use futures_util::StreamExt;
+
+/// A check that takes longer has to say why.
+const LONG: Duration = Duration::from_millis(300);
 
 /// What was typed.
 struct Arguments {
@@ -20,6 +29,8 @@ struct Arguments {
     runs: u32,
     /// How many threads do nothing but keep a core busy.
     busy: u32,
+    /// How many checks run side by side: as many as a student's program is judged by, if it is not said.
+    at_once: u32,
     /// The lessons, by the beginning of their names; all if there is none.
     lessons: Vec<String>,
 }
@@ -33,16 +44,18 @@ async fn main() -> Result<ExitCode> {
     println!("lesson                runs  false   shortest    median   longest");
     for lesson in arguments.lessons() {
         let mut times = Vec::new();
+        let mut times_of_checks = BTreeMap::new();
         let mut of_lesson = 0;
         for run in 1..=arguments.runs {
             let started = Instant::now();
-            if let Err(error) = judge(lesson).await {
+            if let Err(error) = judge(lesson, arguments.at_once, &mut times_of_checks).await {
                 of_lesson += 1;
                 println!("{lesson}, run {run}: {error}");
             }
             times.push(started.elapsed());
         }
         print_row(lesson, of_lesson, &mut times);
+        print_long_ones(times_of_checks);
         failures += of_lesson;
     }
     Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -50,7 +63,7 @@ async fn main() -> Result<ExitCode> {
 
 impl Arguments {
     fn parse(mut typed: impl Iterator<Item = String>) -> Result<Self> {
-        let mut arguments = Self { runs: 1, busy: 0, lessons: Vec::new() };
+        let mut arguments = Self { runs: 1, busy: 0, at_once: side_by_side::AT_ONCE, lessons: Vec::new() };
         while let Some(argument) = typed.next() {
             let mut number = || {
                 let number = typed.next().and_then(|number| number.parse().ok());
@@ -59,7 +72,10 @@ impl Arguments {
             match argument.as_str() {
                 "--runs" => arguments.runs = number()?,
                 "--busy" => arguments.busy = number()?,
-                _ if argument.starts_with('-') => bail!("there is no option {argument}, only --runs and --busy"),
+                "--at-once" => arguments.at_once = number()?,
+                _ if argument.starts_with('-') => {
+                    bail!("there is no option {argument}, only --runs, --busy and --at-once")
+                }
                 _ => arguments.lessons.push(argument),
             }
         }
@@ -83,12 +99,16 @@ fn build_solutions() -> Result<()> {
 }
 
 /// Runs the checks of a lesson on its solution, on servers of their own, as `cargo lab check --solution` does.
-async fn judge(lesson: &str) -> Result<()> {
+async fn judge(lesson: &str, at_once: u32, times: &mut BTreeMap<&'static str, Vec<Duration>>) -> Result<()> {
     let mut program = env::current_exe()?;
     program.set_file_name(format!("solution-{lesson}{}", env::consts::EXE_SUFFIX));
     let subject = Subject::start(lesson, program).await?;
-    for check in lessons::of(lesson) {
-        match check.run(&subject).await {
+    let mut verdicts = pin!(side_by_side::run(lessons::of(lesson), &subject, at_once));
+    let mut started = Instant::now();
+    while let Some((check, verdict)) = verdicts.next().await {
+        times.entry(check.name).or_default().push(started.elapsed());
+        started = Instant::now();
+        match verdict {
             Verdict::Passed => {}
             Verdict::Failed(failure) => bail!("{check:?} fails:\n{failure}"),
             Verdict::NotRun(reason) => bail!("{check:?} is not made: {reason}"),
@@ -98,10 +118,24 @@ async fn judge(lesson: &str) -> Result<()> {
 }
 
 fn print_row(lesson: &str, failures: u32, times: &mut [Duration]) {
-    times.sort();
+    times.sort_unstable();
     let [shortest, median, longest] = [0, times.len() / 2, times.len().saturating_sub(1)]
         .map(|index| times.get(index).map_or(0.0, Duration::as_secs_f64));
     println!("{lesson:20} {:5} {failures:6} {shortest:8.1} s {median:7.1} s {longest:7.1} s", times.len());
+}
+
+/// The checks that take longest, by their medians.
+fn print_long_ones(times: BTreeMap<&str, Vec<Duration>>) {
+    let median = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        times.get(times.len() / 2).copied().unwrap_or_default()
+    };
+    let mut medians: Vec<_> = times.into_iter().map(|(check, times)| (median(times), check)).collect();
+    medians.retain(|(median, _)| *median > LONG);
+    medians.sort_unstable_by(|one, other| other.cmp(one));
+    for (median, check) in medians {
+        println!("    {:46} {:7.1} s", check, median.as_secs_f64());
+    }
 }
 
 /// Threads that keep cores busy for as long as this value lives.

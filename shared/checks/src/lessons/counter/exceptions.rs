@@ -1,5 +1,6 @@
 //! `http_exceptions_total`: each answer of 5xx once, under the labels of its request, by what made it.
 
+use futures_util::FutureExt;
 use futures_util::future::try_join;
 use reqwest::Method;
 use serde_json::json;
@@ -12,6 +13,7 @@ use crate::lessons::at_once;
 use crate::lessons::late;
 use crate::lessons::lines::{family_lines, rise};
 use crate::lessons::moves::{Move, is_one_event, move_lines, moves, scrape_settled};
+use crate::lessons::parts;
 use crate::lessons::paths::Paths;
 use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::require::{require_family, require_labels};
@@ -35,9 +37,9 @@ pub(super) async fn are_counted(app: &App) -> Outcome {
     requests.extend(traffic::rejected_early());
     judge.each(app, requests, Cause::Simulated).await?;
     elsewhere.saw_nothing(EXCEPTIONS).await?;
-    when_the_pool_is_used_up(app).await?;
-    judge.in_an_outage(app).await?;
-    are_counted_at_once(app).await
+    let used_up = when_the_pool_is_used_up(app);
+    let (outage, at_once) = (judge.in_an_outage(app), are_counted_at_once(app));
+    parts::side_by_side([used_up.boxed(), outage.boxed(), at_once.boxed()]).await
 }
 
 async fn are_counted_at_once(app: &App) -> Outcome {

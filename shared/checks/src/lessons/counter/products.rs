@@ -1,13 +1,14 @@
 //! Each product of the catalogue has its series at 0 before anybody adds it, and the page comes without them where the
 //! database does not answer.
 
+use futures_util::FutureExt;
 use serde_json::json;
 
 use super::names::ADDITIONS;
 use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
-use crate::lessons::outage;
 use crate::lessons::replicas::begins_at_zero;
+use crate::lessons::{outage, parts};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, Product, new_session};
 
@@ -16,6 +17,11 @@ pub(super) async fn are_at_zero(app: &App) -> Outcome {
     if app.settings().is_err() {
         return has_each_product(app).await;
     }
+    parts::side_by_side([and_new_ones(app).boxed(), outage::leaves_the_page(app).boxed()]).await
+}
+
+/// Products that are added while the app runs, by itself and by others.
+async fn and_new_ones(app: &App) -> Outcome {
     create_product(app).await?;
     has_each_product(app).await?;
     let restarted = app.start_another().await?;
@@ -23,9 +29,9 @@ pub(super) async fn are_at_zero(app: &App) -> Outcome {
     begins_at_zero(&restarted.app, ADDITIONS).await?;
     // One that this app was not asked for: replicas share the catalogue.
     create_product(&restarted.app).await?;
-    has_each_product(app).await?;
-    outage::leaves_the_page(app).await
+    has_each_product(app).await
 }
+
 async fn has_each_product(app: &App) -> Outcome {
     let products = app.products().await?;
     let missing =

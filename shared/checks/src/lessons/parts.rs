@@ -1,0 +1,13 @@
+//! Parts of a check that do not disturb each other.
+
+use futures_util::TryStreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesOrdered;
+
+use crate::outcome::Outcome;
+
+/// Does all parts side by side. The check ends with the first that fails, in the order in which they are given here: so it
+/// is always the same one, however long each of them takes.
+pub(super) async fn side_by_side<const N: usize>(parts: [BoxFuture<'_, Outcome>; N]) -> Outcome {
+    parts.into_iter().collect::<FuturesOrdered<_>>().try_collect().await
+}

@@ -1,0 +1,46 @@
+//! The checks of a program side by side, each on an app of its own, and told in their order.
+
+use std::sync::Arc;
+
+use futures_util::Stream;
+use futures_util::stream::FuturesOrdered;
+use tokio::sync::Semaphore;
+
+use crate::check::Check;
+use crate::outcome::Verdict;
+use crate::subject::Subject;
+
+/// How many checks a student's program is judged by at a time. They wait more than they work.
+pub const AT_ONCE: u32 = 4;
+
+/// Runs checks, up to `at_once` of them at a time, and tells their verdicts in the order of the checks. None runs any more
+/// once the stream is dropped, as after a verdict that makes the others needless.
+///
+/// The first looks at the subject, and each other one at the same program once more, on a database of its own. Where there
+/// is only one of the program, as of an app at a URL, they all look at that, one after the other.
+pub fn run<'a>(
+    checks: impl IntoIterator<Item = &'static Check>,
+    subject: &'a Subject,
+    at_once: u32,
+) -> impl Stream<Item = (&'static Check, Verdict)> {
+    let at_once = if subject.is_one_of_a_kind() { 1 } else { at_once };
+    let room = Arc::new(Semaphore::new(at_once as usize));
+    let verdicts = checks.into_iter().enumerate().map(|(position, check)| {
+        let room = Arc::clone(&room);
+        async move {
+            let share = if check.wants_quiet() { at_once } else { 1 };
+            let _room = room.acquire_many(share).await;
+            let verdict = if position == 0 { check.run(subject).await } else { on_another(check, subject).await };
+            (check, verdict)
+        }
+    });
+    verdicts.collect::<FuturesOrdered<_>>()
+}
+
+async fn on_another(check: &Check, subject: &Subject) -> Verdict {
+    match subject.start_apart().await {
+        Ok(Some(another)) => check.run(&another).await,
+        Ok(None) => check.run(subject).await,
+        Err(error) => Verdict::NotRun(error.to_string()),
+    }
+}
