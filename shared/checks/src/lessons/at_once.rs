@@ -153,12 +153,12 @@ pub(super) async fn additions(app: &App, item_id: i64) -> Outcome<usize> {
     Ok(answers.iter().filter(|answer| answer.status == 200).count())
 }
 
-/// Sends failures fifty at a time, and ends the check unless `name` rises by as many.
+/// Sends failures of every status fifty at a time, and ends the check unless `name` rises by as many.
 pub(super) async fn failures_are_counted(app: &App, name: &str) -> Outcome {
     let before = app.scrape().await?;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let failures = (0..AT_ONCE).map(|number| async move {
-            let status = if number % 2 == 0 { 500 } else { 503 };
+            let status = 500 + ((round * AT_ONCE + number) % 100) as u16;
             app.get(&format!("/simulate?status={status}")).await?.expect_status(status)
         });
         try_join_all(failures).await?;

@@ -23,29 +23,35 @@ const TIMEOUT: (&str, &str) = ("x-prometheus-scrape-timeout-seconds", "10");
 pub(crate) struct Scrape {
     pub(crate) method: Method,
     accept: &'static str,
-    accept_encoding: &'static str,
+    /// None says nothing of it.
+    accept_encoding: Option<&'static str>,
 }
 
 impl Scrape {
     /// As Prometheus 3 asks, if nothing else is configured.
     pub(crate) fn by_default() -> Self {
-        Self { method: Method::GET, accept: ACCEPT_BY_DEFAULT, accept_encoding: "gzip" }
+        Self { method: Method::GET, accept: ACCEPT_BY_DEFAULT, accept_encoding: Some("gzip") }
     }
 
     /// For plain text, not compressed: as Prometheus asks with `enable_compression: false`.
     pub(crate) fn of_plain_text() -> Self {
-        Self { method: Method::GET, accept: ACCEPT_TEXT, accept_encoding: "identity" }
+        Self { method: Method::GET, accept: ACCEPT_TEXT, accept_encoding: Some("identity") }
     }
 
-    /// The same for status and headers alone, as a probe asks.
+    /// As `curl` asks, if nothing else is typed.
+    pub(crate) fn of_curl() -> Self {
+        Self { method: Method::GET, accept: "*/*", accept_encoding: None }
+    }
+
+    /// The same as by default for status and headers alone, as a probe asks.
     pub(crate) fn of_headers() -> Self {
         Self { method: Method::HEAD, ..Self::by_default() }
     }
 
     pub(super) fn headers(&self) -> HeaderMap {
-        let values = [(ACCEPT, self.accept), (ACCEPT_ENCODING, self.accept_encoding), (USER_AGENT, AGENT)];
-        let mut headers: HeaderMap =
-            values.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
+        let values = [(ACCEPT, Some(self.accept)), (ACCEPT_ENCODING, self.accept_encoding), (USER_AGENT, Some(AGENT))];
+        let values = values.into_iter().filter_map(|(name, value)| Some((name, HeaderValue::from_static(value?))));
+        let mut headers: HeaderMap = values.collect();
         headers.insert(TIMEOUT.0, HeaderValue::from_static(TIMEOUT.1));
         headers
     }

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select, try_join_all};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::names::{BUCKET, COUNT, LATENCY, SUM, WHY_SECONDS};
 use super::observed::Observed;
@@ -16,8 +16,9 @@ use crate::lessons::{at_once, late};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 
-/// The delays that are asked for, in milliseconds: within a second, beyond one, and beyond the last bound.
-const DELAYS_MS: [u64; 5] = [20, 200, 400, 1_200, 2_700];
+/// When requests are sent, and the delays that they ask for, in milliseconds: within a second, beyond one, and beyond the
+/// last bound. Some begin and end while another one runs on the same route.
+const DELAYS_MS: [(u64, u64); 5] = [(0, 2_700), (0, 20), (800, 1_200), (1_000, 400), (1_200, 200)];
 /// A fast request that takes longer than this beside them may have had to wait for one of them.
 const SUSPICIOUS: Duration = Duration::from_millis(900);
 
@@ -25,7 +26,7 @@ pub(super) async fn are_observed(app: &App) -> Outcome {
     let simulate = path_of(app, "/simulate").await?;
     let live = path_of(app, "/live").await?;
     let before = app.scrape().await?;
-    let slow = try_join_all(DELAYS_MS.map(|delay| Delayed::success(delay).send(app)));
+    let slow = try_join_all(DELAYS_MS.map(|(after, delay)| send_after(app, after, Delayed::success(delay))));
     let (slow, fast) = beside(app, slow).await?;
     if fast.iter().any(|took| took.elapsed > SUSPICIOUS) {
         // A busy machine, or a lock: this tells.
@@ -42,7 +43,13 @@ pub(super) async fn are_observed(app: &App) -> Outcome {
     buckets_are_right(&observed, &slow)?;
     let observed = Observed::between(&before, &after, &live);
     all_are_observed(&observed, &fast)?;
-    each_has_its_own(&observed, &fast)
+    each_has_its_own(&observed, &fast)?;
+    fractions_are_kept(&[Observed::between(&before, &after, &simulate), observed])
+}
+
+async fn send_after(app: &App, after_ms: u64, request: Delayed) -> Outcome<Took> {
+    sleep(Duration::from_millis(after_ms)).await;
+    request.send(app).await
 }
 
 /// What the app calls the route of a path, by the series that a request to it moves.
@@ -96,7 +103,7 @@ async fn fast_request(app: &App) -> Outcome<Took> {
     app.get("/live").await?.expect_status(200)?;
     let took = Took::at_once("GET /live -> 200".into(), started.elapsed());
     // A few hundred of them say as much as thousands.
-    tokio::time::sleep(PAUSE).await;
+    sleep(PAUSE).await;
     Ok(took)
 }
 
@@ -175,7 +182,7 @@ fn too_little(sum: f64) -> (&'static str, &'static str) {
 }
 
 fn total_of_delays() -> f64 {
-    Duration::from_millis(DELAYS_MS.iter().sum()).as_secs_f64()
+    Duration::from_millis(DELAYS_MS.iter().map(|(_, delay)| delay).sum()).as_secs_f64()
 }
 
 /// A series shows how many of its requests took up to each bound.
@@ -203,6 +210,24 @@ fn each_has_its_own(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
         .seen(observed.lines(&[BUCKET, SUM]))
         .mistake("Several requests share one clock, such as a field of the state that each of them sets, or a request waits for another one with the clock running.")
         .why(WHY_SECONDS)
+        .stop()
+}
+
+/// The sum of many durations is no whole number of milliseconds, on two routes at once.
+fn fractions_are_kept(routes: &[Observed<'_>]) -> Outcome {
+    const NOTHING: f64 = 1e-6;
+    let is_whole = |observed: &Observed<'_>| {
+        let milliseconds = observed.sum() * 1_000.0;
+        (milliseconds - milliseconds.round()).abs() < NOTHING
+    };
+    if !routes.iter().all(is_whole) {
+        return Ok(());
+    }
+    Failure::change("Observe the whole duration, down to the last digit that the clock gives.")
+        .expected(format!("{SUM} with fractions of a millisecond, as real requests take them"))
+        .seen(routes.iter().flat_map(|observed| observed.lines(&[SUM, COUNT])))
+        .mistake("The duration goes through whole milliseconds, as with `as_millis()`. `as_secs_f64()` keeps all of it.")
+        .why("Most requests of this shop take less than a millisecond. Cut off, they take no time at all, and the mean is wrong for ever.")
         .stop()
 }
 

@@ -26,6 +26,8 @@ const SAME: [&[&str]; 5] = [
 
 /// Judges the page of the app, of its second replica, and the first page after another start.
 pub(super) async fn check(app: &App) -> Outcome {
+    // What shows only later, or once more with each scrape, the second page tells.
+    app.scrape().await?;
     let page = app.scrape().await?;
     let first = judge(&page)?.labels.clone();
     // What a shop elsewhere was built by and for, nobody here knows.
