@@ -9,10 +9,11 @@ use tokio::time::timeout;
 
 use super::lines::{family_lines, rise};
 use super::moves::{move_lines, moves, scrape_settled};
+use super::traffic::{Request, Route};
 use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::outcome::{Failure, Outcome};
-use crate::subject::app::{Answer, App, StartedApp, new_session};
+use crate::subject::app::{Answer, App, Product, StartedApp, new_session};
 
 /// How many requests are sent at a time, and how often.
 pub(super) const AT_ONCE: usize = 50;
@@ -108,42 +109,65 @@ const DELAYS: [Duration; 3] = [Duration::from_millis(400), Duration::from_secs(2
 /// How many slow requests there are.
 const SLOW: usize = 24;
 
-/// Sends one fast request after the other beside slow ones. None may have to wait for them.
+/// Sends fast requests, one after the other, beside slow ones. None may have to wait for them.
 pub(super) async fn nobody_waits(app: &App) -> Outcome {
+    let product = app.product().await?;
+    let mut waited = None;
     for delay in DELAYS {
-        if is_answered_beside(app, delay).await? {
+        waited = waits_beside(app, delay, &product).await?;
+        if waited.is_none() {
             return Ok(());
         }
     }
+    let Some(waited) = waited else { return Ok(()) };
     Failure::change("Let requests run beside each other.")
-        .expected("a request to /live is answered at once, while others take their time")
+        .expected("a request that needs no time is answered at once, while others take theirs")
         .seen([
             format!("{SLOW} times GET /simulate?delay_ms={}", DELAYS[2].as_millis()),
-            "GET /live, sent meanwhile, had no answer after half of that time".to_owned(),
+            format!("{}, sent meanwhile, had no answer after half of that time", waited.line()),
         ])
         .mistake("The middleware holds a lock, such as a `Mutex` around the metrics, while it waits for the handler: in front of `next.run(request).await`, and until after it. So there is one request at a time. Or a semaphore lets only some in. Or the handler's thread is blocked.")
         .why("One slow customer stops the shop for all others. Without the metrics, it was not so.")
         .stop()
 }
 
-/// Whether fast requests are answered for as long as the slow ones run.
-async fn is_answered_beside(app: &App, delay: Duration) -> Outcome<bool> {
+/// The first fast request that has to wait for slow ones.
+async fn waits_beside(app: &App, delay: Duration, product: &Product) -> Outcome<Option<Request>> {
     let path = format!("/simulate?delay_ms={}", delay.as_millis());
     let mut slow = pin!(try_join_all((0..SLOW).map(|_| app.get(&path))));
+    // So that all of them are in before the first fast one.
+    if let Ok(answers) = timeout(delay / 8, &mut slow).await {
+        answers?;
+        return Ok(None);
+    }
     loop {
-        tokio::select! {
-            fast = timeout(delay / 2, app.get("/live")) => {
-                let Ok(answer) = fast else { return Ok(false) };
-                answer?.expect_status(200)?;
-            }
-            answers = &mut slow => {
-                for answer in answers? {
-                    answer.expect_status(200)?;
+        for request in fast_requests(product) {
+            tokio::select! {
+                answer = timeout(delay / 2, request.clone().send(app)) => {
+                    let Ok(answer) = answer else { return Ok(Some(request)) };
+                    answer?;
                 }
-                return Ok(true);
+                answers = &mut slow => {
+                    for answer in answers? {
+                        answer.expect_status(200)?;
+                    }
+                    return Ok(None);
+                }
             }
         }
     }
+}
+
+/// Some that read, and then some that write.
+fn fast_requests(product: &Product) -> Vec<Request> {
+    let session = new_session();
+    vec![
+        Request::get("/live", Route::Live, 200),
+        Request::get("/items", Route::Items, 200),
+        Request::get("/nowhere", Route::Unmatched, 404),
+        Request::addition(&session, product.id, 1),
+        Request { method: Method::DELETE, ..Request::get(format!("/carts/{session}"), Route::Cart, 204) },
+    ]
 }
 
 /// Makes so many additions at a time, and returns how many the shop accepted.

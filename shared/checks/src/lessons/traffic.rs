@@ -166,7 +166,7 @@ pub(super) fn to_every_handler(product: &Product) -> Vec<Request> {
         Request::get("/ready", Route::Ready, 200),
         Request::get("/simulate", Route::Simulate, 200),
     ];
-    requests.extend([201, 204, 400, 404, 409, 422, 429, 500, 503].map(Request::simulated));
+    requests.extend([201, 204, 301, 304, 400, 404, 409, 422, 429, 500, 503].map(Request::simulated));
     requests
 }
 

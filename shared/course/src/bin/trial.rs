@@ -50,7 +50,7 @@ async fn main() -> Result<ExitCode> {
     let folder = env::args().nth(1).context("give a folder: cargo run -p course --bin trial -- FOLDER")?;
     let entries: Vec<Entry<Written>> = programs::read(Path::new(&folder))?;
     ensure!(!entries.is_empty(), "there is no program in {folder}");
-    let workspace = Workspace { name: "trial", course: course::path(""), target: programs::target()? };
+    let workspace = Workspace { name: "on-trial", course: course::path(""), target: programs::target()? };
     let variants = entries.iter().map(|entry| entry.variant(&entry.written.edits)).collect::<Result<Vec<_>>>()?;
     workspace.build(&variants)?;
     let judged = stream::iter(&entries).map(|entry| is_judged_rightly(entry, &workspace)).buffered(AT_ONCE);

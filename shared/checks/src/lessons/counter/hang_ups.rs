@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
-use super::names::{REQUESTS, WHY_REQUESTS};
+use super::names::{EXCEPTIONS, REQUESTS, WHY_REQUESTS};
 use crate::exposition::Page;
 use crate::lessons::moves::{Move, moves};
 use crate::lessons::unanswered::ask_for_delayed;
@@ -40,9 +40,11 @@ impl Gone {
         let after = app.scrape().await?;
         let is_early = self.since.elapsed() < DELAY;
         let made_up = |moved: &Move| is_early || moved.label("status_code") != STATUS;
-        let Some(moved) = moves(&self.before, &after, REQUESTS).into_iter().find(made_up) else { return Ok(()) };
+        let answers = moves(&self.before, &after, REQUESTS).into_iter().filter(made_up);
+        let exceptions = moves(&self.before, &after, EXCEPTIONS);
+        let Some(moved) = answers.chain(exceptions).next() else { return Ok(()) };
         Failure::change("Leave requests out whose client hangs up before the answer.")
-            .expected(format!("{REQUESTS} does not rise, after {HANG_UPS} clients have hung up on GET /simulate?delay_ms={}", DELAY.as_millis()))
+            .expected(format!("nothing rises in {REQUESTS} and {EXCEPTIONS}, after {HANG_UPS} clients have hung up on GET /simulate?delay_ms={}", DELAY.as_millis()))
             .seen([moved.line])
             .mistake("Something that acts when the handler's future is dropped, such as a guard, counts a status that it makes up: 499, as nginx does, or 200, or another one.")
             .why(WHY_REQUESTS)

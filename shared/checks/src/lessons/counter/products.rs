@@ -64,13 +64,14 @@ fn has_each(page: &Page, products: &[Product]) -> Outcome {
     Failure::change("Give every product of the catalogue its series, at 0, before anybody adds it to a cart.")
         .expected(format!("{ADDITIONS}{{product=\"{}\"}} 0", product.sku))
         .seen(family_lines(page, ADDITIONS))
-        .mistake("A counter with labels has no line until its label values are used for the first time, here: until the first addition. A list of products in the code, or one that is read when the app starts or from time to time, misses those that are added later.")
+        .mistake("A counter with labels has no line until its label values are used for the first time, here: until the first addition. A list of products in the code, or one that is read when the app starts or from time to time, misses those that are added later. Or only some products are taken, such as those in stock.")
         .why("A series that begins at 1 has not risen, as Prometheus sees it: `rate` and `increase` miss the first addition. And a product that nobody wants is missing from the table, where it should be the last line.")
         .stop()
 }
 
+/// A product that is sold out.
 async fn create_product(app: &App) -> Outcome<Answer> {
     let sku = new_session().to_uppercase();
-    let item = json!({ "sku": sku, "name": "A product from yesterday", "price_cents": 100, "stock": 5 });
+    let item = json!({ "sku": sku, "name": "A product from yesterday", "price_cents": 100, "stock": 0 });
     app.post("/items", &item).await?.expect_status(201)
 }

@@ -72,12 +72,13 @@ async fn panics_are_observed(app: &App, judge: &mut Judge) -> Outcome {
 
 /// What fails slowly, and what of it is known to the check.
 async fn slow_failures_are_observed(app: &App) -> Outcome {
-    const ENDINGS: [(u64, Ending); 5] = [
+    const ENDINGS: [(u64, Ending); 6] = [
         (300, Ending::Status(409)),
         (600, Ending::Status(503)),
         (600, Ending::Panic),
         (1_200, Ending::Status(500)),
         (1_200, Ending::Panic),
+        (2_600, Ending::Status(504)),
     ];
     let failures = ENDINGS.map(|(delay_ms, ending)| Delayed { delay_ms, ending });
     let before = app.scrape().await?;
@@ -97,7 +98,7 @@ fn take_their_time(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
         return Ok(());
     }
     Failure::change("Observe the time that a failed request took, as that of any other.")
-        .expected("the sum rises by 3.9 seconds, or a little more, and the count by 5, after these requests")
+        .expected("the sum rises by 6.5 seconds, or a little more, and the count by 6, after these requests")
         .seen(requests.iter().map(|request| request.line.clone()))
         .seen([format!("... and the sum rose by {sum}, the count by {count}:")])
         .seen(observed.lines(&[SUM, COUNT]))
@@ -109,12 +110,12 @@ fn take_their_time(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
 /// More than any sample of them.
 async fn many_are_observed(app: &App) -> Outcome {
     const ROUNDS: usize = 13;
-    const ENDINGS: [u16; 3] = [200, 404, 503];
     let before = app.scrape().await?;
     for round in 0..ROUNDS {
-        let status = ENDINGS[round % ENDINGS.len()];
-        let requests = (0..at_once::AT_ONCE)
-            .map(|_| async move { app.get(&format!("/simulate?status={status}")).await?.expect_status(status) });
+        let requests = (0..at_once::AT_ONCE).map(|number| async move {
+            let status = 200 + ((round * at_once::AT_ONCE + number) % 400) as u16;
+            app.get(&format!("/simulate?status={status}")).await?.expect_status(status)
+        });
         try_join_all(requests).await?;
     }
     let sent = (ROUNDS * at_once::AT_ONCE) as f64;

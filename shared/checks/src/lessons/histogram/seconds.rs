@@ -200,15 +200,17 @@ fn buckets_are_right(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
 
 /// Fast requests took what they took, whatever ran beside them.
 fn each_has_its_own(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
-    let at_most: f64 = requests.iter().map(|request| request.at_most).sum();
-    let sum = observed.sum();
-    if sum <= at_most && observed.wrong_bucket(requests).is_none() {
+    /// The app's clock stops before the client's does, or hardly later.
+    const LATE_ON_AVERAGE: f64 = 0.01;
+    let elapsed: f64 = requests.iter().map(|request| request.elapsed.as_secs_f64()).sum();
+    let at_most = elapsed * 2.0 + LATE_ON_AVERAGE * requests.len() as f64;
+    if observed.sum() <= at_most && observed.wrong_bucket(requests).is_none() {
         return Ok(());
     }
     Failure::change("Observe each request with the time that it took by itself.")
         .expected(format!("many fast requests to /live, sent beside slow ones to /simulate, are fast in `{LATENCY}`, too"))
         .seen(observed.lines(&[BUCKET, SUM]))
-        .mistake("Several requests share one clock, such as a field of the state that each of them sets, or a request waits for another one with the clock running.")
+        .mistake("Several requests share one clock, such as a field of the state that each of them sets, or a request waits for another one with the clock running. Or the clock is a coarse one, which moves on only from time to time.")
         .why(WHY_SECONDS)
         .stop()
 }
