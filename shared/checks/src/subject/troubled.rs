@@ -5,6 +5,8 @@ use crate::launch::Settings;
 use crate::outcome::{Outcome, Stop};
 use crate::trouble::{FragileDatabase, Trouble};
 
+const ATTEMPTS: usize = 3;
+
 /// A further app, for as long as this value lives. Nobody else uses it or its database, so that both may stay in trouble
 /// when a check ends early.
 pub(crate) struct Troubled {
@@ -19,7 +21,7 @@ impl Troubled {
         let Ok(settings) = app.settings() else { return Ok(None) };
         let Some(database) = FragileDatabase::fresh().await.map_err(Stop::not_run)? else { return Ok(None) };
         let settings = Settings { database_url: database.url().to_owned(), replicas: 1, variables, ..settings };
-        let started = app.start_with(&settings).await?;
+        let started = start_with(app, &settings).await?;
         Ok(Some(Self { started, database }))
     }
 
@@ -41,5 +43,17 @@ impl Troubled {
     /// Lets its database answer again.
     pub(crate) async fn restore(&mut self) -> Outcome {
         self.database.restore().await.map_err(Stop::not_run)
+    }
+}
+
+/// A short time limit may end the start itself, on a machine that is busy.
+async fn start_with(app: &App, settings: &Settings) -> Outcome<StartedApp> {
+    let mut attempt = 1;
+    loop {
+        let started = app.start_with(settings).await;
+        if started.is_ok() || attempt == ATTEMPTS {
+            return started;
+        }
+        attempt += 1;
     }
 }

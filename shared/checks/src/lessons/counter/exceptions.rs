@@ -1,7 +1,7 @@
 //! `http_exceptions_total`: each answer of 5xx once, under the labels of its request, by what made it.
 
 use futures_util::FutureExt;
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join_all};
 use reqwest::Method;
 use serde_json::json;
 
@@ -105,7 +105,7 @@ impl Judge {
 /// One request holds the only connection, and the others give up. How long it holds it depends on the database: so all
 /// of them are judged together, once it answers again.
 async fn when_the_pool_is_used_up(app: &App) -> Outcome {
-    let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "100")];
+    let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "1000")];
     let pool = pool.map(|(name, value)| (name, value.to_owned())).to_vec();
     let Some(mut troubled) = Troubled::start(app, pool).await? else { return Ok(()) };
     let before = troubled.app().scrape().await?;
@@ -113,10 +113,7 @@ async fn when_the_pool_is_used_up(app: &App) -> Outcome {
     let (app, database) = troubled.parts();
     let holder = app.get("/items/1");
     let others = async {
-        let mut answers = Vec::new();
-        for path in ["/items/2", "/items/3", "/carts/nobody"] {
-            answers.push(app.get(path).await?);
-        }
+        let answers = try_join_all(["/items/2", "/items/3", "/carts/nobody"].map(|path| app.get(path))).await?;
         database.restore().await.map_err(Stop::not_run)?;
         Ok(answers)
     };
