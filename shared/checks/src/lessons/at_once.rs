@@ -163,6 +163,7 @@ fn fast_requests(product: &Product) -> Vec<Request> {
     let session = new_session();
     vec![
         Request::get("/live", Route::Live, 200),
+        Request::get("/metrics", Route::Unmatched, 200),
         Request::get("/items", Route::Items, 200),
         Request::get("/nowhere", Route::Unmatched, 404),
         Request::addition(&session, product.id, 1),

@@ -170,6 +170,30 @@ pub(super) fn to_every_handler(product: &Product) -> Vec<Request> {
     requests
 }
 
+/// A request to each route that needs the database.
+pub(super) fn to_the_database() -> Vec<Request> {
+    let cart = format!("/carts/{}", new_session());
+    let to = |method, path: &str, route, body: Option<serde_json::Value>| Request {
+        method,
+        status: None,
+        body: body.map(|body| body.to_string()),
+        ..Request::get(path, route, 503)
+    };
+    let item = json!({ "sku": "A-TWIN", "name": "A twin", "price_cents": 100, "stock": 5 });
+    let addition = json!({ "item_id": 1, "quantity": 1 });
+    vec![
+        to(Method::GET, "/items", Route::Items, None),
+        to(Method::GET, "/items/1", Route::Item, None),
+        to(Method::GET, "/items/2", Route::Item, None),
+        to(Method::POST, "/items", Route::Items, Some(item)),
+        to(Method::GET, &cart, Route::Cart, None),
+        to(Method::DELETE, &cart, Route::Cart, None),
+        to(Method::POST, &format!("{cart}/items"), Route::CartItems, Some(addition)),
+        to(Method::POST, &format!("{cart}/checkout"), Route::Checkout, Some(json!({}))),
+        to(Method::GET, "/ready", Route::Ready, None),
+    ]
+}
+
 /// What is answered before a handler runs.
 pub(super) fn rejected_early() -> Vec<Request> {
     let session = new_session();

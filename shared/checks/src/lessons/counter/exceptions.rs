@@ -3,7 +3,6 @@
 use futures_util::FutureExt;
 use futures_util::future::{try_join, try_join_all};
 use reqwest::Method;
-use serde_json::json;
 
 use super::kinds::{Cause, Kinds};
 use super::names::{EXCEPTIONS, REQUESTS, WHY_EXCEPTIONS};
@@ -19,7 +18,7 @@ use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::require::{require_family, require_labels};
 use crate::lessons::traffic::{self, Request, Sent};
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::app::{App, new_session};
+use crate::subject::app::App;
 use crate::subject::troubled::Troubled;
 use crate::trouble::Trouble;
 
@@ -96,7 +95,7 @@ impl Judge {
         let Some(mut troubled) = Troubled::start(app, patience).await? else { return Ok(()) };
         for trouble in [Trouble::Refusing, Trouble::Gone] {
             troubled.bring_into(trouble).await?;
-            self.each(troubled.app(), to_the_database(), Cause::Database).await?;
+            self.each(troubled.app(), traffic::to_the_database(), Cause::Database).await?;
         }
         self.paths.are_one_each(REQUESTS)
     }
@@ -140,31 +139,6 @@ async fn when_the_pool_is_used_up(app: &App) -> Outcome {
 fn failed_requests(before: &Page, after: &Page) -> f64 {
     let failed = moves(before, after, REQUESTS).into_iter().filter(|moved| moved.label("status_code").starts_with('5'));
     failed.map(|moved| moved.by).sum()
-}
-
-/// A request to each route that needs the database.
-fn to_the_database() -> Vec<Request> {
-    use traffic::Route;
-    let cart = format!("/carts/{}", new_session());
-    let to = |method, path: &str, route, body: Option<serde_json::Value>| Request {
-        method,
-        status: None,
-        body: body.map(|body| body.to_string()),
-        ..Request::get(path, route, 503)
-    };
-    let item = json!({ "sku": "A-TWIN", "name": "A twin", "price_cents": 100, "stock": 5 });
-    let addition = json!({ "item_id": 1, "quantity": 1 });
-    vec![
-        to(Method::GET, "/items", Route::Items, None),
-        to(Method::GET, "/items/1", Route::Item, None),
-        to(Method::GET, "/items/2", Route::Item, None),
-        to(Method::POST, "/items", Route::Items, Some(item)),
-        to(Method::GET, &cart, Route::Cart, None),
-        to(Method::DELETE, &cart, Route::Cart, None),
-        to(Method::POST, &format!("{cart}/items"), Route::CartItems, Some(addition)),
-        to(Method::POST, &format!("{cart}/checkout"), Route::Checkout, Some(json!({}))),
-        to(Method::GET, "/ready", Route::Ready, None),
-    ]
 }
 
 /// The one series that this failure moved.

@@ -1,5 +1,6 @@
 //! Each request is observed, whatever it ends in, with the time that it took.
 
+use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use reqwest::Method;
 
@@ -13,9 +14,11 @@ use crate::lessons::lines::rise;
 use crate::lessons::moves::{moves, scrape_settled};
 use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::traffic::{self, Request, Route, Sent};
-use crate::lessons::{at_once, scrapes};
+use crate::lessons::{at_once, parts, scrapes};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App};
+use crate::subject::troubled::Troubled;
+use crate::trouble::Trouble;
 
 const MISTAKE_PANIC: &str = "A panic ends the middleware at its `.await`, and what stands below is never reached. Catch the panic inside of the middleware that observes, so that it sees a 500.";
 
@@ -34,16 +37,28 @@ pub(super) async fn are_observed(app: &App) -> Outcome {
     if let Some(restarted) = &started {
         begins_at_zero(&restarted.app, COUNT).await?;
     }
-    let other = started.as_ref().map_or(app, |started| &started.app);
-    // Side by side, on two apps where there are two.
-    let many = many_are_observed(other);
-    if started.is_some() {
-        tokio::try_join!(slow_failures_are_observed(app), many)?;
-    } else {
+    let Some(other) = started else {
         slow_failures_are_observed(app).await?;
-        many.await?;
-    }
+        many_are_observed(app).await?;
+        return hang_ups::are_observed_as_counted(app).await;
+    };
+    let many = many_are_observed(&other.app);
+    let failures = failures_of_the_database_are_observed(app);
+    parts::side_by_side([slow_failures_are_observed(app).boxed(), many.boxed(), failures.boxed()]).await?;
     hang_ups::are_observed_as_counted(app).await
+}
+
+/// On an app of its own, whose database answers with errors, and then not at all.
+async fn failures_of_the_database_are_observed(app: &App) -> Outcome {
+    // PostgreSQL's driver tries again until this time is over, SQLite's fails at once.
+    let patience = vec![("DATABASE_ACQUIRE_TIMEOUT_MS", "1000".to_owned())];
+    let Some(mut troubled) = Troubled::start(app, patience).await? else { return Ok(()) };
+    let mut judge = Judge::default();
+    for trouble in [Trouble::Refusing, Trouble::Gone] {
+        troubled.bring_into(trouble).await?;
+        judge.each(troubled.app(), traffic::to_the_database()).await?;
+    }
+    Ok(())
 }
 
 async fn scrapes_are_not_observed(app: &App) -> Outcome {
