@@ -84,7 +84,7 @@ async fn treat(mut connection: TcpStream, manner: Manner) -> std::io::Result<()>
         return Ok(());
     }
     // What it says does not matter, only that it has said something.
-    connection.read(&mut [0; 1024]).await?;
+    let _said = connection.read(&mut [0; 1024]).await?;
     match manner {
         Manner::HangUp(pause) => sleep(pause).await,
         Manner::Babble => connection.write_all(b"220 mail.example.com ready when you are\r\n").await?,

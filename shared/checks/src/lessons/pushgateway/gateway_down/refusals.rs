@@ -44,7 +44,7 @@ pub(super) async fn are_told(job: &Job, failing: &Run) -> Outcome {
     }
     let stub = Stub::start(vec![Reply::Status(400, &LONG_REASON)]).await?;
     let run = push::fails(job, &stub.address(), failing).await?;
-    reason_is_told(&run, 400, "no: ")?;
+    reason_is_told(&run, 400, "no: ありません")?;
     successes_are_taken(job).await
 }
 
