@@ -8,7 +8,6 @@ mod dry_run;
 mod failing_run;
 mod gateway_down;
 mod group;
-mod hang_up;
 mod names;
 mod one_group;
 mod password;
@@ -22,6 +21,9 @@ mod stamps;
 mod step_durations;
 mod steps;
 mod stub;
+#[cfg(unix)]
+mod surroundings;
+mod wire;
 
 use futures_util::FutureExt;
 

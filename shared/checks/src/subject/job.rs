@@ -23,6 +23,18 @@ const RUN_TIMEOUT: Duration = Duration::from_secs(30);
 const OUTPUT_LINES: usize = 4;
 /// How much of a line.
 const LINE_LENGTH: usize = 160;
+/// Nobody's local time: what a run takes for the time now must be UTC.
+const TIME_ZONE: &str = "LAB-05:45";
+
+/// Who reads what a run writes.
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The other end of both pipes is closed, as behind `| true`.
+    Gone,
+    /// There is no room for what is written, as on a disk that is full. As `Gone` where the system has no such file.
+    NoRoom,
+}
 
 /// A batch job that can be run, and all that is around it.
 pub struct Job {
@@ -63,6 +75,11 @@ impl Job {
         Self::beside(self.program.clone(), self.pushgateway.clone()).await.map_err(Stop::not_run)
     }
 
+    /// The same job with a gateway and a database of its own.
+    pub(crate) async fn apart(&self) -> Outcome<Self> {
+        Self::prepare(self.program.clone()).await.map_err(Stop::not_run)
+    }
+
     async fn beside(program: PathBuf, pushgateway: Arc<Pushgateway>) -> Result<Self, StartError> {
         let gateway = App::at(pushgateway.url()).map_err(LaunchError::Client)?;
         let database = Database::fresh().await?;
@@ -81,6 +98,33 @@ impl Job {
         let program = absolute(&self.program).map_err(Stop::not_run)?;
         let mut command = command(&program, arguments);
         command.current_dir(folder).env_remove("DATABASE_URL").env_remove("PUSHGATEWAY_URL");
+        wait_for(spawn(command)?, arguments).await
+    }
+
+    /// Runs the job in this folder on its `shop.db`, with no variable of the environment but those that cron has, and
+    /// the gateway's.
+    #[cfg(unix)]
+    pub(crate) async fn run_as_cron(&self, arguments: &[&str], folder: &Path, gateway_url: &str) -> Outcome<Run> {
+        let program = absolute(&self.program).map_err(Stop::not_run)?;
+        let mut command = command(&program, arguments);
+        let kept = ["PATH", "HOME", "SHELL", "LOGNAME"].map(|name| (name, std::env::var_os(name)));
+        command.current_dir(folder).env_clear().env("PUSHGATEWAY_URL", gateway_url);
+        command.envs(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        wait_for(spawn(command)?, arguments).await
+    }
+
+    /// Runs the job where nobody reads what it writes.
+    #[cfg(unix)]
+    pub(crate) async fn run_unread(
+        &self,
+        reader: Reader,
+        arguments: &[&str],
+        database_url: &str,
+        gateway_url: &str,
+    ) -> Outcome<Run> {
+        let mut command = command(&self.program, arguments);
+        command.env("DATABASE_URL", database_url).env("PUSHGATEWAY_URL", gateway_url);
+        command.stdout(unread(reader).map_err(Stop::not_run)?).stderr(unread(reader).map_err(Stop::not_run)?);
         wait_for(spawn(command)?, arguments).await
     }
 
@@ -114,8 +158,19 @@ fn command(program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     // A proxy of the machine has nothing to do with a gateway on this machine.
     command.args(arguments).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+    command.env("TZ", TIME_ZONE);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
+}
+
+#[cfg(unix)]
+fn unread(reader: Reader) -> std::io::Result<Stdio> {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    if let (Reader::NoRoom, Ok(full)) = (reader, full) {
+        return Ok(full.into());
+    }
+    let (_closed_at_once, writer) = std::io::pipe()?;
+    Ok(writer.into())
 }
 
 fn spawn(mut command: Command) -> Outcome<Child> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use shop::{CartAddition, Error, Session};
+use shop::{Cart, CartAddition, Error, Session};
 use sqlx::{Any, Executor};
 
 use super::run::{ARGUMENTS, run_with};
@@ -45,24 +45,68 @@ pub(super) async fn touch<'a>(
     session: &Session,
     untouched: Duration,
 ) -> Outcome {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let touched = now.saturating_sub(untouched).as_secs().cast_signed();
+    let touched = now_minus(untouched);
     let touch = sqlx::query("UPDATE carts SET updated_at = $1 WHERE session = $2");
     touch.bind(touched).bind(session.as_str()).execute(database).await.map_err(Stop::not_run)?;
     Ok(())
 }
 
+fn now_minus(duration: Duration) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.saturating_sub(duration).as_secs().cast_signed()
+}
+
+/// Takes carts away by hand.
+pub(super) async fn close(job: &Job, sessions: &[Session]) -> Outcome {
+    for session in sessions {
+        let close = sqlx::query("DELETE FROM carts WHERE session = $1").bind(session.as_str());
+        close.execute(job.store.pool()).await.map_err(Stop::not_run)?;
+    }
+    Ok(())
+}
+
+/// Fills many carts at once, and returns how many they are.
+pub(super) async fn open_many(job: &Job) -> Outcome<usize> {
+    const MANY: usize = 2345;
+    let touched = now_minus(OLD);
+    let fill = sqlx::query(
+        "INSERT INTO carts (session, created_at, updated_at) WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $1) SELECT 'one-of-many-' || CAST(n AS TEXT), $2, $2 FROM numbers",
+    );
+    let count = i64::try_from(MANY).map_err(Stop::not_run)?;
+    fill.bind(count).bind(touched).execute(job.store.pool()).await.map_err(Stop::not_run)?;
+    Ok(MANY)
+}
+
+/// How many carts there are, whoever has filled them.
+pub(super) async fn count(job: &Job) -> Outcome<i64> {
+    let count = sqlx::query_as("SELECT COUNT(*) FROM carts").fetch_one(job.store.pool()).await;
+    let (count,) = count.map_err(Stop::not_run)?;
+    Ok(count)
+}
+
 /// How many of these carts are still there.
 pub(super) async fn left(job: &Job, sessions: &[Session]) -> Outcome<usize> {
-    let mut left = 0;
+    count_those(job, sessions, |_| true).await
+}
+
+/// How many of these carts are still there, with all that was in them.
+pub(super) async fn whole(job: &Job, sessions: &[Session]) -> Outcome<usize> {
+    count_those(job, sessions, |cart| {
+        cart.items.len() == LINES && cart.items.iter().all(|line| line.quantity == PIECES)
+    })
+    .await
+}
+
+async fn count_those(job: &Job, sessions: &[Session], counts: impl Fn(&Cart) -> bool) -> Outcome<usize> {
+    let mut count = 0;
     for session in sessions {
         match job.store.find_cart(session).await {
-            Ok(_) => left += 1,
-            Err(Error::CartNotFound(_)) => {}
+            Ok(cart) if counts(&cart) => count += 1,
+            Ok(_) | Err(Error::CartNotFound(_)) => {}
             Err(error) => return Err(Stop::not_run(error)),
         }
     }
-    Ok(left)
+    Ok(count)
 }
 
 /// When the database says no to the deletion of a cart to which something else refers.

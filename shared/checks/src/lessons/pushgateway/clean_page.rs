@@ -1,10 +1,10 @@
 //! What the job has pushed, as the gateway shows it, and as Prometheus sees it.
 
 use super::carts;
-use super::group::key;
+use super::group::{key, last_push};
 use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
 use super::prometheus::series_in;
-use super::run::succeed;
+use super::run::{ARGUMENTS, gateway_url, run_with, succeed};
 use crate::exposition::{Family, Labels, Page, Sample};
 use crate::lessons::clean_page::names_are_good;
 use crate::lessons::families;
@@ -18,13 +18,20 @@ const WHY_LABELS: &str = "Each run would bring new series, and Prometheus keeps 
 pub(super) async fn check(job: &Job) -> Outcome {
     carts::open(job, 1, carts::OLD).await?;
     let page = succeed(job).await?;
-    names_are_good(&page)?;
-    for name in [LAST_RUN, LAST_SUCCESS, DURATION, EXPIRED] {
-        has_labels(&page, name, &["job"])?;
-    }
-    has_labels(&page, STEP_DURATION, &["job", "step"])?;
+    is_clean(&page)?;
+    run_with(job, &ARGUMENTS, carts::NO_DATABASE, &gateway_url(job)).await?;
+    is_clean(&last_push(job).await?)?;
     is_not_the_shops(&job.gateway.scrape().await?)?;
     prometheus_sees_the_job(job).await
+}
+
+/// Whether the run has succeeded or failed.
+fn is_clean(page: &Page) -> Outcome {
+    names_are_good(page)?;
+    for name in [LAST_RUN, LAST_SUCCESS, DURATION, EXPIRED] {
+        has_labels(page, name, &["job"])?;
+    }
+    has_labels(page, STEP_DURATION, &["job", "step"])
 }
 
 fn has_labels(page: &Page, name: &str, labels: &[&str]) -> Outcome {

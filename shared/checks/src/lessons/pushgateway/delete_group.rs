@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::FutureExt;
 use reqwest::Method;
 
 use super::group::{PUSH_TIME, keys};
@@ -11,7 +11,10 @@ use super::run::{GATEWAY_FAILED, run, run_with, succeed};
 use super::stub::{Reply, Request, Stub};
 use super::{carts, password};
 use crate::exposition::{Labels, Page};
+use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
+#[cfg(unix)]
+use crate::subject::job::wait_for;
 use crate::subject::job::{Job, Run};
 
 const DELETE: [&str; 1] = ["--delete-group"];
@@ -23,12 +26,37 @@ const OTHER_METRIC: &str = "# TYPE backup_files gauge\nbackup_files 12\n";
 /// Where a gateway behind a proxy is.
 const PREFIX: &str = "/monitoring/gateway";
 
+/// What a gateway says that does not delete.
+const REFUSALS: [(u16, &str); 5] = [
+    (403, "deleting is not allowed here"),
+    (404, "deleting is not known here"),
+    (302, "deleting is done elsewhere"),
+    (405, "deleting is switched off"),
+    (429, "deleting is done too often"),
+];
+
 /// For how long nobody has touched a cart that expires whatever the job takes for long by itself.
 const ABANDONED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const WHY: &str = "The gateway never forgets. A job that nobody runs any more leaves a last success that grows older and older, and an alert that fires for ever.";
 
 pub(super) async fn is_exact(job: &Job) -> Outcome {
+    parts::side_by_side([
+        is_its_own(job).boxed(),
+        is_one_request(job).boxed(),
+        tells_of_a_refusal(job).boxed(),
+        tells_of_no_answer(job).boxed(),
+        knows_what_the_last_answer_was(job).boxed(),
+        #[cfg(unix)]
+        can_be_stopped(job).boxed(),
+        #[cfg(unix)]
+        super::surroundings::do_not_matter_to_deletions(job).boxed(),
+    ])
+    .await
+}
+
+/// On a gateway that others use, too.
+async fn is_its_own(job: &Job) -> Outcome {
     succeed(job).await?;
     job.push(COUNTRY_GROUP, OTHER_METRIC).await?;
     job.push(OTHER_GROUP, OTHER_METRIC).await?;
@@ -36,10 +64,17 @@ pub(super) async fn is_exact(job: &Job) -> Outcome {
     job.delete(COUNTRY_GROUP).await?;
     job.delete(OTHER_GROUP).await?;
     judged?;
-    does_not_work(job).await?;
-    is_one_request(job).await?;
-    let (refusal, no_answer) = join(tells_of_a_refusal(job), tells_of_no_answer(job)).await;
-    refusal.and(no_answer)
+    succeeds_without_a_group(job).await?;
+    does_not_work(job).await
+}
+
+/// What is gone already is gone. The gateway says so, too.
+async fn succeeds_without_a_group(job: &Job) -> Outcome {
+    let run = run(job, &DELETE).await?;
+    if run.code == Some(0) {
+        return Ok(());
+    }
+    not_deleted(&run, &job.gateway.scrape().await?).stop()
 }
 
 async fn deletes_its_own(job: &Job) -> Outcome {
@@ -90,10 +125,17 @@ async fn does_not_work(job: &Job) -> Outcome {
 
 /// It goes to where a push goes, with the same password, and needs no database for that.
 async fn is_one_request(job: &Job) -> Outcome {
-    for (path, base) in [("", ""), ("/", ""), (PREFIX, PREFIX), ("/monitoring/gateway/", PREFIX)] {
-        let stub = Stub::start(vec![Reply::Status(202, "")]).await?;
+    const PLACES: [(&str, &str, u16, &str); 5] = [
+        ("", "", 202, carts::NO_DATABASE),
+        ("/", "", 200, carts::NO_DATABASE),
+        (PREFIX, PREFIX, 204, carts::NO_DATABASE),
+        ("/monitoring/gateway/", PREFIX, 202, carts::NO_DATABASE),
+        ("", "", 202, "nowhere"),
+    ];
+    for (path, base, status, database_url) in PLACES {
+        let stub = Stub::start(vec![Reply::Status(status, "")]).await?;
         let url = password::gateway_url(&(stub.address() + path));
-        let run = run_with(job, &DELETE, carts::NO_DATABASE, &url).await?;
+        let run = run_with(job, &DELETE, database_url, &url).await?;
         let wanted = password::authorization()?;
         let requests = stub.requests();
         let is_right = |request: &Request| {
@@ -134,23 +176,24 @@ async fn is_one_request(job: &Job) -> Outcome {
 }
 
 async fn tells_of_a_refusal(job: &Job) -> Outcome {
-    const REASON: &str = "deleting is not allowed here";
-    for status in [403, 404, 302] {
-        let stub = Stub::start(vec![Reply::Status(status, REASON)]).await?;
+    for (status, reason) in REFUSALS {
+        let stub = Stub::start(vec![Reply::Status(status, reason)]).await?;
         let run = run_with(job, &DELETE, job.database.url(), &password::gateway_url(&stub.address())).await?;
-        if run.code == Some(GATEWAY_FAILED) && run.complained.contains(REASON) {
+        let is_said = run.complained.contains(reason) && run.complained.contains(&status.to_string());
+        if run.code == Some(GATEWAY_FAILED) && is_said && stub.requests().len() == 1 {
             continue;
         }
         let mistake = match run.code {
             Some(0) => {
                 "`send().await?` only fails when there is no answer. An answer with another status than 2xx is an answer."
             }
-            Some(GATEWAY_FAILED) => "The body of the answer, which says why, is not printed.",
+            Some(GATEWAY_FAILED) if is_said => "A refusal is taken for something that goes away by itself.",
+            Some(GATEWAY_FAILED) => "The status of the answer, or its body, which says why, is not printed.",
             _ => "The exit code is that of another trouble.",
         };
         return Failure::change("Look at the status of the answer to the DELETE, and say why it was refused.")
             .expected(format!(
-                "exit code 3 and `{REASON}` on standard error, at a gateway that answers with {status} and that text"
+                "exit code 3 and `{reason}` on standard error, after 1 request, at a gateway that answers with {status} and that text"
             ))
             .seen(run.lines())
             .seen(stub.lines())
@@ -158,7 +201,72 @@ async fn tells_of_a_refusal(job: &Job) -> Outcome {
             .why("\"Deleted\" would be believed, and the alert of the job goes on firing.")
             .stop();
     }
+    leads_nowhere(job).await
+}
+
+/// A client may follow a redirect, but only with the DELETE.
+async fn leads_nowhere(job: &Job) -> Outcome {
+    const ELSEWHERE: &str = "/elsewhere";
+    for status in [301, 302, 303, 307, 308] {
+        let stub = Stub::start(vec![Reply::Redirect(status, ELSEWHERE), Reply::Status(200, "welcome")]).await?;
+        let run = run_with(job, &DELETE, job.database.url(), &password::gateway_url(&stub.address())).await?;
+        let arrives = |request: &Request| request.path == ELSEWHERE && request.method == Method::DELETE;
+        let arrived = stub.requests().iter().any(arrives);
+        if run.code != Some(if arrived { 0 } else { GATEWAY_FAILED }) {
+            return Failure::change("Take a redirect of the DELETE for what it is: no success.")
+                .expected(format!(
+                    "exit code 3 at a gateway that answers {status}, unless the DELETE itself is sent to where it leads"
+                ))
+                .seen(run.lines())
+                .seen(stub.lines())
+                .mistake(
+                    "The client follows redirects, which is reqwest's default, and looks at some page there by a GET.",
+                )
+                .why("\"Deleted\" would be believed, and the alert of the job goes on firing.")
+                .stop();
+        }
+    }
     Ok(())
+}
+
+/// It may try again where the gateway is ill. The last answer is the one that counts.
+async fn knows_what_the_last_answer_was(job: &Job) -> Outcome {
+    let stub = Stub::start(vec![Reply::Status(503, "busy"), Reply::Status(202, "")]).await?;
+    let run = run_with(job, &DELETE, job.database.url(), &password::gateway_url(&stub.address())).await?;
+    let requests = stub.requests();
+    let are_alike = requests.windows(2).all(|pair| pair[0].line() == pair[1].line());
+    let is_deleted = requests.len() > 1;
+    if are_alike && run.code == Some(if is_deleted { 0 } else { GATEWAY_FAILED }) {
+        return Ok(());
+    }
+    Failure::change("Let the exit code of `--delete-group` tell how its last attempt ended.")
+        .expected("exit code 0 after a second attempt, or exit code 3 without one, at a gateway that answers 503 once, and then 202")
+        .seen(run.lines())
+        .seen(stub.lines())
+        .mistake("Any answer is taken for a deletion. Or an attempt that failed is remembered, although a later one succeeded.")
+        .why(WHY)
+        .stop()
+}
+
+/// While it waits for the gateway. A program may also be ended by the signal as it is: then no exit code says anything.
+#[cfg(unix)]
+async fn can_be_stopped(job: &Job) -> Outcome {
+    let stub = Stub::start(vec![Reply::Silence]).await?;
+    let child = job.start(&DELETE, job.database.url(), &password::gateway_url(&stub.address()))?;
+    let child = stub.wait_for_requests(1, child).await;
+    let requests = stub.requests().len();
+    super::signals::send(nix::sys::signal::Signal::SIGTERM, &child);
+    let run = wait_for(child, &DELETE).await?;
+    if matches!(run.code, None | Some(GATEWAY_FAILED)) && stub.requests().len() == requests {
+        return Ok(());
+    }
+    Failure::change("Let Ctrl-C end the patience of `--delete-group`, too.")
+        .expected("after SIGTERM, while the job waits for the gateway's answer: exit code 3, or an end by the signal itself, and no further request")
+        .seen(run.lines())
+        .seen(stub.lines())
+        .mistake("The program listens to signals for its runs, and does nothing about them here. Or the deletion that was stopped is said to be done.")
+        .why("Whoever stops a job wants it gone now, and wants to know whether the group is.")
+        .stop()
 }
 
 async fn tells_of_no_answer(job: &Job) -> Outcome {

@@ -4,6 +4,7 @@ use shop::{Config, Store};
 use tempfile::TempDir;
 
 use super::group::last_push;
+use super::names::CLOSED;
 use super::run::{ARGUMENTS, UNUSABLE, WORK_FAILED, gateway_url, names_number, run, run_with};
 use super::stub::{Reply, Stub};
 use super::{carts, password};
@@ -41,6 +42,7 @@ pub(super) async fn changes_nothing(job: &Job) -> Outcome {
     asks_no_gateway(job, &DRY_RUN, &[0]).await?;
     asks_no_gateway(job, &["--delete-group", "--dry-run"], &[0, UNUSABLE]).await?;
     makes_no_database(job).await?;
+    fails_without_a_database(job).await?;
     takes_the_defaults(job).await
 }
 
@@ -93,6 +95,21 @@ async fn makes_no_database(job: &Job) -> Outcome {
         .mistake("The dry run opens the database as a run does, which makes what is not there. Or its error is not looked at.")
         .why(WHY)
         .stop()
+}
+
+async fn fails_without_a_database(job: &Job) -> Outcome {
+    for database_url in ["nowhere", &password::database_url(CLOSED)] {
+        let run = run_with(job, &DRY_RUN, database_url, &gateway_url(job)).await?;
+        if run.code != Some(WORK_FAILED) || run.complained.trim().is_empty() {
+            return Failure::change("End a dry run that cannot count the carts with exit code 1, as a run.")
+                .expected("exit code 1 and a reason on standard error, in a dry run whose DATABASE_URL is no URL, or leads to no database")
+                .seen(run.lines())
+                .mistake("The error is printed and forgotten, or DATABASE_URL is taken for an argument.")
+                .why(WHY)
+                .stop();
+        }
+    }
+    Ok(())
 }
 
 /// A shop in a folder of its own, and neither of the two variables.

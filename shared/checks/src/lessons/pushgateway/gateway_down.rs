@@ -1,38 +1,55 @@
 //! The work stays done when the gateway is down, slow, or refuses, and somebody gets to know.
 
+#[cfg(unix)]
 mod order;
 mod patience;
 mod push;
 mod refusals;
+mod second_push;
 mod unusable;
 
-use futures_util::future::{join, join4};
+use futures_util::FutureExt;
+use futures_util::future::try_join_all;
 
 use super::names::CLOSED;
 use super::run::{ARGUMENTS, WORK_FAILED, run_with};
 use super::stub::{Reply, Stub};
 use super::{carts, password};
-use crate::outcome::{Failure, Outcome};
+use crate::lessons::parts;
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::job::{Job, Run};
 
 pub(super) async fn is_survived(job: &Job) -> Outcome {
     let failing = run_with(job, &ARGUMENTS, carts::NO_DATABASE, job.gateway.base_url()).await?;
-    refusals::are_told(job, &failing).await?;
-    failed_work_stays_failed(job, &failing).await?;
-    order::is_work_then_push(job).await?;
-    patience::with_a_busy_gateway(job).await?;
-    unusable::is_said(job).await?;
-    // These wait, so they go side by side: each on a database of its own, or they would do each other's work.
-    let [second, third, fourth] =
-        [job.with_another_database().await?, job.with_another_database().await?, job.with_another_database().await?];
-    let (closed, ill, silent, (hung_up, failed_twice)) = join4(
-        patience::without_a_gateway(job, &failing),
-        patience::with_an_ill_gateway(&second, &failing),
-        patience::with_a_silent_gateway(&third, &failing),
-        join(patience::with_one_that_hangs_up(&fourth, &failing), failed_work_is_told(job)),
-    )
-    .await;
-    closed.and(ill).and(silent).and(hung_up).and(failed_twice)
+    // Most of these wait, so they go side by side: each on a database of its own, or they would do each other's work.
+    let job = |_| job.with_another_database();
+    let jobs: Vec<Job> = try_join_all((0..9).map(job)).await?;
+    let [refusing, stopped, busy, unusable, closed, ill, silent, hung_up, odd] = &jobs[..] else {
+        return Err(Stop::not_run("there are not enough databases"));
+    };
+    let failing = &failing;
+    parts::side_by_side([
+        refusals::are_told(refusing, failing).boxed(),
+        failed_work_is_told(stopped, failing).boxed(),
+        #[cfg(unix)]
+        order::is_work_then_push(stopped).boxed(),
+        patience::with_a_busy_gateway(busy).boxed(),
+        unusable::is_said(unusable).boxed(),
+        patience::without_a_gateway(closed, failing).boxed(),
+        patience::with_an_ill_gateway(ill, failing).boxed(),
+        patience::with_a_silent_gateway(silent, failing).boxed(),
+        patience::with_one_that_hangs_up(hung_up, failing).boxed(),
+        patience::with_one_that_speaks_no_http(odd, failing).boxed(),
+        second_push::is_of_the_same_run(odd).boxed(),
+        #[cfg(unix)]
+        super::surroundings::do_not_matter(odd).boxed(),
+    ])
+    .await
+}
+
+async fn failed_work_is_told(job: &Job, failing: &Run) -> Outcome {
+    failed_work_stays_failed(job, failing).await?;
+    failed_work_without_a_gateway_is_told(job).await
 }
 
 /// Where nothing works, the exit code says so of the work: it is what somebody has to do again.
@@ -60,7 +77,7 @@ async fn failed_work_stays_failed(job: &Job, failing: &Run) -> Outcome {
 }
 
 /// The same with no gateway at all, which takes some attempts to find out.
-async fn failed_work_is_told(job: &Job) -> Outcome {
+async fn failed_work_without_a_gateway_is_told(job: &Job) -> Outcome {
     let run = run_with(job, &ARGUMENTS, carts::NO_DATABASE, &password::gateway_url(CLOSED)).await?;
     if run.code == Some(WORK_FAILED) && run.complained.contains(CLOSED) {
         return Ok(());

@@ -1,11 +1,11 @@
 //! However often the job runs, there is one group, and all of it is from the last run.
 
-use super::group::{PUSH_TIME, key, keys};
+use super::group::{PUSH_TIME, key, keys, last_push};
 use super::names::JOB;
-use super::run::{ARGUMENTS, UNUSABLE, run_with, succeed};
+use super::run::{ARGUMENTS, UNUSABLE, gateway_url, run_with, succeed, succeeds};
 use super::stub::{Reply, Request, Stub};
 use super::{carts, password};
-use crate::exposition::{Labels, Sample};
+use crate::exposition::{Labels, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 
@@ -16,6 +16,19 @@ const WHY: &str = "A group stays until somebody deletes it. After a year of nigh
 const FORMER: &str = "batch_former_items";
 /// Where a gateway behind a proxy is.
 const PREFIX: &str = "/monitoring/gateway";
+
+/// The kinds of success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Night {
+    WithCarts,
+    WithoutCarts,
+    AfterAFailure,
+    /// A push that fails in the end is judged elsewhere.
+    WithABusyGateway,
+}
+
+const NIGHTS: [Night; 4] = [Night::WithCarts, Night::WithoutCarts, Night::AfterAFailure, Night::WithABusyGateway];
+
 /// What may stand behind the address, and where the gateway's own paths begin then.
 const PATHS: [(&str, &str); 5] = [
     (PREFIX, PREFIX),
@@ -55,17 +68,57 @@ async fn has_the_name_as_its_key(job: &Job) -> Outcome {
         .stop()
 }
 
+/// Whatever there was to do, and whatever came before.
 async fn keeps_nothing_of_older_versions(job: &Job) -> Outcome {
-    job.push(&format!("job/{JOB}"), &format!("# TYPE {FORMER} gauge\n{FORMER} 7\n")).await?;
-    carts::open(job, 1, carts::OLD).await?;
-    let page = succeed(job).await?;
-    if page.family(FORMER).is_none() {
+    for night in NIGHTS {
+        night.prepare(job).await?;
+        job.push(&format!("job/{JOB}"), &format!("# TYPE {FORMER} gauge\n{FORMER} 7\n")).await?;
+        let gateway = Stub::start(night.replies(job)).await?;
+        let run = run_with(job, &ARGUMENTS, job.database.url(), &password::gateway_url(&gateway.address())).await?;
+        if night != Night::WithABusyGateway {
+            succeeds(&run)?;
+        }
+        nothing_is_left(&run, night, &gateway, &last_push(job).await?)?;
+    }
+    Ok(())
+}
+
+impl Night {
+    fn words(self) -> &'static str {
+        match self {
+            Self::WithCarts => "a success",
+            Self::WithoutCarts => "a success that expired 0 carts",
+            Self::AfterAFailure => "a success that comes after a run that failed",
+            Self::WithABusyGateway => "a success whose first push was answered by 503",
+        }
+    }
+
+    async fn prepare(self, job: &Job) -> Outcome {
+        match self {
+            Self::WithCarts | Self::WithABusyGateway => carts::open(job, 1, carts::OLD).await.map(drop),
+            Self::WithoutCarts => Ok(()),
+            Self::AfterAFailure => run_with(job, &ARGUMENTS, carts::NO_DATABASE, &gateway_url(job)).await.map(drop),
+        }
+    }
+
+    fn replies(self, job: &Job) -> Vec<Reply> {
+        let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
+        match self {
+            Self::WithABusyGateway => vec![Reply::Status(503, "busy"), gateway],
+            _ => vec![gateway],
+        }
+    }
+}
+
+fn nothing_is_left(run: &Run, night: Night, gateway: &Stub, page: &Page) -> Outcome {
+    if page.family(FORMER).is_none() || run.code != Some(0) {
         return Ok(());
     }
     Failure::change("Replace the whole group after a run that succeeds: push by PUT.")
-        .expected(format!("`{FORMER}`, which an older version of the job has pushed, is gone after a success"))
+        .expected(format!("`{FORMER}`, which an older version of the job has pushed, is gone after {}", night.words()))
+        .seen(gateway.lines())
         .seen(page.series(FORMER).map(|sample| sample.line.clone()))
-        .mistake("A push by POST (`push_add`) replaces only metrics of the names that it brings, and all others stay.")
+        .mistake("A push by POST (`push_add`) replaces only metrics of the names that it brings, and all others stay. Is there a kind of success that is pushed by POST?")
         .why("A metric that nobody sets any more keeps its last value for ever, and looks as fresh as the others.")
         .stop()
 }
@@ -87,14 +140,15 @@ async fn is_at_the_url(job: &Job) -> Outcome {
     Ok(())
 }
 
-fn keeps_the_path(run: &Run, stub: &Stub, path: &str, base: &str) -> Outcome {
+/// Ends the check unless each push has gone to the gateway's own path below this base.
+pub(super) fn keeps_the_path(run: &Run, stub: &Stub, path: &str, base: &str) -> Outcome {
     let is_right = |request: &Request| request.path.starts_with(&format!("{base}/metrics/job"));
     let requests = stub.changes();
     if !requests.is_empty() && requests.iter().all(is_right) {
         return Ok(());
     }
     Failure::change("Keep the whole path of PUSHGATEWAY_URL.")
-        .expected(format!("PUT {base}/metrics/job/{JOB}, for PUSHGATEWAY_URL=http://...{path}"))
+        .expected(format!("a push to {base}/metrics/job/{JOB}, for PUSHGATEWAY_URL=http://...{path}"))
         .seen(run.lines())
         .seen(stub.lines())
         .mistake("The path is joined to a URL that does not end in `/`, so its last segment is lost, or to one that does, so there are two. `prometheus_push` does that, too: give it a URL that ends in `/`.")
@@ -102,7 +156,8 @@ fn keeps_the_path(run: &Run, stub: &Stub, path: &str, base: &str) -> Outcome {
         .stop()
 }
 
-fn brings_the_password(run: &Run, stub: &Stub) -> Outcome {
+/// Ends the check unless each push has brought user and password.
+pub(super) fn brings_the_password(run: &Run, stub: &Stub) -> Outcome {
     let wanted = password::authorization()?;
     let is_right = |request: &Request| request.authorization == wanted;
     if stub.changes().iter().all(is_right) {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use futures_util::future::join;
+use futures_util::FutureExt;
 
 use super::ages::{self, Age};
 use super::group::last_push;
@@ -11,6 +11,7 @@ use super::run::{ARGUMENTS, names_number, run, succeeds};
 use super::{carts, dry_run, stamps};
 use crate::exposition::{MetricType, Page};
 use crate::lessons::lines::family_lines;
+use crate::lessons::parts;
 use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
@@ -27,10 +28,36 @@ pub(super) async fn is_pushed(job: &Job) -> Outcome {
     is_number_of_carts(&last_push(job).await?, MANY)?;
     says_how_many(&run, &job.gateway.address())?;
     of_an_empty_run_is_on_the_gateway(job).await?;
-    ages::are_obeyed(job).await?;
-    let (dry_run, customer) =
-        join(dry_run::changes_nothing(job), ages::customer_who_comes_back_keeps_the_cart(job)).await;
-    dry_run.and(customer)
+    let another = job.apart().await?;
+    parts::side_by_side([
+        ages::are_obeyed(&another).boxed(),
+        all_of_many_expire(job).boxed(),
+        dry_run::changes_nothing(job).boxed(),
+        ages::customer_who_comes_back_keeps_the_cart(job).boxed(),
+    ])
+    .await
+}
+
+/// More than anybody would take at a time.
+async fn all_of_many_expire(job: &Job) -> Outcome {
+    let job = job.apart().await?;
+    let before = carts::count(&job).await?;
+    let many = carts::open_many(&job).await?;
+    let run = run(&job, &ARGUMENTS).await?;
+    succeeds(&run)?;
+    let left = carts::count(&job).await?;
+    if left == before {
+        return is_number_of_carts(&last_push(&job).await?, many);
+    }
+    Failure::change("Let all abandoned carts expire in one run, however many they are.")
+        .expected(format!("{before} carts are left, as many as there were before {many} more were abandoned"))
+        .seen(run.lines())
+        .seen([format!("{left} carts are left")])
+        .mistake(
+            "The statement has a limit, or the carts are looked up page by page, and only the first page is deleted.",
+        )
+        .why("On a busy day there are more abandoned carts than on any day before, and nobody looks.")
+        .stop()
 }
 
 async fn of_a_run_is_on_the_gateway(job: &Job) -> Outcome {
@@ -100,7 +127,7 @@ fn says_how_many(run: &Run, gateway: &str) -> Outcome {
 /// for it.
 async fn of_an_empty_run_is_on_the_gateway(job: &Job) -> Outcome {
     job.delete(&format!("job/{JOB}")).await?;
-    let started = stamps::now();
+    let (started, clock) = (stamps::now(), Instant::now());
     let run = run(job, &ARGUMENTS).await?;
     succeeds(&run)?;
     let page = job.gateway.scrape().await?;
@@ -117,5 +144,16 @@ async fn of_an_empty_run_is_on_the_gateway(job: &Job) -> Outcome {
     for name in [LAST_RUN, LAST_SUCCESS] {
         stamps::is_of_the_run(&page, name, started)?;
     }
-    is_number_of_carts(&page, 0)
+    stamps::are_the_same(&page)?;
+    is_duration(&page, clock.elapsed().as_secs_f64())?;
+    is_number_of_carts(&page, 0)?;
+    if !run.said.trim().is_empty() {
+        return Ok(());
+    }
+    Failure::change("Say on standard output what a run has done, also when that is nothing.")
+        .expected("a word on standard output, after a run that found no cart to expire")
+        .seen(run.lines())
+        .mistake("The line stands behind an `if`, for carts that have expired.")
+        .why("\"No cart expired\" is a result. An empty log looks like a run that never was.")
+        .stop()
 }

@@ -15,7 +15,7 @@ pub(super) fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-/// Ends the check unless this stamp is of a run that began at `started`, and is over.
+/// Ends the check unless this stamp is of a run that came to its end after `started`, and is over.
 pub(super) fn is_of_the_run(page: &Page, name: &str, started: f64) -> Outcome {
     let (stamp, ended) = (page.sum(name, &[]), now());
     if (started - TOLERANCE..=ended + TOLERANCE).contains(&stamp) {
@@ -29,10 +29,10 @@ pub(super) fn is_of_the_run(page: &Page, name: &str, started: f64) -> Outcome {
     } else if stamp < year {
         "It is an age, or a duration: \"seconds since\". The job is gone when somebody looks, so nobody is there to let it grow."
     } else {
-        "It is another moment than the run's, or not in UTC."
+        "It is another moment than the end of the run, such as its begin, or not in UTC."
     };
     Failure::change(format!("Set `{name}` to the time now, in seconds since the epoch."))
-        .expected(format!("{name} between {started:.3} and {ended:.3}, when the run began and ended"))
+        .expected(format!("{name} between {started:.3} and {ended:.3}: in that time, the run came to its end"))
         .seen(family_lines(page, name))
         .mistake(mistake)
         .why("A timestamp stays true when the job is gone. The query makes an age of it: `time() - batch_last_success_timestamp_seconds`.")

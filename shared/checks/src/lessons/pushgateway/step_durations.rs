@@ -1,18 +1,20 @@
 //! `batch_step_duration_seconds`: how long each step of the work took.
 
-mod slow_commit;
+pub(super) mod slow_commit;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::sleep;
 
 use super::group::last_push;
-use super::names::{DURATION, STEP_DURATION, STEPS};
+use super::names::{DURATION, LAST_RUN, LAST_SUCCESS, STEP_DURATION, STEPS};
 use super::run::{ARGUMENTS, gateway_url, succeed, succeeds};
-use super::{carts, steps};
+use super::{carts, stamps, steps};
 use crate::exposition::{Family, MetricType, Page};
 use crate::lessons::lines::family_lines;
+use crate::lessons::parts;
 use crate::lessons::require::{require_family, require_labels};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::job::{Job, wait_for};
@@ -34,8 +36,9 @@ pub(super) async fn are_pushed(job: &Job) -> Outcome {
     carts::open(job, 1, carts::OLD).await?;
     have_fixed_names(family, &succeed(job).await?)?;
     steps::are(&page, &STEPS, "a run that succeeded")?;
-    each_is_its_own(job).await?;
-    slow_commit::is_seen(job).await
+    steps::are(&succeed(job).await?, &STEPS, "a run that succeeded, and found no cart to expire")?;
+    let another = job.apart().await?;
+    parts::side_by_side([each_is_its_own(job).boxed(), slow_commit::is_seen(&another).boxed()]).await
 }
 
 fn are_parts_of_the_run(page: &Page) -> Outcome {
@@ -64,8 +67,12 @@ async fn each_is_its_own(job: &Job) -> Outcome {
     let run = job.start(&ARGUMENTS, job.database.url(), &gateway_url(job))?;
     sleep(HOLD).await;
     lock.release().await.map_err(Stop::not_run)?;
+    let released = stamps::now();
     succeeds(&wait_for(run, &ARGUMENTS).await?)?;
     let page = last_push(job).await?;
+    for stamp in [LAST_RUN, LAST_SUCCESS] {
+        stamps::is_of_the_run(&page, stamp, released)?;
+    }
     let half = HOLD.as_secs_f64() / 2.0;
     let is_long = |name: &str| page.sum(STEP_DURATION, &[("step", name)]) >= half;
     if STEPS.iter().all(|step| is_long(step) == (*step == "expire")) && page.sum(DURATION, &[]) >= half {

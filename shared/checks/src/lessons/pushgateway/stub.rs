@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+#[cfg(unix)]
+use std::time::Duration;
 use std::time::Instant;
 
 use axum::Router;
@@ -12,9 +14,19 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use reqwest::Client;
 use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::process::Child;
 use tokio::task::JoinHandle;
+#[cfg(unix)]
+use tokio::time::sleep;
 
 use crate::outcome::{Outcome, Stop};
+
+#[cfg(unix)]
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// How long a program may take until it asks the gateway for something.
+#[cfg(unix)]
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What it does with a request.
 #[derive(Debug, Clone)]
@@ -85,6 +97,17 @@ impl Stub {
     /// All requests so far.
     pub(super) fn requests(&self) -> Vec<Request> {
         self.script.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until there are so many requests, or the program that should send it has ended. It is waited for long enough for any
+    /// machine, and what comes of it is judged by the requests.
+    #[cfg(unix)]
+    pub(super) async fn wait_for_requests(&self, count: usize, mut program: Child) -> Child {
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        while self.requests().len() < count && Instant::now() < deadline && matches!(program.try_wait(), Ok(None)) {
+            sleep(POLL_INTERVAL).await;
+        }
+        program
     }
 
     /// The requests that change a gateway: pushes and deletions.

@@ -34,3 +34,16 @@ pub(super) fn stays(success: &Page, page: &Page) -> Outcome {
         .why(WHY)
         .stop()
 }
+
+/// After a run that failed, on a gateway that knows of no success.
+pub(super) fn is_not_made_up(page: &Page) -> Outcome {
+    if page.family(LAST_SUCCESS).is_none() {
+        return Ok(());
+    }
+    Failure::change("Leave the stamp of the last success out of what a failing run pushes, also when there was none yet.")
+        .expected(format!("no {LAST_SUCCESS}, after a first run that failed"))
+        .seen(family_lines(page, LAST_SUCCESS))
+        .mistake("Where the gateway knows of no success, 0 or the time now is taken for it.")
+        .why("The alert asks by `absent` whether there has ever been a success. A stamp that is made up says yes, or shows an age of fifty years.")
+        .stop()
+}

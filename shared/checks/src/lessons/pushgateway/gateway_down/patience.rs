@@ -1,14 +1,16 @@
 //! A gateway that is away, or ill, for a moment or for longer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::super::group::last_push;
-use super::super::hang_up::HangUp;
+use futures_util::FutureExt;
+
 use super::super::names::{CLOSED, EXPIRED};
 use super::super::run::names_number;
-use super::super::stub::{Reply, Request, Stub};
-use super::push;
+use super::super::stub::{Reply, Stub};
+use super::super::wire::{Manner, Wire};
+use super::{push, second_push};
 use crate::lessons::lines::family_lines;
+use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 
@@ -19,6 +21,8 @@ const MOST_ATTEMPTS: usize = 10;
 /// How many times as long the last pause has to be as the first. A busy machine makes each a little longer.
 const GROWTH: f64 = 1.5;
 
+const OUT_OF_ORDER: &str = "out of order";
+
 /// More carts than a line of output names by chance.
 const MANY: usize = 13;
 
@@ -27,29 +31,81 @@ pub(super) async fn without_a_gateway(job: &Job, failing: &Run) -> Outcome {
     push::fails(job, CLOSED, failing).await.map(drop)
 }
 
-/// It takes the connection and the push, and hangs up without an answer.
+/// It takes the connection and the push, and hangs up without an answer: each time, and only the first time.
 pub(super) async fn with_one_that_hangs_up(job: &Job, failing: &Run) -> Outcome {
-    let gateway = HangUp::after(Duration::ZERO).await?;
-    push::fails(job, &gateway.address(), failing).await.map(drop)
+    let hangs_up = Manner::HangUp(Duration::ZERO);
+    let gateway = Wire::start(vec![hangs_up.clone()]).await?;
+    let run = push::fails(job, &gateway.address(), failing).await?;
+    are_a_few("hangs up each time", &gateway.connections(), &run)?;
+    let job = job.apart().await?;
+    let gateway = Wire::start(vec![hangs_up, Manner::PassTo(job.gateway.address())]).await?;
+    let run = push::works(&job, &gateway.address(), 1).await?;
+    if run.code == Some(0) {
+        return Ok(());
+    }
+    Failure::change("Repeat a push that gets no answer.")
+        .expected("exit code 0, at a gateway that hangs up once, and takes the next push")
+        .seen(run.lines())
+        .mistake("Only a 5xx is repeated. But a gateway that is started anew says nothing at all.")
+        .why(WHY)
+        .stop()
+}
+
+/// Where an answer makes no sense, or never comes to its end, one may give up or try again, as long as the exit code is
+/// true.
+pub(super) async fn with_one_that_speaks_no_http(job: &Job, failing: &Run) -> Outcome {
+    parts::side_by_side(
+        [Manner::Babble, Manner::Drip, Manner::DripReason].map(|manner| is_told(job, manner, failing).boxed()),
+    )
+    .await
+}
+
+async fn is_told(job: &Job, manner: Manner, failing: &Run) -> Outcome {
+    let job = job.apart().await?;
+    let gateway = Wire::start(vec![manner, Manner::PassTo(job.gateway.address())]).await?;
+    let run = push::works(&job, &gateway.address(), 1).await?;
+    if run.code == Some(0) && gateway.connections().len() > 1 {
+        return Ok(());
+    }
+    push::is_said_to_fail(&run, failing)
 }
 
 pub(super) async fn with_an_ill_gateway(job: &Job, failing: &Run) -> Outcome {
-    let stub = Stub::start(vec![Reply::Status(500, "out of order")]).await?;
+    let stub = Stub::start(vec![Reply::Status(500, OUT_OF_ORDER)]).await?;
     let run = push::works(job, &stub.address(), MANY).await?;
     push::is_said_to_fail(&run, failing)?;
     says_what_is_done(&run, &stub.address())?;
     let requests = stub.requests();
-    if !(2..=MOST_ATTEMPTS).contains(&requests.len()) {
-        return Failure::change("Try a push that fails a few times, with growing pauses, and then give up.")
-            .expected(format!("2 to {MOST_ATTEMPTS} requests, at a gateway that answers each with 500"))
-            .seen([format!("{} requests", requests.len())])
-            .seen(stub.lines().into_iter().take(2))
-            .seen(run.lines())
-            .mistake("A push is tried only once: `prometheus_push` does nothing else. Or a loop has neither an end nor a pause.")
-            .why(WHY)
-            .stop();
+    let times: Vec<_> = requests.iter().map(|request| request.at).collect();
+    are_a_few("answers each with 500", &times, &run)?;
+    second_push::are_alike(&run, &requests)?;
+    if run.complained.contains("500") && run.complained.contains(OUT_OF_ORDER) {
+        return Ok(());
     }
-    pauses_grow(&requests)
+    Failure::change("Print the status and the reason of the gateway also when you give up after some attempts.")
+        .expected(format!(
+            "the status 500 and the text `{OUT_OF_ORDER}` on standard error, which the gateway gave each time"
+        ))
+        .seen(run.lines())
+        .mistake("After the last attempt, only \"too many attempts\" is left of what the gateway has said.")
+        .why(push::WHY)
+        .stop()
+}
+
+/// Ends the check unless these are times of attempts of somebody who has patience, and comes to an end.
+fn are_a_few(gateway: &str, times: &[Instant], run: &Run) -> Outcome {
+    if (2..=MOST_ATTEMPTS).contains(&times.len()) {
+        return pauses_grow(gateway, times);
+    }
+    Failure::change("Try a push that fails a few times, with growing pauses, and then give up.")
+        .expected(format!("2 to {MOST_ATTEMPTS} requests, at a gateway that {gateway}"))
+        .seen([format!("{} requests", times.len())])
+        .seen(run.lines())
+        .mistake(
+            "A push is tried only once: `prometheus_push` does nothing else. Or a loop has neither an end nor a pause.",
+        )
+        .why(WHY)
+        .stop()
 }
 
 fn says_what_is_done(run: &Run, gateway: &str) -> Outcome {
@@ -66,14 +122,14 @@ fn says_what_is_done(run: &Run, gateway: &str) -> Outcome {
         .stop()
 }
 
-fn pauses_grow(requests: &[Request]) -> Outcome {
-    let pauses: Vec<_> = requests.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).as_secs_f64()).collect();
+fn pauses_grow(gateway: &str, times: &[Instant]) -> Outcome {
+    let pauses: Vec<_> = times.windows(2).map(|pair| pair[1].duration_since(pair[0]).as_secs_f64()).collect();
     let [first, .., last] = pauses[..] else { return Ok(()) };
     if last >= first * GROWTH {
         return Ok(());
     }
     Failure::change("Let the pauses between two attempts grow.")
-        .expected("a last pause that is clearly longer than the first, at a gateway that answers each attempt with 500")
+        .expected(format!("a last pause that is clearly longer than the first, at a gateway that {gateway}"))
         .seen(pauses.iter().map(|pause| format!("a pause of about {pause:.3} s")))
         .mistake("The attempts follow each other without a pause, or always after the same one.")
         .why("A gateway that is ill gets time to recover. A hundred jobs that all knock each second keep it ill.")
@@ -83,10 +139,11 @@ fn pauses_grow(requests: &[Request]) -> Outcome {
 /// The second attempt meets the real gateway.
 pub(super) async fn with_a_busy_gateway(job: &Job) -> Outcome {
     const CARTS: usize = 4;
+    let job = &job.apart().await?;
     let gateway = Reply::PassTo(job.gateway.base_url().to_owned());
     let stub = Stub::start(vec![Reply::Status(503, "busy"), gateway]).await?;
     let run = push::works(job, &stub.address(), CARTS).await?;
-    let page = last_push(job).await?;
+    let page = job.gateway.scrape().await?;
     if run.code == Some(0) && page.sum(EXPIRED, &[]) == CARTS as f64 {
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! A gateway that answers, but does not take the push.
 
+use std::sync::LazyLock;
+
 use super::super::names::LAST_RUN;
 use super::super::run::GATEWAY_FAILED;
 use super::super::stub::{Reply, Request, Stub};
@@ -8,14 +10,24 @@ use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 
 /// The status, and what the gateway says about it.
-const REFUSALS: [(u16, &str); 4] = [
+const REFUSALS: [(u16, &str); 9] = [
     (400, "batch_duration_seconds is not a HISTOGRAM"),
     (401, "tell me who you are"),
     (404, "no gateway is here"),
     (422, "no sample was found"),
+    (403, "you may look, but not push"),
+    (408, "that took too long"),
+    (413, "that is too much"),
+    (429, "not so fast"),
+    // Some say nothing.
+    (409, ""),
 ];
-/// They send a client elsewhere. After 303, and some clients after 302, it looks at what is there, instead of pushing.
-const REDIRECTS: [u16; 4] = [302, 303, 307, 308];
+/// A reason of two pages, in which no length in bytes is safe to cut at: each of its characters has three.
+static LONG_REASON: LazyLock<String> = LazyLock::new(|| format!("no: {}", "ありません".repeat(500)));
+/// They send a client elsewhere. After 301 to 303, many clients look at what is there, instead of pushing.
+const REDIRECTS: [u16; 5] = [302, 303, 307, 308, 301];
+/// All of them are a yes.
+const SUCCESSES: [u16; 3] = [200, 202, 204];
 const ELSEWHERE: &str = "/elsewhere";
 
 pub(super) async fn are_told(job: &Job, failing: &Run) -> Outcome {
@@ -29,6 +41,26 @@ pub(super) async fn are_told(job: &Job, failing: &Run) -> Outcome {
         let stub = Stub::start(vec![Reply::Redirect(status, ELSEWHERE), Reply::Status(200, "welcome")]).await?;
         let run = push::works(job, &stub.address(), 1).await?;
         redirect_is_no_push(&run, status, &stub)?;
+    }
+    let stub = Stub::start(vec![Reply::Status(400, &LONG_REASON)]).await?;
+    let run = push::fails(job, &stub.address(), failing).await?;
+    reason_is_told(&run, 400, "no: ありません")?;
+    successes_are_taken(job).await
+}
+
+async fn successes_are_taken(job: &Job) -> Outcome {
+    for status in SUCCESSES {
+        let stub = Stub::start(vec![Reply::Status(status, "")]).await?;
+        let run = push::works(job, &stub.address(), 1).await?;
+        if run.code != Some(0) || stub.requests().len() != 1 {
+            return Failure::change("Take each status of 200 to 299 for a success.")
+                .expected(format!("exit code 0 and 1 request, at a gateway that answers with {status}"))
+                .seen(run.lines())
+                .seen(stub.lines())
+                .mistake("The status is compared with 200 alone. Older gateways answer with 202, and proxies with 204.")
+                .why("The gateway has the result, and the job says that it has not.")
+                .stop();
+        }
     }
     Ok(())
 }

@@ -6,16 +6,24 @@ use super::super::{carts, password};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;
 
-/// Arguments that are misspelt, incomplete, or no duration.
-const UNKNOWN: [&[&str]; 5] = [
+/// Arguments that are misspelt, incomplete, or no duration, whatever else is typed.
+const UNKNOWN: [&[&str]; 10] = [
     &["--older-then", "1h"],
     &["--older-than"],
     &["--older-than", "soon"],
     &["--older-than", "1h", "--delete-groups"],
     &["--older-than", "1h", "now"],
+    &["--older-than", ""],
+    &["--older-than=-1h"],
+    &["--older-than", "1h5x"],
+    &["--older-than", "soon", "--dry-run"],
+    &["--older-than", "soon", "--delete-group"],
 ];
-/// No URL.
-const NOWHERE: &str = "nowhere";
+/// No URLs: without a scheme, of another one, without a host, and with ports that are none.
+const NOWHERE: [&str; 5] =
+    ["nowhere", "ftp://127.0.0.1:1", "http://", "http://127.0.0.1:pushgateway", "http://127.0.0.1:99999"];
+/// What does without the URL, or may seem to.
+const MODES: [&[&str]; 3] = [&ARGUMENTS, &["--older-than", "1h", "--dry-run"], &["--delete-group"]];
 
 pub(super) async fn is_said(job: &Job) -> Outcome {
     let stub = Stub::start(vec![Reply::Status(200, "")]).await?;
@@ -23,7 +31,13 @@ pub(super) async fn is_said(job: &Job) -> Outcome {
     for arguments in UNKNOWN {
         is_refused(job, arguments, &url, &stub).await?;
     }
-    is_refused(job, &ARGUMENTS, NOWHERE, &stub).await
+    for nowhere in NOWHERE {
+        is_refused(job, &ARGUMENTS, nowhere, &stub).await?;
+    }
+    for arguments in MODES {
+        is_refused(job, arguments, NOWHERE[0], &stub).await?;
+    }
+    Ok(())
 }
 
 async fn is_refused(job: &Job, arguments: &[&str], gateway_url: &str, stub: &Stub) -> Outcome {
@@ -33,7 +47,7 @@ async fn is_refused(job: &Job, arguments: &[&str], gateway_url: &str, stub: &Stu
     if run.code == Some(UNUSABLE) && left == old.len() && stub.requests().is_empty() && !run.complained.is_empty() {
         return Ok(());
     }
-    let gateway = (gateway_url == NOWHERE).then(|| format!("PUSHGATEWAY_URL={NOWHERE}"));
+    let gateway = NOWHERE.contains(&gateway_url).then(|| format!("PUSHGATEWAY_URL={gateway_url}"));
     Failure::change("Do nothing when an argument or PUSHGATEWAY_URL cannot be used, and say so by exit code 2.")
         .expected("exit code 2, a reason on standard error, every cart still there, and no push")
         .seen(gateway)

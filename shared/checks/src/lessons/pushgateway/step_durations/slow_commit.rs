@@ -48,7 +48,8 @@ fn is_longest(page: &Page) -> bool {
     commit > connect + expire
 }
 
-async fn make_commits_slow(job: &Job) -> Outcome {
+/// Lets each commit of this database take longer than all else.
+pub(in super::super) async fn make_commits_slow(job: &Job) -> Outcome {
     if !job.database.url().starts_with("sqlite") {
         for statement in POSTGRES {
             sqlx::query(statement).execute(job.store.pool()).await.map_err(Stop::not_run)?;
