@@ -81,6 +81,23 @@ impl Database {
         &self.url
     }
 
+    /// How many carts are open, as the database itself says.
+    pub(crate) async fn open_carts(&self) -> Result<i64, DatabaseError> {
+        let mut connection = connect(&self.url).await?;
+        let (count,) = sqlx::query_as("SELECT COUNT(*) FROM carts").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(count)
+    }
+
+    /// Runs statements by themselves, one after the other, past the app.
+    pub(crate) async fn execute(&self, statements: &[&'static str]) -> Result<(), DatabaseError> {
+        let mut connection = connect(&self.url).await?;
+        for statement in statements {
+            connection.execute(*statement).await?;
+        }
+        Ok(connection.close().await?)
+    }
+
     /// Makes writes to carts wait until the lock is released.
     pub(crate) async fn lock_writes(&self) -> Result<WriteLock, DatabaseError> {
         let mut connection = connect(&self.url).await?;

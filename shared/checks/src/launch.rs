@@ -166,6 +166,8 @@ impl Program {
         // The exporter prefers the first one, the second one moves the metrics away, and whoever runs the check may
         // have set them.
         command.env_remove("DATA_SOURCE_NAME").env_remove("METRICS_ADDR");
+        // What holds where these are not set is a promise, too.
+        command.env_remove("SAMPLE_INTERVAL_MS").env_remove("SUMMARY_WINDOW_SECONDS");
         // The last lines of a log are read here: the reason, and neither colours nor a backtrace.
         command.env("NO_COLOR", "1").env("RUST_BACKTRACE", "0").env_remove("RUST_LIB_BACKTRACE");
         if let Some(threads) = settings.worker_threads {

@@ -18,9 +18,11 @@ pub const AT_ONCE: u32 = 4;
 ///
 /// The first looks at the subject, and each other one at the same program once more, on a database of its own. Where there
 /// is only one of the program, as of an app at a URL, they all look at that, one after the other.
-pub fn run<'a>(
+///
+/// What a check looks at that wants quiet runs from the start on, and is left alone for as long as the others take.
+pub fn run(
     checks: impl IntoIterator<Item = &'static Check>,
-    subject: &'a Subject,
+    subject: &Subject,
     at_once: u32,
 ) -> impl Stream<Item = (&'static Check, Verdict)> {
     let at_once = if subject.is_one_of_a_kind() { 1 } else { at_once };
@@ -28,19 +30,22 @@ pub fn run<'a>(
     let verdicts = checks.into_iter().enumerate().map(|(position, check)| {
         let room = Arc::clone(&room);
         async move {
+            let mut another = None;
+            if check.wants_quiet() && position > 0 {
+                another = Some(subject.start_apart().await);
+            }
             let share = if check.wants_quiet() { at_once } else { 1 };
             let _room = room.acquire_many(share).await;
-            let verdict = if position == 0 { check.run(subject).await } else { on_another(check, subject).await };
+            if another.is_none() && position > 0 {
+                another = Some(subject.start_apart().await);
+            }
+            let verdict = match another.unwrap_or(Ok(None)) {
+                Ok(Some(another)) => check.run(&another).await,
+                Ok(None) => check.run(subject).await,
+                Err(error) => Verdict::NotRun(error.to_string()),
+            };
             (check, verdict)
         }
     });
     verdicts.collect::<FuturesOrdered<_>>()
-}
-
-async fn on_another(check: &Check, subject: &Subject) -> Verdict {
-    match subject.start_apart().await {
-        Ok(Some(another)) => check.run(&another).await,
-        Ok(None) => check.run(subject).await,
-        Err(error) => Verdict::NotRun(error.to_string()),
-    }
 }

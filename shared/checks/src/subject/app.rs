@@ -36,7 +36,7 @@ pub struct App {
 /// An app that was started here, so that a check can start it again.
 struct Own {
     environment: Environment,
-    _running: Running,
+    running: Running,
     replicas: Vec<String>,
     /// Why the process cannot hold two apps, if it cannot.
     collision: Option<String>,
@@ -99,7 +99,7 @@ impl App {
         let replicas = running.base_urls.clone();
         let first = replicas.first().cloned().unwrap_or_default();
         let log = running.log_path();
-        let own = Own { environment, _running: running, replicas, collision };
+        let own = Own { environment, running, replicas, collision };
         Self::new(&first, log, Some(own)).map_err(LaunchError::Client)
     }
 
@@ -251,6 +251,11 @@ impl App {
         let second = self.own()?.replicas.get(1).cloned();
         let second = second.ok_or_else(|| Stop::NotRun("the app was started without a second replica".into()))?;
         Self::new(&second, self.log.clone(), None).map_err(|error| Stop::NotRun(error.to_string()))
+    }
+
+    /// The process that it runs in, if it was started here.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        self.own.as_ref()?.running.process_id()
     }
 
     /// Why the process cannot hold two apps, if it was started here and cannot.

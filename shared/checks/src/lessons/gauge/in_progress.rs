@@ -5,6 +5,7 @@ mod series;
 
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use reqwest::Method;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -26,6 +27,8 @@ const HELD_FOR: Duration = Duration::from_millis(650);
 const SCRAPE_INTERVAL: Duration = Duration::from_millis(20);
 /// A busy machine may have answered the first requests before the last were sent: then once more.
 const ATTEMPTS: usize = 6;
+/// How many look at the page at the same time.
+const SCRAPERS: usize = 10;
 /// How many of each kind must leave nothing behind.
 const TRIES: usize = 5;
 /// How often fifty clients hang up at once.
@@ -56,7 +59,8 @@ async fn on_each_route(app: &App) -> Outcome {
     let Some(Roomy { started, database, product }) = Roomy::start(app).await? else { return Ok(()) };
     let app = &started.app;
     let before = app.scrape().await?;
-    show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?.hang_up().await
+    let held = show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?;
+    held.hang_up().await
 }
 
 const WHEN_DONE: &str = "Take 1 off the gauge when the request is done.";
@@ -84,7 +88,7 @@ impl<'a> Roomy<'a> {
     }
 }
 
-/// Holds requests, which the page has to show as exactly as many, and again at the next scrape.
+/// Holds requests, which the page has to show as exactly as many, and again to several scrapers at once.
 async fn show_exactly<F>(app: &App, before: &Page, hold: impl Fn() -> F) -> Outcome<Held>
 where
     F: Future<Output = Outcome<Held>>,
@@ -95,40 +99,61 @@ where
         let held = hold().await?;
         let expected = held.by_method();
         let is_exact = |page: &Page| risen_by_method(before, page) == expected;
-        let page = busiest_page(app, before, started + HELD_FOR, is_exact).await?;
-        let again = app.scrape().await?;
-        if is_exact(&page) && is_exact(&again) {
-            return Ok(held);
-        }
-        let was_in_time = started.elapsed() < HELD_FOR * 2;
-        if was_in_time || attempt == ATTEMPTS {
-            return if is_exact(&page) { is_forgotten(&again, &held) } else { is_not_exact(before, &page, &held) };
-        }
-        held.hang_up().await?;
-        app.scrape_until(|page| displaced_lines(before, page).is_empty()).await?;
-        attempt += 1;
+        let watched = watch(app, before, started + HELD_FOR, is_exact).await?;
+        let again = try_join_all((0..SCRAPERS).map(|_| app.scrape())).await?;
+        let differing = again.iter().find(|page| !is_exact(page));
+        let (true, None) = (is_exact(&watched.busiest), differing) else {
+            if started.elapsed() < HELD_FOR * 2 || attempt == ATTEMPTS {
+                return watched.explain(before, &held, differing);
+            }
+            held.hang_up().await?;
+            app.scrape_until(|page| displaced_lines(before, page).is_empty()).await?;
+            attempt += 1;
+            continue;
+        };
+        return Ok(held);
     }
 }
 
-/// Scrapes until a page is as it has to be, or the requests are about to end. Then it is the page that shows the most.
-async fn busiest_page(app: &App, before: &Page, end: Instant, is_exact: impl Fn(&Page) -> bool) -> Outcome<Page> {
-    let mut busiest = app.scrape().await?;
-    while !is_exact(&busiest) && Instant::now() < end {
+/// What pages showed while requests were held.
+struct Watched {
+    /// The one that shows as much as it has to, or else the most.
+    busiest: Page,
+    /// What all pages showed, added up: where each of them takes away what it shows, it is no more than the requests.
+    shown: f64,
+}
+
+/// Scrapes until a page is as it has to be, or the requests are about to end.
+async fn watch(app: &App, before: &Page, end: Instant, is_exact: impl Fn(&Page) -> bool) -> Outcome<Watched> {
+    let busiest = app.scrape().await?;
+    let mut watched = Watched { shown: risen(before, &busiest).max(0.0), busiest };
+    while !is_exact(&watched.busiest) && Instant::now() < end {
         sleep(SCRAPE_INTERVAL).await;
         let page = app.scrape().await?;
-        if is_exact(&page) || risen(before, &page) > risen(before, &busiest) {
-            busiest = page;
+        watched.shown += risen(before, &page).max(0.0);
+        if is_exact(&page) || risen(before, &page) > risen(before, &watched.busiest) {
+            watched.busiest = page;
         }
     }
-    Ok(busiest)
+    Ok(watched)
 }
 
-fn is_forgotten<T>(again: &Page, held: &Held) -> Outcome<T> {
+impl Watched {
+    /// What is wrong with what was shown, in the pages one after the other, or in one of those at once.
+    fn explain<T>(&self, before: &Page, held: &Held, differing: Option<&Page>) -> Outcome<T> {
+        match differing {
+            Some(page) if self.shown == held.count() as f64 => is_forgotten(page, held),
+            _ => is_not_exact(before, &self.busiest, held),
+        }
+    }
+}
+
+fn is_forgotten<T>(page: &Page, held: &Held) -> Outcome<T> {
     Failure::change("Make the gauge once, when the app starts, and let a scrape only read it.")
-        .expected(format!("{IN_PROGRESS} the same in two scrapes, while the same {} requests are held", held.count()))
-        .seen(["the first scrape showed them all, the second:".to_owned()])
-        .seen(family_lines(again, IN_PROGRESS))
-        .mistake("The scrape makes the gauge anew, registers another one in its place, or resets it.")
+        .expected(format!("{IN_PROGRESS} the same on each page, while the same {} requests are held", held.count()))
+        .seen(["they were shown once, and another page meanwhile had:".to_owned()])
+        .seen(family_lines(page, IN_PROGRESS))
+        .mistake("The scrape makes the gauge anew, registers another one in its place, or resets it. Or one scrape leaves it out while another one reads it.")
         .why("Two Prometheus servers, or a colleague with curl: only the first of them sees that requests pile up.")
         .stop()
 }
@@ -233,7 +258,8 @@ pub(super) async fn always_returns(app: &App) -> Outcome {
     drop(clients);
     series::are_those_of_the_counter(&app.scrape().await?)?;
     for _ in 0..HANG_UPS {
-        show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?.hang_up().await?;
+        let held = show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?;
+        held.hang_up().await?;
         returns(app, &before, AFTER_HANG_UPS, after_hang_ups).await?;
     }
     Ok(())
@@ -267,8 +293,51 @@ async fn hang_up_everywhere(app: &App, before: &Page) -> Outcome {
             drop(send(app, method, path, half_a_body, 2 * half_a_body.len()).await?);
         }
     }
-    show_exactly(app, before, || Held::delayed(app)).await?.hang_up().await
+    stays_while_others_end(app, before).await
 }
+
+/// Other requests of the same route end in an error and in a panic, and take none off of those that are held. A gauge that
+/// is kept from falling below 0 shows only so that it falls too often. In the end, the clients hang up.
+async fn stays_while_others_end(app: &App, before: &Page) -> Outcome {
+    for _ in 0..ATTEMPTS {
+        let end = Instant::now() + HELD_FOR * 2;
+        let held = show_exactly(app, before, || Held::delayed(app)).await?;
+        app.get("/simulate?status=500").await?.expect_status(500)?;
+        let _ = app.try_send(Method::GET, "/simulate?panic=true", None).await;
+        let expected = held.by_method();
+        let mut in_time = None;
+        loop {
+            let page = app.scrape().await?;
+            if risen_by_method(before, &page) == expected {
+                return held.hang_up().await;
+            }
+            if Instant::now() >= end {
+                break;
+            }
+            in_time = Some(page);
+            sleep(SCRAPE_INTERVAL).await;
+        }
+        if let Some(page) = in_time {
+            return are_taken_off(before, &page, &held);
+        }
+        held.hang_up().await?;
+    }
+    Ok(())
+}
+
+fn are_taken_off(before: &Page, page: &Page, held: &Held) -> Outcome {
+    Failure::change("Take 1 off the gauge exactly once for each request.")
+        .expected(format!(
+            "{IN_PROGRESS} shows the same {} requests, once others beside them have ended in an error and in a panic",
+            held.count()
+        ))
+        .seen(displaced_lines(before, page))
+        .mistake(TWICE)
+        .why("When some requests fail and others hang, the gauge says that all is quiet.")
+        .stop()
+}
+
+const TWICE: &str = "It is taken off more often than it is added: by a guard and in a line of its own, or on a way on which nothing was added.";
 
 async fn returns(app: &App, before: &Page, change: &str, mistake: &str) -> Outcome {
     let after = app.scrape_until(|page| displaced_lines(before, page).is_empty()).await?;
@@ -283,10 +352,7 @@ async fn returns(app: &App, before: &Page, change: &str, mistake: &str) -> Outco
             "The gauge goes up under one set of label values, and down under another.",
         )
     } else if risen < 0.0 {
-        (
-            "Take 1 off the gauge exactly once for each request.",
-            "It is taken off more often than it is added: by a guard and in a line of its own, or on a way on which nothing was added.",
-        )
+        ("Take 1 off the gauge exactly once for each request.", TWICE)
     } else {
         (change, mistake)
     };

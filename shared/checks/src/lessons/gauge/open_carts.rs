@@ -1,45 +1,68 @@
 //! `cart_sessions_active`: the open carts in the database, whoever asks.
 
+use futures_util::future::try_join_all;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::exposition::{MetricType, Page};
 use crate::lessons::lines::family_lines;
 use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::app::{App, new_session};
+use crate::subject::app::{App, PATIENCE, new_session};
 
 pub(super) const OPEN_CARTS: &str = "cart_sessions_active";
 const WHY: &str = "The shop decides by this number whether it can restart now, or how many orders are still to come.";
+/// How many look at the page at the same time.
+const SCRAPERS: usize = 10;
+/// How often a cart is opened and emptied again, to look at once.
+const ROUNDS: usize = 10;
 
 pub(super) async fn are_those_of_the_database(app: &App) -> Outcome {
-    let base = follow_what_happens(app).await?;
-    survive_a_restart(app, base).await
-}
-
-/// Returns how many carts are open in the end.
-async fn follow_what_happens(app: &App) -> Outcome<f64> {
-    let product = app.product().await?;
-    let (first, second) = (new_session(), new_session());
     let page = app.scrape().await?;
     require_family(&page, OPEN_CARTS, MetricType::Gauge, WHY)?;
-    let base = page.sum(OPEN_CARTS, &[]);
+    let base = open_carts(app, &page).await?;
+    follow_what_happens(app, base).await?;
+    survive_a_restart(app, base).await?;
+    follow_others(app, base + 1.0).await
+}
 
+/// As the database says itself; for an app at a URL, as the page says.
+async fn open_carts(app: &App, page: &Page) -> Outcome<f64> {
+    match app.database() {
+        Ok(database) => Ok(database.open_carts().await.map_err(Stop::not_run)? as f64),
+        Err(_) => Ok(page.sum(OPEN_CARTS, &[])),
+    }
+}
+
+async fn follow_what_happens(app: &App, base: f64) -> Outcome {
+    let product = app.product().await?;
+    let (first, second) = (new_session(), new_session());
     for session in [&first, &first, &second] {
         app.add_to_cart(session, product.id, 1).await?.expect_status(200)?;
     }
-    becomes(app, base + 2.0, "two carts were opened, one of them with two additions").await?;
+    becomes(app, base + 2.0, "two carts were opened, one of them with two additions", BY_REQUESTS).await?;
     app.delete(&format!("/carts/{first}")).await?.expect_status(204)?;
-    becomes(app, base + 1.0, "one of them was emptied").await?;
+    becomes(app, base + 1.0, "one of them was emptied", BY_REQUESTS).await?;
     app.post(&format!("/carts/{second}/checkout"), &json!({})).await?.expect_status(200)?;
-    becomes(app, base, "the other was ordered").await?;
-    Ok(base)
+    becomes(app, base, "the other was ordered", BY_REQUESTS).await?;
+    for _ in 0..ROUNDS {
+        let session = new_session();
+        app.add_to_cart(&session, product.id, 1).await?.expect_status(200)?;
+        becomes(app, base + 1.0, "a cart was opened", BY_REQUESTS).await?;
+        app.delete(&format!("/carts/{session}")).await?.expect_status(204)?;
+        becomes(app, base, "it was emptied", BY_REQUESTS).await?;
+    }
+    Ok(())
 }
 
-/// The very next page that knows the number shows it.
-async fn becomes(app: &App, expected: f64, when: &str) -> Outcome {
+const BY_REQUESTS: &str = "Additions are counted instead of carts, a cart that is emptied or ordered is not taken off, or the number is read only once.";
+const BY_OTHERS: &str = "The process adds up what it has done itself, or counts the rows of a list that ends somewhere, or a number type is too small.";
+
+/// The very next page that knows the number shows it, and so does each of several that are asked for at once.
+async fn becomes(app: &App, expected: f64, when: &str, mistake: &str) -> Outcome {
     let next = app.scrape_until(|page| !page.sum(OPEN_CARTS, &[]).is_nan()).await?;
     if next.sum(OPEN_CARTS, &[]) == expected {
-        return Ok(());
+        return are_shown_to_all(app, expected).await;
     }
     let later = app.scrape_until(|page| page.sum(OPEN_CARTS, &[]) == expected).await?;
     if later.sum(OPEN_CARTS, &[]) == expected {
@@ -48,7 +71,7 @@ async fn becomes(app: &App, expected: f64, when: &str) -> Outcome {
     Failure::change("Set the gauge to the number of open carts in the database.")
         .expected(format!("{OPEN_CARTS} {expected}, after {when}"))
         .seen(family_lines(&later, OPEN_CARTS))
-        .mistake("Additions are counted instead of carts, a cart that is emptied or ordered is not taken off, or the number is read only once.")
+        .mistake(mistake)
         .why(WHY)
         .stop()
 }
@@ -62,12 +85,39 @@ fn comes_later() -> Outcome {
         .stop()
 }
 
+/// Each of several scrapers at once gets the number. One that does not know it may be right: a machine that is busy holds
+/// up the database. But not each time.
+async fn are_shown_to_all(app: &App, expected: f64) -> Outcome {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let pages = try_join_all((0..SCRAPERS).map(|_| app.scrape())).await?;
+        let values: Vec<_> = pages.iter().map(|page| page.sum(OPEN_CARTS, &[])).collect();
+        if values.iter().all(|value| *value == expected) {
+            return Ok(());
+        }
+        let is_wrong = values.iter().any(|value| !value.is_nan() && *value != expected);
+        if is_wrong || Instant::now() >= deadline {
+            return is_shown_to_some(is_wrong);
+        }
+    }
+}
+
+fn is_shown_to_some(is_wrong: bool) -> Outcome {
+    let seen = if is_wrong { "one of them showed another number" } else { "not all of them showed a number" };
+    Failure::change("Give each scrape the number of now, also where another scrape asks at the same time.")
+        .expected(format!("the number of open carts on each of {SCRAPERS} pages that are asked for at once"))
+        .seen([seen])
+        .mistake("While one scrape asks the database, the others do not, and show the last value, or none. Or they write what they read into a place that all of them share, and empty it in between.")
+        .why("Two Prometheus servers scrape each service, so that one may fail. One of them would see old numbers again and again, and nobody could say which.")
+        .stop()
+}
+
 /// A second replica, and one that was started later, see the same database.
 async fn survive_a_restart(app: &App, base: f64) -> Outcome {
     let product = app.product().await?;
     app.add_to_cart(&new_session(), product.id, 1).await?.expect_status(200)?;
     let expected = base + 1.0;
-    becomes(app, expected, "another was opened").await?;
+    becomes(app, expected, "another was opened", BY_REQUESTS).await?;
     let another = match app.start_another().await {
         Ok(another) => another,
         // An app at a URL cannot be started again.
@@ -93,4 +143,25 @@ fn counted_in_the_process(who: &str, expected: f64, page: &Page) -> Failure {
         .seen(family_lines(page, OPEN_CARTS))
         .mistake("The gauge is counted up and down by the process, which knows only what it has done itself, since it started.")
         .why("After each deployment the number begins at 0, and with two replicas each knows a part of it. A state that lives in the database has to be read there.")
+}
+
+/// More than two bytes can count, and more than anybody lists.
+const MANY: f64 = 70_000.0;
+const OPEN_MANY: [&str; 2] = [
+    "INSERT INTO carts (session, created_at, updated_at)
+     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 70000)
+     SELECT 'many-' || n, 0, 0 FROM numbers",
+    "INSERT INTO cart_items (session, item_id, quantity)
+     SELECT session, (SELECT MIN(id) FROM items), 1 FROM carts WHERE session LIKE 'many-%'",
+];
+const CLOSE_MANY: [&str; 2] =
+    ["DELETE FROM cart_items WHERE session LIKE 'many-%'", "DELETE FROM carts WHERE session LIKE 'many-%'"];
+
+/// Carts that somebody else opens and closes: another replica, or the job that deletes old ones.
+async fn follow_others(app: &App, base: f64) -> Outcome {
+    let Ok(database) = app.database() else { return Ok(()) };
+    database.execute(&OPEN_MANY).await.map_err(Stop::not_run)?;
+    becomes(app, base + MANY, "another program opened many carts", BY_OTHERS).await?;
+    database.execute(&CLOSE_MANY).await.map_err(Stop::not_run)?;
+    becomes(app, base, "another program closed them", BY_OTHERS).await
 }

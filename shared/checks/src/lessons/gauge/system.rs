@@ -1,9 +1,11 @@
 //! CPU, memory and disk: what the system itself says, in the right unit, and sampled beside the scrapes.
 
+mod alone;
 mod compare;
 mod cpu;
 mod follow;
 mod load;
+mod pace;
 mod plausible;
 mod sampling;
 mod watch;
@@ -16,6 +18,7 @@ use crate::lessons::require::require_family;
 use crate::outcome::Outcome;
 use crate::subject::app::App;
 
+pub(super) use self::compare::INTERVAL_VARIABLE;
 pub(super) use self::sampling::is_sampled_in_the_background;
 
 /// How often an app takes samples whose CPU usage is compared: sysinfo asks for 200 ms at least.

@@ -1,16 +1,18 @@
-//! The page while the database is gone, does not answer, or refuses: in time, whole, and without a lie.
+//! The page while the database is gone, does not answer, or refuses: in time, whole, and without a lie. And after that.
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{join, join_all, try_join_all};
 use reqwest::Method;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::open_carts::OPEN_CARTS;
 use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
-use crate::outcome::{Failure, Outcome};
-use crate::subject::app::{App, new_session};
+use crate::lessons::parts;
+use crate::outcome::{Failure, Outcome, Stop};
+use crate::subject::app::{Answer, App, new_session};
 use crate::subject::troubled::Troubled;
 use crate::trouble::Trouble;
 
@@ -38,27 +40,96 @@ fn variables() -> Vec<(&'static str, String)> {
 
 /// Each trouble has an app and a database of its own, and so all are looked at at the same time.
 pub(super) async fn is_told(app: &App) -> Outcome {
-    let told = join_all(TROUBLES.map(|(trouble, when)| is_told_of(app, trouble, when))).await;
-    told.into_iter().collect()
+    let [gone, stalled, refusing] = TROUBLES.map(|(trouble, when)| is_told_of(app, trouble, when).boxed());
+    parts::side_by_side([gone, stalled, refusing, is_told_without_carts(app).boxed()]).await
 }
 
 async fn is_told_of(app: &App, trouble: Trouble, when: &str) -> Outcome {
     let Some(mut troubled) = Troubled::start(app, variables()).await? else { return Ok(()) };
-    let product = troubled.app().product().await?;
-    troubled.app().add_to_cart(&new_session(), product.id, 1).await?.expect_status(200)?;
+    open_cart(troubled.app()).await?;
     let healthy = troubled.app().scrape_until(|page| page.sum(OPEN_CARTS, &[]) == 1.0).await?;
     troubled.bring_into(trouble).await?;
-    let page = page_in_time(troubled.app(), when).await?;
-    is_whole(&healthy, &page, when)?;
-    // The carts can be counted where only the catalogue is away.
-    if trouble == Trouble::Refusing && page.sum(OPEN_CARTS, &[]) == 1.0 {
+    for page in pages_in_time(troubled.app(), when).await? {
+        is_whole(&healthy, &page, when)?;
+        // The carts can be counted where only the catalogue is away.
+        if trouble != Trouble::Refusing || page.sum(OPEN_CARTS, &[]) != 1.0 {
+            is_not_known(&page, when)?;
+        }
+    }
+    troubled.restore().await?;
+    open_cart(troubled.app()).await?;
+    is_known_again(troubled.app(), 2.0, when).await?;
+    if trouble != Trouble::Stalled {
         return Ok(());
     }
-    is_not_known(&page, when)
+    open_cart(troubled.app()).await?;
+    is_waited_for(&mut troubled, 3.0).await
 }
 
-/// Many scrapes at once. Returns one of their pages.
-async fn page_in_time(app: &App, when: &str) -> Outcome<Page> {
+/// For how long the database takes its time, and answers then: less than anybody waits for it.
+const SLOW: Duration = Duration::from_millis(300);
+
+/// Scrapers that come at once while the database is slow: each waits for the number of now.
+async fn is_waited_for(troubled: &mut Troubled, expected: f64) -> Outcome {
+    troubled.bring_into(Trouble::Stalled).await?;
+    let (app, database) = troubled.parts();
+    let answers = async {
+        sleep(SLOW).await;
+        database.restore().await.map_err(Stop::not_run)
+    };
+    let (pages, restored) = join(try_join_all((0..SCRAPERS).map(|_| app.scrape())), answers).await;
+    restored?;
+    let is_old = |page: &&Page| {
+        let value = page.sum(OPEN_CARTS, &[]);
+        !value.is_nan() && value != expected
+    };
+    let Some(old) = pages?.into_iter().find(|page| is_old(&page)) else { return Ok(()) };
+    Failure::change("Give each scrape the number of now, also where another scrape asks at the same time.")
+        .expected(format!("{OPEN_CARTS} {expected}, or NaN, on each of {SCRAPERS} pages that are asked for at once, while the database takes {} ms to answer", SLOW.as_millis()))
+        .seen(family_lines(&old, OPEN_CARTS))
+        .mistake("While one scrape asks the database, the others do not, and show the value of the scrape before.")
+        .why("Two Prometheus servers scrape each service, so that one may fail. One of them would see old numbers, and nobody could say which.")
+        .stop()
+}
+
+async fn open_cart(app: &App) -> Outcome {
+    let product = app.product().await?;
+    app.add_to_cart(&new_session(), product.id, 1).await?.expect_status(200).map(drop)
+}
+
+const CARTS_AWAY: &str = "ALTER TABLE carts RENAME TO carts_away";
+const CARTS_BACK: &str = "ALTER TABLE carts_away RENAME TO carts";
+
+/// The catalogue can be read, and the carts cannot: what is asked first has its answer.
+async fn is_told_without_carts(app: &App) -> Outcome {
+    const WHEN: &str = "the database answers the count of carts with an error";
+    let Ok(database) = app.database() else { return Ok(()) };
+    let open = database.open_carts().await.map_err(Stop::not_run)? as f64;
+    let healthy = app.scrape().await?;
+    database.execute(&[CARTS_AWAY]).await.map_err(Stop::not_run)?;
+    for page in pages_in_time(app, WHEN).await? {
+        is_whole(&healthy, &page, WHEN)?;
+        is_not_known(&page, WHEN)?;
+    }
+    database.execute(&[CARTS_BACK]).await.map_err(Stop::not_run)?;
+    is_known_again(app, open, WHEN).await
+}
+
+async fn is_known_again(app: &App, expected: f64, when: &str) -> Outcome {
+    let page = app.scrape_until(|page| page.sum(OPEN_CARTS, &[]) == expected).await?;
+    if page.sum(OPEN_CARTS, &[]) == expected {
+        return Ok(());
+    }
+    Failure::change("Ask the database again at the next scrape, whatever it answered before.")
+        .expected(format!("{OPEN_CARTS} {expected}, some seconds after the time is over when {when}"))
+        .seen(family_lines(&page, OPEN_CARTS))
+        .mistake("What reads the carts has ended with the first error, leaves the database alone for a while, or holds a connection that is broken.")
+        .why("An outage that lasts until somebody restarts the shop is two outages.")
+        .stop()
+}
+
+/// Many scrapes at once. Returns all of their pages.
+async fn pages_in_time(app: &App, when: &str) -> Outcome<Vec<Page>> {
     let scrapes = join_all((0..SCRAPERS).map(|_| async {
         let started = Instant::now();
         (app.try_send(Method::GET, "/metrics", None).await, started.elapsed())
@@ -72,16 +143,21 @@ async fn page_in_time(app: &App, when: &str) -> Outcome<Page> {
     if slowest > LAST_LIMIT {
         return one_after_the_other(when).stop();
     }
-    let Some((Ok(answer), _)) = scrapes.into_iter().next() else { return too_late(when).stop() };
-    if answer.status != 200 {
-        return Failure::change("Answer with the page although the database fails.")
-            .expected(format!("200 for GET /metrics while {when}"))
-            .seen(answer.lines())
-            .mistake("The handler of /metrics ends with the error of its query: by a `?`, or by an `unwrap`.")
-            .why(WHY)
-            .stop();
-    }
-    answer.page()
+    scrapes.into_iter().map(|(answer, _)| page_of(answer, when)).collect()
+}
+
+fn page_of(answer: reqwest::Result<Answer>, when: &str) -> Outcome<Page> {
+    let seen = match answer {
+        Ok(answer) if answer.status == 200 => return answer.page(),
+        Ok(answer) => answer.lines(),
+        Err(error) => vec![format!("GET /metrics -> {error}")],
+    };
+    Failure::change("Answer with the page although the database fails.")
+        .expected(format!("200 for GET /metrics while {when}"))
+        .seen(seen)
+        .mistake("The handler of /metrics ends with the error of its query: by a `?`, or by an `unwrap`.")
+        .why(WHY)
+        .stop()
 }
 
 fn too_late(when: &str) -> Failure {
@@ -133,7 +209,7 @@ fn is_not_known(page: &Page, when: &str) -> Outcome {
         ),
         Some(1.0) => (
             "Set `cart_sessions_active` to NaN when the database does not answer.",
-            "The gauge keeps the value of the last scrape that had an answer: an error leaves it as it is.",
+            "The gauge keeps the value of the last scrape that had an answer: an error leaves it as it is. Or a scrape does not ask at all while another one does.",
         ),
         Some(_) => (
             "Set `cart_sessions_active` to NaN when the database does not answer.",

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::metric::{COUNT, page_lines};
-use crate::exposition::Page;
+use crate::exposition::{Page, Sample};
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, Product, new_session};
@@ -35,8 +35,28 @@ impl Call {
     }
 
     pub(super) async fn send(&self, app: &App) -> Outcome<Answer> {
-        let body = self.body.as_ref().map(Value::to_string);
-        app.send(self.method.clone(), &self.path, body).await?.expect_status(self.status)
+        self.try_send(app).await?.expect_status(self.status)
+    }
+
+    /// As [`Call::send`], with whatever answer comes.
+    pub(super) async fn try_send(&self, app: &App) -> Outcome<Answer> {
+        app.send(self.method.clone(), &self.path, self.body.as_ref().map(Value::to_string)).await
+    }
+
+    /// Ends the check unless what the call moved is the operation of this name, and no other.
+    pub(super) fn has_its_name(&self, name: &str, moved: &Moved) -> Outcome {
+        let operations = moved.operations();
+        if operations.iter().map(String::as_str).eq([name]) {
+            return Ok(());
+        }
+        let is_moved = |sample: &&Sample| sample.label("operation").is_some_and(|name| operations.contains(name));
+        Failure::change(format!("Call the operation behind `{self}` `{name}`, as the table of the lesson has it."))
+            .expected(format!("{COUNT}{{operation=\"{name}\"}} rises with `{self}` -> {}", self.status))
+            .seen(["it was another one that rose:".to_owned()])
+            .seen(moved.after.series(COUNT).filter(is_moved).map(|sample| sample.line.clone()))
+            .mistake("The name is that of the SQL statement, of the route or of the handler, or it was copied from another handler. Or it depends on how the query ended.")
+            .why("Dashboards and alerts of the shop ask for these names. A query under a name of its own is in none of them, and one under the name of another makes that look slow.")
+            .stop()
     }
 
     /// Ends the check unless the call moved the count of one operation, by 1.

@@ -7,7 +7,7 @@ use super::metric::{GENEROUS, SUM, page_lines};
 use crate::exposition::Page;
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
-use crate::subject::app::App;
+use crate::subject::app::{App, Product};
 
 const WHY_SECONDS: &str = "Query time and request time are laid over each other in one graph. That only works if both are the whole time, in the same unit.";
 
@@ -38,6 +38,41 @@ fn not_seconds(expected: String, sum: f64, page: &Page) -> Failure {
         .seen(page_lines(page, SUM))
         .mistake("Milliseconds or microseconds are observed: `as_secs_f64()` gives seconds, with their fraction. Or one clock runs for several queries, and each of them observes all that it has counted.")
         .why(WHY_SECONDS)
+}
+
+/// How many quick queries are looked at, one after the other.
+const QUICK: usize = 12;
+/// Steps, in seconds, that durations may be cut or rounded to.
+const STEPS: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];
+/// How close to a step a sum of floats is that means one.
+const CLOSE: f64 = 1e-9;
+/// A duration that is rounded to a step differs by up to half of it. As the lesson's README has it, by at most 1 %.
+const COARSE: f64 = 0.02;
+
+/// Quick queries take what they take, and not a multiple of some step that is longer than themselves.
+pub(super) async fn are_not_cut(app: &App, product: &Product) -> Outcome {
+    let mut rises = Vec::new();
+    let mut before = app.scrape().await?;
+    for _ in 0..QUICK {
+        app.get(&format!("/items/{}", product.id)).await?.expect_status(200)?;
+        let after = app.scrape().await?;
+        rises.push(rise(&before, &after, SUM, &[]));
+        before = after;
+    }
+    let shortest = rises.iter().copied().fold(f64::INFINITY, f64::min);
+    let is_step = |step: &f64| *step > shortest * COARSE && rises.iter().all(|rise| is_multiple(*rise, *step));
+    let Some(step) = STEPS.into_iter().find(is_step) else { return Ok(()) };
+    Failure::change("Observe durations as they are, with all of their fraction.")
+        .expected(format!("{SUM} rises by the duration of each quick query, within 1 %"))
+        .seen([format!("{QUICK} times GET /items/{}, and each time the sum rose by a multiple of {step} seconds, 0 included:", product.id)])
+        .seen(page_lines(&before, SUM))
+        .mistake("The duration is cut to whole milliseconds, or rounded to some digits: `as_millis()` throws away what is below, `as_secs_f64()` keeps it.")
+        .why("A query of 0.3 ms then takes 0 or 1 ms. The fast queries are the many: their sum, and the mean that comes from it, mean nothing.")
+        .stop()
+}
+
+fn is_multiple(value: f64, step: f64) -> bool {
+    (value - (value / step).round() * step).abs() < CLOSE
 }
 
 /// How long a query is made to wait that takes more than a second, and longer where that does not show: a busy machine may

@@ -36,8 +36,9 @@ pub(super) fn quantile_values(page: &Page, operation: &str) -> Vec<f64> {
     page.matching(QUERIES, &[("operation", operation)]).filter(is_wanted).map(|sample| sample.value).collect()
 }
 
-/// The lines of an operation.
+/// The lines of an operation, or word that there are none.
 pub(super) fn summary_lines(page: &Page, operation: &str) -> Vec<String> {
     let of_operation = samples(page).filter(|sample| sample.label("operation") == Some(operation));
-    of_operation.map(|sample| sample.line.clone()).collect()
+    let lines: Vec<_> = of_operation.map(|sample| sample.line.clone()).collect();
+    if lines.is_empty() { vec![format!("no line with operation=\"{operation}\"")] } else { lines }
 }

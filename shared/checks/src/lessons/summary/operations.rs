@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::call::{Call, calls_by_operation, moved_by, new_item, new_sku};
 use super::metric::{COUNT, QUERIES, samples};
+use super::queries::failing_calls;
 use crate::exposition::{Page, Sample};
 use crate::lessons::labels::require_series;
 use crate::outcome::{Failure, Outcome};
@@ -37,19 +38,10 @@ pub(super) async fn are_bounded(app: &App) -> Outcome {
 /// Each query is under the name of its method of the store, and under no other.
 async fn have_their_names(app: &App) -> Outcome {
     let product = app.product().await?;
-    for (name, call) in calls_by_operation(app, &product) {
+    let calls = calls_by_operation(app, &product).into_iter().chain(failing_calls(app).await?);
+    for (name, call) in calls {
         let moved = moved_by(app, &call).await?;
-        let operations = moved.operations();
-        if operations.iter().map(String::as_str).eq([name]) {
-            continue;
-        }
-        return Failure::change(format!("Call the operation behind `{call}` `{name}`, as the table of the lesson has it."))
-            .expected(format!("{COUNT}{{operation=\"{name}\"}} rises with `{call}`"))
-            .seen(["it was another one that rose:".to_owned()])
-            .seen(moved.after.series(COUNT).filter(|sample| sample.label("operation").is_some_and(|name| operations.contains(name))).map(|sample| sample.line.clone()))
-            .mistake("The name is that of the SQL statement, of the route or of the handler, or it was copied from another handler.")
-            .why("Dashboards and alerts of the shop ask for these names. A query under a name of its own is in none of them, and one under the name of another makes that look slow.")
-            .stop();
+        call.has_its_name(name, &moved)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::join;
 use tokio::time::{Instant, sleep};
 
@@ -11,7 +12,8 @@ use super::{age, distribution};
 use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::lessons::lines::rise;
-use crate::outcome::{Failure, Outcome};
+use crate::lessons::parts;
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::App;
 
 const WHY: &str = "A quantile of all time hardly moves any more after a week: the incident of this morning does not show, and the one of last month never goes away.";
@@ -27,12 +29,24 @@ const SLOW_QUERIES: usize = 5;
 const QUICK_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) async fn slides(app: &App) -> Outcome {
-    let database = app.database()?;
-    let product = app.product().await?;
-    let unset = app.start_another().await?;
-    let unset = Held { app: &unset.app, database, product: &product };
-    distribution::of_one_query(unset).await?;
-    distribution::of_fast_and_slow_queries(unset).await?;
+    let parts = [
+        without_a_setting(app).boxed(),
+        distribution::of_quick_and_slow_queries(app).boxed(),
+        as_long_as_it_is_set(app).boxed(),
+    ];
+    parts::side_by_side(parts).await
+}
+
+async fn without_a_setting(app: &App) -> Outcome {
+    let Some(unset) = app.start_apart().await.map_err(Stop::not_run)? else { return Ok(()) };
+    let held = Held { app: &unset, database: unset.database()?, product: &unset.product().await? };
+    distribution::of_one_query(held).await?;
+    distribution::of_a_long_query(held).await?;
+    distribution::is_still_there(held).await
+}
+
+async fn as_long_as_it_is_set(app: &App) -> Outcome {
+    let (database, product) = (app.database()?, app.product().await?);
     let variables = vec![("SUMMARY_WINDOW_SECONDS", WINDOW_SECONDS.to_string())];
     let short = app.start_with(&Settings { replicas: 1, variables, ..app.settings()? }).await?;
     let held = Held { app: &short.app, database, product: &product };
@@ -40,8 +54,7 @@ pub(super) async fn slides(app: &App) -> Outcome {
     let window = Duration::from_secs(WINDOW_SECONDS);
     let (leave, kept) = join(slow_queries_leave(held, slow_queries), age::is_kept(&short.app, window)).await;
     leave?;
-    kept?;
-    distribution::is_still_there(unset).await
+    kept
 }
 
 /// An operation whose quantiles show slow queries, and the page that does.

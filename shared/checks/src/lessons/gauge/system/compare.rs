@@ -21,7 +21,7 @@ pub(super) const ALL: [&str; 6] = [APP_CPU, SYSTEM_CPU, APP_MEMORY, SYSTEM_MEMOR
 pub(super) const WHY: &str = "\"Is it the code, or the machine?\" is the second question of every incident. These are the numbers that answer it.";
 
 /// How often a sample is taken, in milliseconds.
-pub(super) const INTERVAL_VARIABLE: &str = "SAMPLE_INTERVAL_MS";
+pub(in crate::lessons::gauge) const INTERVAL_VARIABLE: &str = "SAMPLE_INTERVAL_MS";
 /// How many samples a thread has to live through: those of a minute.
 const MANY_SAMPLES: u32 = 60;
 /// How long an app is waited for that takes a sample each second, whatever the variable says.

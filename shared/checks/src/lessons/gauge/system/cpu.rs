@@ -8,6 +8,7 @@ use super::compare::{APP_CPU, INTERVAL_VARIABLE, SYSTEM_CPU, Sampled, WHY, diffe
 use super::load::{Burning, while_busy};
 use super::watch::Range;
 use crate::exposition::Page;
+use crate::launch::Settings;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};
 
@@ -62,7 +63,7 @@ pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
 
 /// How long an app is busy, and then at rest, while nobody scrapes it: so long that a sample of each second is one of
 /// the rest alone.
-const BUSY: Duration = Duration::from_millis(2_500);
+const BUSY: Duration = Duration::from_millis(1_500);
 const REST: Duration = Duration::from_millis(2_600);
 /// What an app uses at most that has nothing to do but to sample.
 const AT_REST: f64 = 0.025;
@@ -74,17 +75,16 @@ pub(super) struct AtRest {
 }
 
 impl AtRest {
-    /// Makes an app of its own busy for a while. None for an app at a URL.
-    pub(super) async fn after_work(app: &App) -> Outcome<Option<Self>> {
-        let Ok(settings) = app.settings() else { return Ok(None) };
-        let sampled = Sampled::start(app, &settings, DEFAULT_MS).await?;
+    /// Makes an app of its own busy for a while.
+    pub(super) async fn after_work(app: &App, settings: &Settings) -> Outcome<Self> {
+        let sampled = Sampled::start(app, settings, DEFAULT_MS).await?;
         sampled.started.app.scrape().await?;
         let busy = async {
             sleep(BUSY).await;
             Ok(())
         };
         while_busy(&sampled.started.app, busy).await?;
-        Ok(Some(Self { sampled, stopped: Instant::now() }))
+        Ok(Self { sampled, stopped: Instant::now() })
     }
 
     /// The first page after a while shows the usage of the last second, and not that since the page before.

@@ -101,7 +101,7 @@ async fn agree(sampled: &Sampled, since: Instant, before: Option<&Page>, first: 
 fn compared(sampled: &Sampled, since: Instant) -> [Compared; 4] {
     let watch = &sampled.watch;
     let memory = watch.memory(since);
-    let memory_tolerance = MEMORY_TOLERANCE + memory.most * MEMORY_RELATIVE_TOLERANCE;
+    let memory_tolerance = memory_tolerance(memory);
     let compared = |name, noun, system, tolerance| Compared { name, system, tolerance, noun };
     [
         compared(APP_MEMORY, "the resident memory of the process", memory, memory_tolerance),
@@ -119,6 +119,11 @@ fn compared(sampled: &Sampled, since: Instant) -> [Compared; 4] {
             DISK_TOLERANCE,
         ),
     ]
+}
+
+/// How far the memory that a page shows may lie beside what the system says.
+pub(super) fn memory_tolerance(memory: Range) -> f64 {
+    MEMORY_TOLERANCE + memory.most * MEMORY_RELATIVE_TOLERANCE
 }
 
 fn does_not_agree(gauge: &Compared, first: &Page, page: &Page) -> Failure {

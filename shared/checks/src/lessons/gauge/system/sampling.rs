@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::alone::LeftAlone;
 use super::compare::{APP_CPU, APP_MEMORY, WHY, lines};
 use super::cpu::AtRest;
 use super::load::while_busy;
+use super::pace;
 use crate::exposition::MetricType;
 use crate::launch::Settings;
+use crate::lessons::parts;
 use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};
@@ -24,18 +27,30 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(200);
 const STALL: Duration = Duration::from_millis(150);
 
 pub(in crate::lessons::gauge) async fn is_sampled_in_the_background(app: &App) -> Outcome {
+    let Ok(settings) = app.settings() else { return nobody_waits(app).await };
+    // The app itself is left alone until the end.
+    let another = app.start_with(&Settings { replicas: 1, ..settings.clone() }).await?;
+    nobody_samples(&another.app).await?;
+    let at_rest = AtRest::after_work(app, &settings).await?;
+    let left_alone = LeftAlone::begin(app).await?;
+    let after_a_pause = scrapes_after_a_pause_do_not_wait(&another.app);
+    let requests = requests_do_not_wait(app, &settings);
+    parts::side_by_side([after_a_pause.boxed(), requests.boxed(), pace::is_a_second(app).boxed()]).await?;
+    at_rest.shows_the_last_second().await?;
+    left_alone.shows_the_last_second().await
+}
+
+/// Neither a scrape, right after another or after a pause, nor what else is asked of an app.
+async fn nobody_waits(app: &App) -> Outcome {
+    nobody_samples(app).await?;
+    scrapes_after_a_pause_do_not_wait(app).await
+}
+
+async fn nobody_samples(app: &App) -> Outcome {
     let page = app.scrape().await?;
     require_family(&page, APP_CPU, MetricType::Gauge, WHY)?;
     scrapes_do_not_wait(app).await?;
-    while_busy(app, scrapes_do_not_sample(app)).await?;
-    let at_rest = AtRest::after_work(app).await?;
-    let (after_a_pause, requests) = join(scrapes_after_a_pause_do_not_wait(app), requests_do_not_wait(app)).await;
-    after_a_pause?;
-    requests?;
-    match at_rest {
-        Some(at_rest) => at_rest.shows_the_last_second().await,
-        None => Ok(()),
-    }
+    while_busy(app, scrapes_do_not_sample(app)).await
 }
 
 /// A handler that samples when the last sample is old makes those wait that come after a pause, as Prometheus does.
@@ -121,9 +136,8 @@ const ROUND: Duration = Duration::from_millis(2_300);
 const STALLS: usize = 2;
 
 /// On one thread, a sampler that blocks it stops every request beside it, once a second.
-async fn requests_do_not_wait(app: &App) -> Outcome {
-    let Ok(settings) = app.settings() else { return Ok(()) };
-    let alone = app.start_with(&Settings { replicas: 1, worker_threads: Some(1), ..settings }).await?;
+async fn requests_do_not_wait(app: &App, settings: &Settings) -> Outcome {
+    let alone = app.start_with(&Settings { replicas: 1, worker_threads: Some(1), ..settings.clone() }).await?;
     let mut stalls = Vec::new();
     for _ in 0..ROUNDS {
         stalls = find_stalls(&alone.app).await?;
