@@ -50,14 +50,22 @@ pub(super) async fn is_read_at_each_scrape(exporter: &Exporter, session: &mut Se
         }
     }
     let Some((page, sql, value)) = last else { return Ok(()) };
-    let expected = value.map_or_else(
-        || format!("no series {}", series(metric, labels)),
-        |value| format!("{value} in {}", series(metric, labels)),
-    );
-    Failure::change(format!("Read `{metric}` anew in each scrape."))
+    let (change, expected, mistake) = match value {
+        Some(value) => (
+            format!("Read `{metric}` anew in each scrape."),
+            format!("{value} in {}", series(metric, labels)),
+            "What an earlier scrape has read is kept, for a while or for ever, as something that hardly ever changes. Or it is read on a timer. Or rows are kept by a number such as `oid`, with the name that they had.",
+        ),
+        None => (
+            format!("Show no series of `{metric}` for what is not there any more."),
+            format!("no series {}", series(metric, labels)),
+            "The series are kept in a `GaugeVec` or in a map that lives longer than a scrape, or the values come from a cache.",
+        ),
+    };
+    Failure::change(change)
         .expected(format!("{expected}, at the first scrape after `{}`", sql.first().copied().unwrap_or_default()))
         .seen(lines(&page, metric, labels))
-        .mistake("What an earlier scrape has read is kept, for a while or for ever, as something that hardly ever changes. Or it is read on a timer. Or rows are kept by a number such as `oid`, with the name that they had.")
+        .mistake(mistake)
         .why("Whoever has just changed something looks at the page to see whether it worked. An old value looks like a fresh one.")
         .stop()
 }

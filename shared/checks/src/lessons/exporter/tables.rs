@@ -63,7 +63,7 @@ pub(super) const SIZES: &[Column] = &[
 /// What the first row of a table takes, in bytes.
 const PAGE: f64 = 8192.0;
 /// More tables than anybody would list.
-const MANY: usize = 300;
+const MANY: usize = 150;
 /// How many rows the check inserts.
 const ROWS: f64 = 7.0;
 

@@ -1,6 +1,7 @@
 //! A server that runs and gives no session: it has no such database or no such role, or hangs up.
 
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
 use super::outage::{WHY, is_up, nothing_is_stale, start};
 use super::scrape::{ANNOUNCED, scrape_in_time};
@@ -8,6 +9,7 @@ use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
+use crate::lessons::exporter::own::scrapes_are_counted;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::ports::free_port;
 use crate::services::link::Link;
@@ -72,6 +74,9 @@ async fn is_shown(exporter: &Exporter, refusal: &Refusal) -> Outcome {
         return counts_as_up(&page, when).stop();
     }
     nothing_is_stale(&page)?;
+    let started = Instant::now();
+    let next = scrape_in_time(&app, ANNOUNCED, when).await?;
+    scrapes_are_counted(&page, &next, started.elapsed().as_secs_f64())?;
     let Some(statement) = mended_by else { return Ok(()) };
     let mut session = exporter.database.connect().await?;
     session.run(statement).await?;
