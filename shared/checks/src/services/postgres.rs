@@ -15,10 +15,11 @@ const IMAGE: &str = "postgres:17";
 const PORT_INSIDE: u16 = 5432;
 /// Settings that differ from the defaults: one for each type and each unit that PostgreSQL has. They show who confuses
 /// a setting with its default. With few buffers, there is something to write; with `track_io_timing`, it has a time.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 15] = [
     "shared_buffers=24MB",
     "track_io_timing=on",
     "max_connections=150",
+    "max_prepared_transactions=4",
     "random_page_cost=2.5",
     "vacuum_cost_delay=1.5ms",
     "maintenance_work_mem=77MB",

@@ -4,10 +4,11 @@ use tokio::time::{Instant, sleep};
 
 use super::column::{Column, Null, is_between};
 use super::compare::is_on_the_page;
+use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::{last_log_lines, lines, series};
 use super::require::require_family;
 use super::view::View;
-use crate::exposition::{MetricType, Page};
+use crate::exposition::{MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
 use crate::subject::scene::crowd::PAUSE;
@@ -52,6 +53,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
         "Count the sessions of each database by state.",
         "Sessions are counted without regard to their state or database, or `state` was compared with `LIKE`. Or `BEGIN` is taken for active: it is over, and the session is idle in a transaction.",
     )?;
+    are_read_anew(exporter).await?;
     are_described(exporter).await?;
     duration_is_that_of_the_transaction(exporter).await?;
     customers_are_on_the_page(exporter).await?;
@@ -74,6 +76,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
         session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?;
     every_state_is_there(&databases, &page)?;
     nobody_is_zero(exporter, &page)?;
+    nobody_is_described(&page)?;
     does_not_count_itself(exporter, &page)
 }
 
@@ -118,6 +121,36 @@ fn counts_are(exporter: &Exporter, page: &Page, counts: &[(&str, f64)], change: 
         }
     }
     Ok(())
+}
+
+/// One more session begins a transaction, and ends it.
+async fn are_read_anew(exporter: &Exporter) -> Outcome {
+    let mut session = exporter.database.connect().await?;
+    let held = HELD as f64;
+    let moved = Moved {
+        metric: COUNT,
+        labels: &labels(exporter, IN_TRANSACTION),
+        there: Move { sql: &["BEGIN"], value: Some(held + 1.0) },
+        back: Move { sql: &["COMMIT"], value: Some(held) },
+    };
+    is_read_at_each_scrape(exporter, &mut session, &moved).await?;
+    names_are_read_anew(exporter, &mut session).await?;
+    session.close().await
+}
+
+/// Somebody who is there takes another name, and has it back.
+async fn names_are_read_anew(exporter: &Exporter, session: &mut Session) -> Outcome {
+    let [name, other] = ["eve", "ewa"].map(|name| format!("{}_{name}", exporter.database.name));
+    session.run(&format!("CREATE ROLE {name} LOGIN SUPERUSER PASSWORD '{}'", exporter.database.password)).await?;
+    let renamed = exporter.database.connect_as(&exporter.database.name, &name, APPLICATION_NAME).await?;
+    let moved = Moved {
+        metric: COUNT,
+        labels: &[("usename", &other)],
+        there: Move { sql: &[&format!("ALTER ROLE {name} RENAME TO {other}")], value: Some(1.0) },
+        back: Move { sql: &[&format!("ALTER ROLE {other} RENAME TO {name}")], value: None },
+    };
+    is_read_at_each_scrape(exporter, session, &moved).await?;
+    renamed.close().await
 }
 
 /// The other labels come from the same rows.
@@ -230,6 +263,26 @@ fn nobody_is_zero(exporter: &Exporter, page: &Page) -> Outcome {
                 .why("Every alert on sessions that hang would fire for ever.")
                 .stop();
         }
+    }
+    Ok(())
+}
+
+/// What a session would say of itself is empty where there is none.
+fn nobody_is_described(page: &Page) -> Outcome {
+    for name in METRICS {
+        let nobody = page.series(COUNT).filter(|sample| sample.value == 0.0);
+        let keys: Vec<_> = nobody.map(|sample| sample.labels.clone()).collect();
+        let is_nobody = |sample: &&Sample| keys.contains(&sample.labels);
+        let described = |sample: &&Sample| {
+            LABELS.iter().skip(2).any(|label| sample.label(label).is_some_and(|value| !value.is_empty()))
+        };
+        let Some(sample) = page.series(name).filter(is_nobody).find(described) else { continue };
+        return Failure::change("Leave the other labels empty, where there is no session.")
+            .expected(format!("series of `{name}` with `datname` and `state` alone, where the count is 0"))
+            .seen([sample.line.clone()])
+            .mistake("A null was given a text, such as `none`. Or there is a row for each user or program that there might be.")
+            .why("As in the official exporter: a panel that lists users or programs must not list somebody who is not there.")
+            .stop();
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::lines::{last_log_lines, lines};
 use super::names::{DURATION, SUCCESS, UP};
+use super::own;
 use super::require::require_family;
 use crate::exposition::{Family, MetricType, Page};
 use crate::launch::{Launcher, Running, Settings};
@@ -41,10 +42,13 @@ const OFFICIAL: [&str; 18] = [
 const COLLECTORS: usize = 5;
 
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    let before = exporter.app.scrape().await?;
     let started = Instant::now();
     let page = exporter.app.scrape().await?;
     let elapsed = started.elapsed().as_secs_f64();
     each_collector_reports(exporter, &page, elapsed)?;
+    own::error_is(&page, 0.0, "the database is well")?;
+    own::scrapes_are_counted(&before, &page, elapsed)?;
     names_are_good(&page)?;
     no_target_labels(&page)?;
     forms::agree_one_by_one(&exporter.app).await?;
@@ -119,7 +123,8 @@ async fn takes_the_official_variable(exporter: &Exporter) -> Outcome {
     let mut wrong = Link::to(&exporter.database.address()).await.map_err(not_run)?;
     wrong.cut().await;
     let url = exporter.database.settings(&right).database_url;
-    let variables = vec![("DATA_SOURCE_NAME", url)];
+    // The most that a log tells: many look at it just then.
+    let variables = vec![("DATA_SOURCE_NAME", url), ("RUST_LOG", "debug".to_owned())];
     let running = start(exporter, Settings { variables, ..exporter.database.settings(&wrong) }).await?;
     let app = client(&running)?;
     let page = app.scrape_until(|page| page.value(UP, &[]) == Some(1.0)).await?;
@@ -154,19 +159,24 @@ async fn not_when_the_database_is_down(exporter: &Exporter) -> Outcome {
     is_nowhere_in(exporter, "log, when the database is down", &running.log())
 }
 
-/// A port that is none. Whether the program starts with it is its own affair.
+/// A port that is none, and the scheme of another server. Whether the program starts with it is its own affair.
 async fn not_when_the_url_is_wrong(exporter: &Exporter) -> Outcome {
-    let name = &exporter.database.name;
-    let database_url = format!("postgres://{name}:{}@127.0.0.1:port/{name}", exporter.database.password);
-    let settings = Settings { database_url, replicas: 1, ..Settings::default() };
-    let log = match exporter.program.launch(&settings).await {
-        Ok(running) => {
-            let answer = client(&running)?.get("/metrics").await?;
-            format!("{}\n{}", answer.body, running.log())
-        }
-        Err(error) => error.to_string(),
-    };
-    is_nowhere_in(exporter, "message, when the port of the URL is not a number", &log)
+    let (name, password) = (&exporter.database.name, &exporter.database.password);
+    for (database_url, when) in [
+        (format!("postgres://{name}:{password}@127.0.0.1:port/{name}"), "the port of the URL is not a number"),
+        (format!("mysql://{name}:{password}@127.0.0.1/{name}"), "the URL is that of another server"),
+    ] {
+        let settings = Settings { database_url, replicas: 1, ..Settings::default() };
+        let log = match exporter.program.launch(&settings).await {
+            Ok(running) => {
+                let answer = client(&running)?.get("/metrics").await?;
+                format!("{}\n{}", answer.body, running.log())
+            }
+            Err(error) => error.to_string(),
+        };
+        is_nowhere_in(exporter, &format!("message, when {when}"), &log)?;
+    }
+    Ok(())
 }
 
 fn is_nowhere_in(exporter: &Exporter, place: &str, text: &str) -> Outcome {

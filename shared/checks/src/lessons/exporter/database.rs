@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::column::{Column, Kind, Null};
 use super::compare::{DIFFERS, is_on_the_page};
+use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::{last_log_lines, lines, series};
 use super::names::UP;
 use super::require::require_family;
@@ -68,6 +69,11 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     commit_and_roll_back(exporter, &mut session).await?;
 
     exporter.scene().await?;
+    statistics_are_on_the_page(exporter, &mut session).await?;
+    // A counter that begins anew does so on the page. Not in the watched database, whose tables others look at.
+    let mut busy = exporter.database.connect_to(&exporter.database.busy()).await?;
+    busy.run("SELECT pg_stat_reset()").await?;
+    busy.close().await?;
     statistics_are_on_the_page(exporter, &mut session).await?;
     sessions_are_counted(exporter, &mut session).await?;
     sessions_of_others_are_counted(exporter, &mut session).await?;
@@ -215,11 +221,12 @@ async fn databases_come_and_go(exporter: &Exporter, session: &mut Session) -> Ou
     let second = exporter.database.second_name();
     session.run(&format!("CREATE DATABASE {second}")).await?;
     let during = exporter.app.scrape().await?;
-    session.run(&format!("DROP DATABASE {second} WITH (FORCE)")).await?;
-    let after = exporter.app.scrape().await?;
     for name in [BACKENDS, COMMITS, SIZE] {
         every_database_is_there(&during, name, &["template1", &second])?;
     }
+    names_are_read_anew(exporter, session, &second).await?;
+    session.run(&format!("DROP DATABASE {second} WITH (FORCE)")).await?;
+    let after = exporter.app.scrape().await?;
     no_database_without_a_name(&after)?;
     let left = after.samples().filter(|sample| sample.label("datname") == Some(&second));
     let left: Vec<_> = left.map(|sample| sample.line.clone()).collect();
@@ -232,6 +239,24 @@ async fn databases_come_and_go(exporter: &Exporter, session: &mut Session) -> Ou
         .mistake("The series are kept in a `GaugeVec` or in a map that lives longer than a scrape, or the values come from a cache.")
         .why("What nobody can see any more still takes room in Prometheus, and an old value looks like a fresh one.")
         .stop()
+}
+
+/// A database takes another name, and has it back.
+async fn names_are_read_anew(exporter: &Exporter, session: &mut Session, name: &str) -> Outcome {
+    let other = format!("{name}_renamed");
+    let [there, back] =
+        [(name, &*other), (&*other, name)].map(|(from, to)| format!("ALTER DATABASE {from} RENAME TO {to}"));
+    let size = session.number(&format!("SELECT pg_database_size('{name}')::float8")).await?;
+    for (metric, value) in [(BACKENDS, 0.0), (SIZE, size)] {
+        let moved = Moved {
+            metric,
+            labels: &[("datname", &other)],
+            there: Move { sql: &[&there], value: Some(value) },
+            back: Move { sql: &[&back], value: None },
+        };
+        is_read_at_each_scrape(exporter, session, &moved).await?;
+    }
+    Ok(())
 }
 
 fn every_database_is_there(page: &Page, name: &str, expected: &[&str]) -> Outcome {

@@ -1,15 +1,11 @@
 //! The families of the lesson.
 
 use super::names::{DURATION, SUCCESS, UP};
-use super::{activity, database, locks, settings, tables};
-
-/// What the exporter says about itself, beside the collectors. It was there before the first step.
-const OWN: [&str; 3] =
-    ["pg_exporter_scrapes_total", "pg_exporter_last_scrape_error", "pg_exporter_last_scrape_duration_seconds"];
+use super::{activity, database, locks, own, settings, tables};
 
 /// The names of all families of the lesson, for a snapshot; of the settings, those that the check looks at.
 pub(crate) fn all() -> Vec<String> {
-    let own = [UP, SUCCESS, DURATION].into_iter().chain(OWN);
+    let own = [UP, SUCCESS, DURATION].into_iter().chain(own::METRICS);
     let views = [database::STATISTICS, database::SIZES, tables::STATISTICS, tables::SIZES]
         .into_iter()
         .flatten()

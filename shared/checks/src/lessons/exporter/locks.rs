@@ -2,6 +2,7 @@
 
 use super::column::Column;
 use super::compare::is_on_the_page;
+use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::{last_log_lines, lines, series};
 use super::require::require_family;
 use super::view::View;
@@ -44,6 +45,14 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     holder.run(VIEW).await?;
     holder.run(LOCK).await?;
     becomes(exporter, 1.0, "one session holds it", "PostgreSQL writes the modes as `AccessExclusiveLock`, and they were compared without `lower`. Or the value was not read at this scrape.").await?;
+
+    let moved = Moved {
+        metric: LOCKS,
+        labels: &[("datname", exporter.database.name.as_str()), ("mode", STRONGEST)],
+        there: Move { sql: &["ROLLBACK"], value: Some(0.0) },
+        back: Move { sql: &[LOCK], value: Some(1.0) },
+    };
+    is_read_at_each_scrape(exporter, &mut holder, &moved).await?;
 
     let mut waiter = exporter.database.connect().await?;
     let watch = async {

@@ -1,31 +1,38 @@
 //! The exporter answers in time, whatever the database does, and is no burden to it.
 
+mod announced;
 mod beside;
 mod collectors;
 mod connections;
 mod failures;
 mod instance;
+mod later;
 mod locked;
 mod outage;
+mod refused;
 mod scrape;
 mod stalled;
 mod views;
 
+use futures_util::FutureExt;
+
 use super::settings::time_outs_are_the_servers;
+use crate::lessons::parts;
 use crate::outcome::Outcome;
 use crate::subject::exporter::Exporter;
 
-/// Exporters of their own watch other databases, beside all the rest. What is said first does not depend on which
-/// of them ends first.
+/// Exporters of their own watch other databases, beside all the rest.
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     collectors::are_all_there(exporter).await?;
     connections::are_few(exporter).await?;
-    let (database, beside, views) = tokio::join!(
-        trouble(exporter),
-        beside::nobody_waits_for_another_scrape(exporter),
-        views::each_may_be_in_trouble(exporter),
-    );
-    database.and(beside).and(views)?;
+    parts::side_by_side([
+        trouble(exporter).boxed(),
+        beside::nobody_waits_for_another_scrape(exporter).boxed(),
+        views::each_may_be_in_trouble(exporter).boxed(),
+        announced::time_is_kept(exporter).boxed(),
+        refused::session_is_an_outage(exporter).boxed(),
+    ])
+    .await?;
     time_outs_are_the_servers(exporter).await
 }
 

@@ -1,11 +1,12 @@
 //! `pg_settings_*`: how the server is set up, in base units.
 
+use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::lines;
 use super::require::require_family;
 use crate::exposition::{Family, MetricType, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
-use crate::subject::session::Row;
+use crate::subject::session::{Row, Session};
 
 const WHY: &str = "A limit is half of an alert: connections mean nothing without `max_connections`.";
 const NOT_CONVERTED: &str = "The value was not converted to the base unit, the name does not say it, or a text such as `on` was not turned into a number.";
@@ -64,6 +65,40 @@ const NUMBERS: &str = "
     WHERE vartype IN ('bool', 'integer', 'real')
     ORDER BY name";
 
+/// A setting that changes while the server runs.
+struct Reloaded {
+    metric: &'static str,
+    there: &'static str,
+    back: &'static str,
+    /// Its value there, and back again.
+    values: [f64; 2],
+}
+
+/// One of each type.
+const RELOADED: [Reloaded; 3] = [
+    Reloaded {
+        metric: "pg_settings_work_mem_bytes",
+        there: "ALTER SYSTEM SET work_mem = '7MB'",
+        back: "ALTER SYSTEM SET work_mem = '5MB'",
+        values: [7_340_032.0, 5_242_880.0],
+    },
+    Reloaded {
+        metric: "pg_settings_seq_page_cost",
+        there: "ALTER SYSTEM SET seq_page_cost = 1.25",
+        back: "ALTER SYSTEM SET seq_page_cost = 1.5",
+        values: [1.25, 1.5],
+    },
+    Reloaded {
+        metric: "pg_settings_log_lock_waits",
+        there: "ALTER SYSTEM SET log_lock_waits = on",
+        back: "ALTER SYSTEM SET log_lock_waits = off",
+        values: [1.0, 0.0],
+    },
+];
+const RELOAD: &str = "SELECT pg_reload_conf()";
+/// PostgreSQL tells its sessions by a signal.
+const ARRIVES: &str = "SELECT pg_sleep(0.1)";
+
 /// How the server is set up.
 struct Server(Vec<Row>);
 
@@ -89,7 +124,25 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     for setting in SETTINGS {
         is_on_the_page(exporter, &server, &page, setting, NOT_CONVERTED)?;
     }
-    all_are_there(exporter, &server, &page)
+    all_are_there(exporter, &server, &page)?;
+    are_read_anew(exporter, &mut session).await
+}
+
+/// Only on a server of the check's own: nobody else's settings are changed.
+async fn are_read_anew(exporter: &Exporter, session: &mut Session) -> Outcome {
+    if !exporter.database.is_alone() {
+        return Ok(());
+    }
+    for Reloaded { metric, there, back, values: [changed, before] } in RELOADED {
+        let moved = Moved {
+            metric,
+            labels: &[],
+            there: Move { sql: &[there, RELOAD, ARRIVES], value: Some(changed) },
+            back: Move { sql: &[back, RELOAD, ARRIVES], value: Some(before) },
+        };
+        is_read_at_each_scrape(exporter, session, &moved).await?;
+    }
+    Ok(())
 }
 
 /// What the exporter has set for its own sessions is not how the server is set up.

@@ -3,13 +3,14 @@
 use super::column::{Column, Kind, Null};
 use super::compare::{DIFFERS, is_on_the_page};
 use super::database::wait_until;
+use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::{lines, series};
 use super::require::require_family;
 use super::view::View;
 use crate::exposition::{InvalidLine, MetricType, Page, ParseError, Sample, Violation};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
-use crate::subject::scene::tables::create_named;
+use crate::subject::scene::tables::{create_many, create_named};
 use crate::subject::session::Session;
 
 const INSERTED: &str = "pg_stat_user_tables_n_tup_ins";
@@ -59,6 +60,10 @@ pub(super) const SIZES: &[Column] = &[
     Column::gauge("pg_stat_user_tables_table_size_bytes", "pg_table_size(relid)"),
 ];
 
+/// What the first row of a table takes, in bytes.
+const PAGE: f64 = 8192.0;
+/// More tables than anybody would list.
+const MANY: usize = 150;
 /// How many rows the check inserts.
 const ROWS: f64 = 7.0;
 
@@ -67,6 +72,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     session.run("DROP TABLE IF EXISTS shelf, plain; CREATE TABLE plain (id int)").await?;
     session.run("CREATE TABLE shelf (id int PRIMARY KEY, label text)").await?;
     is_there_at_once(exporter).await?;
+    is_read_anew(exporter, &mut session).await?;
 
     fill_shelf(exporter).await?;
     wait_until(&mut session, "SELECT n_tup_ins::float8 FROM pg_stat_user_tables WHERE relname = 'shelf'", ROWS).await?;
@@ -80,7 +86,13 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     create_named(&mut traffic).await?;
     traffic.close().await?;
     no_two_become_one(exporter).await?;
+    create_many(&mut session, MANY).await?;
+    let mut temporary = exporter.database.connect().await?;
+    temporary.run("CREATE TEMPORARY TABLE passing AS SELECT generate_series(1, 3)").await?;
     rows_are_on_the_page(exporter, &mut session, None).await?;
+    temporary.close().await?;
+    session.run("DROP SCHEMA many CASCADE").await?;
+    counters_begin_anew(exporter, &mut session).await?;
     is_gone_at_once(exporter, &mut session).await
 }
 
@@ -102,6 +114,27 @@ async fn is_there_at_once(exporter: &Exporter) -> Outcome {
         .mistake("The values come from a cache, or are read on a timer of the exporter's own.")
         .why("Prometheus decides how often it asks. What a cache answers is older than it looks, and nobody can tell by how much.")
         .stop()
+}
+
+/// A table takes another name and has it back, and another one comes and goes.
+async fn is_read_anew(exporter: &Exporter, session: &mut Session) -> Outcome {
+    session.run("DROP TABLE IF EXISTS rack, board; CREATE TABLE rack (id int)").await?;
+    let size = SIZES[1].metric;
+    for (metric, table, there, back, value) in [
+        (INSERTED, "board", "ALTER TABLE rack RENAME TO board", "ALTER TABLE board RENAME TO rack", Some(0.0)),
+        (size, "rack", "INSERT INTO rack VALUES (1)", "TRUNCATE rack", Some(PAGE)),
+        (size, "board", "CREATE TABLE board (id int)", "DROP TABLE board", Some(0.0)),
+    ] {
+        let before = if table == "rack" { Some(0.0) } else { None };
+        let moved = Moved {
+            metric,
+            labels: &table_labels(exporter, "public", table),
+            there: Move { sql: &[there], value },
+            back: Move { sql: &[back], value: before },
+        };
+        is_read_at_each_scrape(exporter, session, &moved).await?;
+    }
+    session.run("DROP TABLE rack").await
 }
 
 /// Something in each of the counters that anybody can move, and no two of them alike.
@@ -175,6 +208,12 @@ async fn no_two_become_one(exporter: &Exporter) -> Outcome {
         .mistake("Two tables have the same labels. Was something taken out of a name, such as quotes or spaces? Was its end cut off, or were its letters made small? PostgreSQL tells all of these apart. Or a join finds two rows for one table.")
         .why("Prometheus refuses the whole page, because of the name that somebody gave to one table.")
         .stop()
+}
+
+/// Statistics may be reset. Then a counter begins anew, on the page, too.
+async fn counters_begin_anew(exporter: &Exporter, session: &mut Session) -> Outcome {
+    session.run("SELECT pg_stat_reset_single_table_counters('shelf'::regclass)").await?;
+    rows_are_on_the_page(exporter, session, Some("shelf")).await
 }
 
 async fn is_gone_at_once(exporter: &Exporter, session: &mut Session) -> Outcome {

@@ -12,6 +12,10 @@ use crate::outcome::Outcome;
 pub(crate) const PAUSE: Duration = Duration::from_millis(700);
 /// Longer than any check.
 const SLEEP: &str = "SELECT pg_sleep(600)";
+/// Has the next query done by a process of PostgreSQL's own, a parallel worker. The setting has another name since
+/// version 16.
+const IN_PARALLEL: &str = "SELECT set_config(name, 'on', false) FROM pg_settings \
+     WHERE name IN ('force_parallel_mode', 'debug_parallel_query')";
 
 /// What a session does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,15 +24,17 @@ enum Does {
     HoldTransaction,
     HoldFailedTransaction,
     Sleep,
+    SleepInParallel,
     ReportNothing,
 }
 
 /// How many do what in the watched database, and in the other one: no two counts of a database are alike.
-const COUNTS: [(Does, [usize; 2]); 5] = [
+const COUNTS: [(Does, [usize; 2]); 6] = [
     (Does::Nothing, [1, 4]),
     (Does::HoldTransaction, [2, 3]),
     (Does::HoldFailedTransaction, [3, 2]),
     (Does::Sleep, [4, 1]),
+    (Does::SleepInParallel, [1, 0]),
     (Does::ReportNothing, [5, 0]),
 ];
 
@@ -62,7 +68,7 @@ impl Crowd {
         let mut asleep = JoinSet::new();
         let mut held = Vec::new();
         for (does, _, mut session) in sessions {
-            if does == Does::Sleep {
+            if matches!(does, Does::Sleep | Does::SleepInParallel) {
                 // It ends with an error, when the session is ended.
                 asleep.spawn(async move { drop(session.try_run(SLEEP).await) });
             } else {
@@ -106,8 +112,8 @@ pub(super) async fn end_sessions_of(database: &WatchedDatabase, programs: &[&str
 }
 
 /// What they call themselves. An empty name is a name, too.
-fn programs() -> [&'static str; 3] {
-    ["", "Kasse \"2\" \\ 100%, {a=\"b\"}", "kasse"]
+fn programs() -> [&'static str; 4] {
+    ["", "postgres-exporters' friend", "Kasse \"2\" \\ 100%, {a=\"b\"}", "kasse"]
 }
 
 fn members(database: &WatchedDatabase) -> impl Iterator<Item = (Does, String, usize)> {
@@ -128,6 +134,7 @@ impl Does {
                 let _ = session.try_run("SELECT 1 / 0").await;
                 Ok(())
             }
+            Self::SleepInParallel => session.run(IN_PARALLEL).await,
             Self::ReportNothing => session.run("SET track_activities = off").await,
             Self::Nothing | Self::Sleep => Ok(()),
         }

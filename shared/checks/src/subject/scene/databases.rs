@@ -14,6 +14,9 @@ pub(super) async fn create(database: &WatchedDatabase) -> Outcome {
     for name in database.other_databases() {
         session.run(&format!("CREATE DATABASE {}", identifier(&name))).await?;
     }
+    // Nobody but a superuser may connect to this one. Its statistics and its size are there for whoever may read them.
+    let [.., private] = database.other_databases();
+    session.run(&format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", identifier(&private))).await?;
     session.close().await
 }
 

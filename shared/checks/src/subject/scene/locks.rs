@@ -58,6 +58,9 @@ impl Locks {
             let lock = format!("BEGIN; LOCK TABLE view_1 IN {mode} MODE");
             waiters.spawn(async move { drop(session.try_run(&lock).await) });
         }
+        if database.is_alone() {
+            prepare(database).await?;
+        }
         let locks = Self { holder: Some(holder), _waiters: waiters };
         locks.are_waited_for(database).await?;
         Ok(locks)
@@ -74,9 +77,17 @@ impl Locks {
         session.close().await
     }
 
-    /// Lets all of them go.
+    /// Lets those go that a session holds.
     pub(crate) async fn release(&mut self, database: &WatchedDatabase) -> Outcome {
         self.holder = None;
         end_sessions_of(database, &[HOLDER, WAITER]).await
     }
+}
+
+/// Locks that no session holds any more: its transaction waits for its end, and has none.
+async fn prepare(database: &WatchedDatabase) -> Outcome {
+    let mut session = database.connect_to(&database.busy()).await?;
+    session.run(&format!("BEGIN; LOCK TABLE view_{READ} IN SHARE ROW EXCLUSIVE MODE")).await?;
+    session.run("PREPARE TRANSACTION 'prepared'").await?;
+    session.close().await
 }

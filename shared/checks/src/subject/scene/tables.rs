@@ -51,11 +51,23 @@ pub(crate) async fn create_named(session: &mut Session) -> Outcome {
     Ok(())
 }
 
+/// Tables that are there only for their number.
+pub(crate) async fn create_many(session: &mut Session, count: usize) -> Outcome {
+    let create = "EXECUTE format('CREATE TABLE many.%I (id int)', 'table_' || number)";
+    session.run("DROP SCHEMA IF EXISTS many CASCADE; CREATE SCHEMA many").await?;
+    session
+        .run(&format!("DO 'BEGIN FOR number IN 1..{count} LOOP {}; END LOOP; END'", create.replace('\'', "''")))
+        .await
+}
+
 /// Fills the tables of the watched database.
 pub(super) async fn fill(database: &WatchedDatabase) -> Outcome {
     let mut session = database.connect().await?;
     let waits_for_autovacuum = autovacuum(database, &mut session).await?;
     session.run("CREATE TABLE vacuumed (id int); CREATE TABLE analyzed (id int)").await?;
+    session.run("CREATE MATERIALIZED VIEW summed AS SELECT generate_series(1, 1000) AS id").await?;
+    session.run("CREATE UNLOGGED TABLE unlogged (id int); CREATE TABLE parted (id int) PARTITION BY LIST (id)").await?;
+    session.run("CREATE TABLE part PARTITION OF parted DEFAULT; INSERT INTO parted VALUES (1)").await?;
     session.run("VACUUM vacuumed").await?;
     session.run("ANALYZE analyzed").await?;
     all_columns(&mut session).await?;

@@ -1,5 +1,6 @@
 //! The collectors of the exporter: all of them work, or all but one.
 
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -72,14 +73,15 @@ pub(super) fn require_others(page: &Page, failed: &str, when: &str) -> Outcome {
 
 /// Scrapes until every collector but this one has its series and the database counts as up: where all cores are busy,
 /// another one may be too late once.
-pub(super) async fn scrape_without<F>(failed: &str, scrape: impl Fn() -> F) -> Outcome<Page>
+pub(super) async fn scrape_without<F, P>(failed: &str, scrape: impl Fn() -> F) -> Outcome<P>
 where
-    F: Future<Output = Outcome<Page>>,
+    F: Future<Output = Outcome<P>>,
+    P: Borrow<Page>,
 {
     let is_whole = |page: &Page| page.value(UP, &[]) == Some(1.0) && require_others(page, failed, "").is_ok();
     let mut page = scrape().await?;
     for _ in 0..ATTEMPTS {
-        if is_whole(&page) {
+        if is_whole(page.borrow()) {
             break;
         }
         page = scrape().await?;

@@ -11,7 +11,9 @@ use crate::subject::session::Session;
 /// An exporter for as long as this value lives.
 pub(super) struct Instance {
     pub(super) app: App,
-    /// A session of the check in its database.
+    /// The name of its database.
+    pub(super) database: String,
+    /// A session of the check there.
     pub(super) session: Session,
     pub(super) link: Link,
     _running: Running,
@@ -30,6 +32,6 @@ impl Instance {
         let settings = exporter.database.settings_for(&database, &link);
         let running = exporter.program.launch(&settings).await.map_err(Stop::not_run)?;
         let app = App::at(&running.base_urls[0]).map_err(Stop::not_run)?;
-        Ok(Self { app, session, link, _running: running })
+        Ok(Self { app, database, session, link, _running: running })
     }
 }

@@ -33,7 +33,7 @@ const WHEN: &str = "a table is locked exclusively";
 pub(super) async fn table_does_not_hold_up_the_scrape(exporter: &Exporter) -> Outcome {
     let mut holder = exporter.database.connect().await?;
     holder.run(&format!("BEGIN; LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")).await?;
-    let page = scrape_without(TABLES, || scrape_in_time_at_last(&exporter.app, WHEN)).await?;
+    let page = scrape_without(TABLES, || scrape_in_time_at_last(&exporter.app, SCRAPE_TIMEOUT, WHEN)).await?;
     leaves_no_query_behind(exporter).await?;
     require_others(&page, TABLES, WHEN)?;
     loses_nothing_but_sizes(&page)?;

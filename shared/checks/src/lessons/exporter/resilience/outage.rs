@@ -3,9 +3,10 @@
 use super::collectors::recovers;
 use super::scrape::{ANNOUNCED, scrape_in_time};
 use crate::exposition::{MetricType, Page};
-use crate::launch::{LaunchError, Launcher, Running};
+use crate::launch::{LaunchError, Launcher, Running, Settings};
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
+use crate::lessons::exporter::own::error_is;
 use crate::lessons::exporter::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::link::Link;
@@ -13,7 +14,7 @@ use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
 
 const WHEN: &str = "the database is down";
-const WHY: &str = "It is the one alert that must not fail: `pg_up == 0`. And `up` has to stay 1, or nobody can tell whether the database is gone or the exporter.";
+pub(super) const WHY: &str = "It is the one alert that must not fail: `pg_up == 0`. And `up` has to stay 1, or nobody can tell whether the database is gone or the exporter.";
 /// What only a database that answers can know.
 const FROM_THE_DATABASE: [&str; 4] = ["pg_stat_", "pg_database_", "pg_locks_", "pg_settings_"];
 
@@ -26,6 +27,7 @@ pub(super) async fn is_shown_and_survived(exporter: &Exporter) -> Outcome {
     is_down(&page)?;
     require_family(exporter, &page, UP, MetricType::Gauge, &[], WHY)?;
     nothing_is_stale(&page)?;
+    error_is(&page, 1.0, WHEN)?;
     recovers(exporter, "an outage of the database").await?;
     starts_without_a_database(exporter).await
 }
@@ -33,7 +35,7 @@ pub(super) async fn is_shown_and_survived(exporter: &Exporter) -> Outcome {
 async fn starts_without_a_database(exporter: &Exporter) -> Outcome {
     let mut link = Link::to(&exporter.database.address()).await.map_err(not_run)?;
     link.cut().await;
-    let running = start(exporter, &link).await?;
+    let running = start(exporter, &exporter.database.settings(&link)).await?;
     let app = App::at(&running.base_urls[0]).map_err(|error| Stop::NotRun(error.to_string()))?;
     is_down(&scrape_in_time(&app, ANNOUNCED, WHEN).await?)?;
     link.restore().await.map_err(not_run)?;
@@ -49,8 +51,8 @@ async fn starts_without_a_database(exporter: &Exporter) -> Outcome {
         .stop()
 }
 
-async fn start(exporter: &Exporter, link: &Link) -> Outcome<Running> {
-    match exporter.program.launch(&exporter.database.settings(link)).await {
+pub(super) async fn start(exporter: &Exporter, settings: &Settings) -> Outcome<Running> {
+    match exporter.program.launch(settings).await {
         Ok(running) => Ok(running),
         Err(LaunchError::Ended { status, log }) => does_not_start(format!("the program ended ({status})"), &log),
         Err(LaunchError::NotListening { log, .. }) => does_not_start("the program does not listen".into(), &log),
@@ -68,7 +70,7 @@ fn does_not_start<T>(seen: String, log: &str) -> Outcome<T> {
         .stop()
 }
 
-fn is_up(page: &Page) -> bool {
+pub(super) fn is_up(page: &Page) -> bool {
     page.value(UP, &[]) == Some(1.0)
 }
 
@@ -84,7 +86,7 @@ fn is_down(page: &Page) -> Outcome {
         .stop()
 }
 
-fn nothing_is_stale(page: &Page) -> Outcome {
+pub(super) fn nothing_is_stale(page: &Page) -> Outcome {
     let is_old = |name: &str| FROM_THE_DATABASE.iter().any(|prefix| name.starts_with(prefix));
     let old: Vec<_> = page.samples().filter(|sample| is_old(&sample.name)).map(|sample| sample.line.clone()).collect();
     if old.is_empty() {

@@ -1,15 +1,21 @@
 //! Each view alone in trouble: locked first, then slow. Each in a database of its own with an exporter of its own, so that
 //! all of them are judged at the same time.
 
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use super::collectors::{COLLECTORS, Collected, require_others, scrape_without};
+use super::collectors::{COLLECTORS, Collected, PATIENCE_WHEN_BUSY, require_others, scrape_without};
 use super::failures::{fails_alone, is_up};
 use super::instance::Instance;
-use super::scrape::scrape_in_time_at_last;
+use super::later::Later;
+use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time_at_last};
+use crate::exposition::Page;
+use crate::lessons::exporter::lines::lines;
+use crate::lessons::exporter::names::{DURATION, SUCCESS};
+use crate::lessons::exporter::own::error_is;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
@@ -17,8 +23,14 @@ use crate::subject::session::Session;
 
 /// Longer than any scrape, in seconds.
 const SLOW: u32 = 120;
+/// Less than a query may take.
+const HASTY: Duration = Duration::from_secs(2);
 /// How long a query may go on in PostgreSQL when its scrape is answered.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The least share of a scrape that the collector takes for which it waits.
+const SHARE: f64 = 1.0 / 3.0;
+/// How often the check looks.
+const ATTEMPTS: usize = 4;
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// One view costs one collector. The first failure in the order of the collectors counts.
@@ -42,7 +54,14 @@ async fn may_be_in_trouble(exporter: &Exporter, collected: &Collected) -> Outcom
     let slow = format!("SELECT view.* FROM ({}) AS view, pg_sleep({SLOW})", view.definition);
     session.run(&view.replaced_by(&slow)).await?;
     let when = format!("`{}` does not answer", collected.view);
-    costs_one_collector(app, collected, &when).await?;
+    let later = Later::than(exporter, collected, &instance.database).await?;
+    let timed = costs_one_collector(app, collected, &when).await?;
+    if let Some(later) = later {
+        later.is_known(&timed.page, collected, &when)?;
+        later.end().await?;
+    }
+    takes_time(app, collected, timed, &when).await?;
+    others_are_there_in_a_hurry(app, collected).await?;
     ends_its_query(exporter, &mut session, &when).await
 }
 
@@ -65,11 +84,76 @@ impl<'a> View<'a> {
     }
 }
 
-async fn costs_one_collector(app: &App, collected: &Collected, when: &str) -> Outcome {
-    let page = scrape_without(collected.view, || scrape_in_time_at_last(app, when)).await?;
-    is_up(&page, when)?;
-    require_others(&page, collected.view, when)?;
-    fails_alone(&page, collected, when)
+/// The page, and how long it took.
+async fn costs_one_collector(app: &App, collected: &Collected, when: &str) -> Outcome<Timed> {
+    let scrape = || async {
+        let started = Instant::now();
+        let page = scrape_in_time_at_last(app, SCRAPE_TIMEOUT, when).await?;
+        Ok(Timed { page, elapsed: started.elapsed() })
+    };
+    let timed = scrape_without(collected.view, scrape).await?;
+    let page = &timed.page;
+    is_up(page, when)?;
+    require_others(page, collected.view, when)?;
+    fails_alone(page, collected, when)?;
+    if page.value(SUCCESS, &[("collector", collected.name)]) == Some(0.0) {
+        error_is(page, 1.0, when)?;
+    }
+    Ok(timed)
+}
+
+/// A scrape that ends before PostgreSQL ends the query. Where all cores are busy, others may be too late, too, for a while.
+async fn others_are_there_in_a_hurry(app: &App, collected: &Collected) -> Outcome {
+    let view = collected.view;
+    let when = format!("`{view}` does not answer, and the scrape has {} seconds", HASTY.as_secs());
+    let deadline = Instant::now() + PATIENCE_WHEN_BUSY;
+    loop {
+        let page = scrape_in_time_at_last(app, HASTY, &when).await?;
+        let outcome = is_up(&page, &when).and_then(|()| require_others(&page, view, &when));
+        if outcome.is_ok() || Instant::now() >= deadline {
+            return outcome;
+        }
+    }
+}
+
+/// A page, and how long a client waited for it.
+struct Timed {
+    page: Page,
+    elapsed: Duration,
+}
+
+impl Borrow<Page> for Timed {
+    fn borrow(&self) -> &Page {
+        &self.page
+    }
+}
+
+/// The collector that waits says how long. Where all cores are busy, the rest may take as long once.
+async fn takes_time(app: &App, collected: &Collected, mut timed: Timed, when: &str) -> Outcome {
+    let labels = [("collector", collected.name)];
+    for _ in 0..ATTEMPTS {
+        let Timed { page, elapsed } = &timed;
+        let Some(duration) = page.value(DURATION, &labels) else { return Ok(()) };
+        let has_failed = page.value(SUCCESS, &labels) == Some(0.0);
+        if !has_failed || duration >= elapsed.as_secs_f64() * SHARE {
+            return Ok(());
+        }
+        timed = costs_one_collector(app, collected, when).await?;
+    }
+    let Timed { page, elapsed } = timed;
+    Failure::change(format!("Set `{DURATION}` to what the collector took, also when it failed."))
+        .expected(format!(
+            "about {:.1} for the collector `{}`, when {when}: the whole scrape waited for it",
+            elapsed.as_secs_f64(),
+            collected.name
+        ))
+        .seen(lines(&page, DURATION, &[]))
+        .seen(lines(&page, SUCCESS, &labels))
+        .mistake(
+            "The time is measured on success alone, is that of an earlier scrape, or stops before the answer is there.",
+        )
+        .why("A scrape has become slow. This is the graph that tells which collector it waits for.")
+        .stop()
 }
 
 /// The exporter is alone in this database, but for the check's own session, which is a superuser's.
