@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::at_once::beside;
 use super::counter::names::ADDITIONS;
 use super::moves::{move_lines, moves};
-use super::parts;
+use super::{parts, unanswered};
 use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, PATIENCE, new_session};
@@ -65,6 +65,11 @@ async fn when_it_stalls(app: &App) -> Outcome {
     troubled.bring_into(Trouble::Stalled).await?;
     let pages = pages_in_time(troubled.app(), words(Trouble::Stalled)).await?;
     are_whole(&before, &pages, words(Trouble::Stalled))?;
+    // Scrapers lose their patience, too, and leave nothing behind.
+    let scrapes = (0..2 * AT_ONCE).map(|_| unanswered::send(troubled.app(), "GET", "/metrics", "", 0));
+    let scrapers = try_join_all(scrapes).await?;
+    troubled.app().get("/live").await?.expect_status(200)?;
+    drop(scrapers);
     troubled.restore().await?;
     comes_back(troubled.app(), &before).await
 }

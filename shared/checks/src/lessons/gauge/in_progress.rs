@@ -2,10 +2,12 @@
 
 mod held;
 mod series;
+mod to_the_end;
 
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::FutureExt;
+use futures_util::future::{try_join, try_join_all};
 use reqwest::Method;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -15,10 +17,10 @@ use self::series::{IN_PROGRESS, WHY, displaced_lines, risen, risen_by_method};
 use crate::database::Database;
 use crate::exposition::{MetricType, Page};
 use crate::launch::Settings;
-use crate::lessons::labels;
 use crate::lessons::lines::family_lines;
 use crate::lessons::require::{require_family, require_labels};
 use crate::lessons::unanswered::send;
+use crate::lessons::{labels, parts};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, StartedApp, new_session};
 
@@ -228,7 +230,21 @@ impl Replica {
     }
 }
 
+/// Two more apps are looked at beside, so that none disturbs the other.
 pub(super) async fn always_returns(app: &App) -> Outcome {
+    if app.settings().is_err() {
+        return returns_from_everywhere(app).await;
+    }
+    let (one, other) = try_join(app.start_another(), app.start_another()).await?;
+    parts::side_by_side([
+        returns_from_everywhere(app).boxed(),
+        to_the_end::long_requests_are_shown(&one.app).boxed(),
+        to_the_end::nothing_goes_on_unseen(&other.app).boxed(),
+    ])
+    .await
+}
+
+async fn returns_from_everywhere(app: &App) -> Outcome {
     app.get("/items").await?.expect_status(200)?;
     let before = app.scrape().await?;
     require_family(&before, IN_PROGRESS, MetricType::Gauge, WHY)?;
@@ -256,7 +272,7 @@ pub(super) async fn always_returns(app: &App) -> Outcome {
     let clients = held.finish().await?;
     returns(app, &before, WHEN_DONE, after_errors).await?;
     drop(clients);
-    series::are_those_of_the_counter(&app.scrape().await?)?;
+    series::are_those_of_the_counter(&before, &app.scrape().await?)?;
     for _ in 0..HANG_UPS {
         let held = show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?;
         held.hang_up().await?;

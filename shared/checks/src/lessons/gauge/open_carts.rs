@@ -5,6 +5,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::exposition::{MetricType, Page};
+use crate::lessons::at_once;
 use crate::lessons::lines::family_lines;
 use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};
@@ -21,6 +22,7 @@ pub(super) async fn are_those_of_the_database(app: &App) -> Outcome {
     let page = app.scrape().await?;
     require_family(&page, OPEN_CARTS, MetricType::Gauge, WHY)?;
     let base = open_carts(app, &page).await?;
+    several_threads_show_it(app, base).await?;
     follow_what_happens(app, base).await?;
     survive_a_restart(app, base).await?;
     follow_others(app, base + 1.0).await
@@ -110,6 +112,17 @@ fn is_shown_to_some(is_wrong: bool) -> Outcome {
         .mistake("While one scrape asks the database, the others do not, and show the last value, or none. Or they write what they read into a place that all of them share, and empty it in between.")
         .why("Two Prometheus servers scrape each service, so that one may fail. One of them would see old numbers again and again, and nobody could say which.")
         .stop()
+}
+
+/// How often they look at an app of several threads: what one scrape writes, another one may read at any moment.
+const LOOKS: usize = 25;
+
+async fn several_threads_show_it(app: &App, expected: f64) -> Outcome {
+    let Some(started) = at_once::start(app).await? else { return Ok(()) };
+    for _ in 0..LOOKS {
+        are_shown_to_all(&started.app, expected).await?;
+    }
+    Ok(())
 }
 
 /// A second replica, and one that was started later, see the same database.

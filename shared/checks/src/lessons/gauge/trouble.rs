@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::open_carts::OPEN_CARTS;
 use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
-use crate::lessons::parts;
+use crate::lessons::{parts, unanswered};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{Answer, App, new_session};
 use crate::subject::troubled::Troubled;
@@ -56,6 +56,7 @@ async fn is_told_of(app: &App, trouble: Trouble, when: &str) -> Outcome {
             is_not_known(&page, when)?;
         }
     }
+    hang_up(troubled.app()).await?;
     troubled.restore().await?;
     open_cart(troubled.app()).await?;
     is_known_again(troubled.app(), 2.0, when).await?;
@@ -64,6 +65,15 @@ async fn is_told_of(app: &App, trouble: Trouble, when: &str) -> Outcome {
     }
     open_cart(troubled.app()).await?;
     is_waited_for(&mut troubled, 3.0).await
+}
+
+/// Scrapers lose their patience, too, and leave nothing behind.
+async fn hang_up(app: &App) -> Outcome {
+    let scrapes = (0..2 * SCRAPERS).map(|_| unanswered::send(app, "GET", "/metrics", "", 0));
+    let scrapers = try_join_all(scrapes).await?;
+    app.get("/live").await?.expect_status(200)?;
+    drop(scrapers);
+    Ok(())
 }
 
 /// For how long the database takes its time, and answers then: less than anybody waits for it.
@@ -123,7 +133,7 @@ async fn is_known_again(app: &App, expected: f64, when: &str) -> Outcome {
     Failure::change("Ask the database again at the next scrape, whatever it answered before.")
         .expected(format!("{OPEN_CARTS} {expected}, some seconds after the time is over when {when}"))
         .seen(family_lines(&page, OPEN_CARTS))
-        .mistake("What reads the carts has ended with the first error, leaves the database alone for a while, or holds a connection that is broken.")
+        .mistake("What reads the carts has ended with the first error, leaves the database alone for a while, or holds a connection that is broken. Or a scraper that hung up meanwhile has left something behind, such as a lock that is held or a number that is too high.")
         .why("An outage that lasts until somebody restarts the shop is two outages.")
         .stop()
 }

@@ -98,8 +98,9 @@ async fn makes_no_database(job: &Job) -> Outcome {
 }
 
 async fn fails_without_a_database(job: &Job) -> Outcome {
-    for database_url in ["nowhere", &password::database_url(CLOSED)] {
+    for database_url in ["nowhere", &password::database_url(CLOSED), &password::database_url_with_query(CLOSED)] {
         let run = run_with(job, &DRY_RUN, database_url, &gateway_url(job)).await?;
+        password::is_hidden(&run)?;
         if run.code != Some(WORK_FAILED) || run.complained.trim().is_empty() {
             return Failure::change("End a dry run that cannot count the carts with exit code 1, as a run.")
                 .expected("exit code 1 and a reason on standard error, in a dry run whose DATABASE_URL is no URL, or leads to no database")

@@ -23,6 +23,11 @@ pub(super) fn database_url(address: &str) -> String {
     format!("postgres://{USER}:{PASSWORD_IN_URL}@{address}/shop")
 }
 
+/// The same, with the password where PostgreSQL's URLs may have it, too.
+pub(super) fn database_url_with_query(address: &str) -> String {
+    format!("postgres://{USER}@{address}/shop?password={SECRET}")
+}
+
 /// What a request has to bring along as its `Authorization`.
 pub(super) fn authorization() -> Outcome<String> {
     let request = Client::new().get("http://localhost").basic_auth(USER, Some(PASSWORD)).build();

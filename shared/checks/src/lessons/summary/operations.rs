@@ -32,7 +32,21 @@ pub(super) async fn are_bounded(app: &App) -> Outcome {
     for kind in kinds {
         adds_no_series(app, &kind).await?;
     }
-    have_their_names(app).await
+    have_their_names(app).await?;
+    have_one_series_each(&app.scrape().await?)
+}
+
+/// Once each operation was answered in several ways, it still has one set of quantiles.
+fn have_one_series_each(page: &Page) -> Outcome {
+    let operations: BTreeSet<_> = page.series(COUNT).filter_map(|sample| sample.label("operation")).collect();
+    let of = |operation| page.series(COUNT).filter(move |sample| sample.label("operation") == Some(operation));
+    let Some(split) = operations.into_iter().find(|operation| of(operation).count() > 1) else { return Ok(()) };
+    Failure::change("Give the summary no label that depends on what a query ends in: `operation` alone.")
+        .expected(format!("one {COUNT} for operation=\"{split}\""))
+        .seen(of(split).map(|sample| sample.line.clone()))
+        .mistake("There is a second label, such as the outcome or the kind of error.")
+        .why("Quantiles cannot be added up. Split in two, nobody can say any more how long the operation takes.")
+        .stop()
 }
 
 /// Each query is under the name of its method of the store, and under no other.

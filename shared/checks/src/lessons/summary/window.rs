@@ -23,6 +23,8 @@ const WINDOW_SECONDS: u64 = 1;
 /// How long slow queries may take to leave the window. Less than five windows, which is what five age buckets are that
 /// are as long as a window each.
 const LEAVING: Duration = Duration::from_secs(2);
+/// When a query has left the window that nobody saw: a little later than the window is long.
+const UNSEEN: Duration = Duration::from_millis(1_600);
 /// More than one in a hundred of the queries that follow, so that a quantile of all time keeps showing them.
 const SLOW_QUERIES: usize = 5;
 /// Between two quick queries: at most 10 until [`LEAVING`] is over.
@@ -33,6 +35,7 @@ pub(super) async fn slides(app: &App) -> Outcome {
         without_a_setting(app).boxed(),
         distribution::of_quick_and_slow_queries(app).boxed(),
         as_long_as_it_is_set(app).boxed(),
+        unseen_queries_leave(app).boxed(),
     ];
     parts::side_by_side(parts).await
 }
@@ -43,6 +46,27 @@ async fn without_a_setting(app: &App) -> Outcome {
     distribution::of_one_query(held).await?;
     distribution::of_a_long_query(held).await?;
     distribution::is_still_there(held).await
+}
+
+/// Nobody scrapes until the window is over: a query leaves by the time when it was made.
+async fn unseen_queries_leave(app: &App) -> Outcome {
+    let variables = vec![("SUMMARY_WINDOW_SECONDS", WINDOW_SECONDS.to_string())];
+    let short = app.start_with(&Settings { replicas: 1, variables, ..app.settings()? }).await?;
+    let before = short.app.scrape().await?;
+    short.app.get("/items/1").await?.expect_status(200)?;
+    sleep(UNSEEN).await;
+    let page = short.app.scrape().await?;
+    let operation = slowest(&before, &page);
+    let values = quantile_values(&page, &operation);
+    if values.len() >= QUANTILES.len() && values.iter().all(|value| value.is_nan()) {
+        return Ok(());
+    }
+    Failure::change("Keep a line for each quantile, which is NaN when no query of the window is left.")
+        .expected(format!("four quantiles that are NaN in the first scrape, {:.1} seconds after the only query, with SUMMARY_WINDOW_SECONDS={WINDOW_SECONDS}", UNSEEN.as_secs_f64()))
+        .seen(summary_lines(&page, &operation))
+        .mistake("What has no number is left out of the page, or shown as 0. Or queries are observed when they are scraped, not when they are made.")
+        .why("A line that is missing looks like an operation that nobody has ever used, a 0 like the fastest query ever, and an old number like one of now.")
+        .stop()
 }
 
 async fn as_long_as_it_is_set(app: &App) -> Outcome {
