@@ -77,7 +77,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     every_state_is_there(&databases, &page)?;
     nobody_is_zero(exporter, &page)?;
     nobody_is_described(&page)?;
-    does_not_count_itself(exporter, &page)
+    counts_others_of_its_role_alone(exporter).await
 }
 
 /// Sessions in a transaction that nobody ends.
@@ -287,14 +287,33 @@ fn nobody_is_described(page: &Page) -> Outcome {
     Ok(())
 }
 
-/// Nobody else uses the role of the exporter.
-fn does_not_count_itself(exporter: &Exporter, page: &Page) -> Outcome {
-    let labels = [("usename", exporter.database.name.as_str())];
-    if page.sum(COUNT, &labels) == 0.0 {
+/// Somebody else uses the role of the exporter, as with `psql` and the same URL.
+async fn counts_others_of_its_role_alone(exporter: &Exporter) -> Outcome {
+    let role = exporter.database.name.as_str();
+    let session = exporter.database.connect_as(role, role, "psql").await?;
+    let page = exporter.app.scrape().await?;
+    session.close().await?;
+    does_not_count_itself(&page, role)?;
+    let labels = [("usename", role), ("application_name", "psql")];
+    if page.sum(COUNT, &labels) == 1.0 {
+        return Ok(());
+    }
+    Failure::change("Leave the exporter's own sessions out of the count, and no others.")
+        .expected(format!("{} 1, for somebody who uses the exporter's role in psql", series(COUNT, &labels)))
+        .seen(lines(&page, COUNT, &labels[..1]))
+        .mistake("All sessions of the exporter's role are left out. Its own are those that have its `application_name`.")
+        .why("Somebody who looks into the database with the same URL, and forgets to commit, holds up everybody else, and is nowhere to be seen.")
+        .stop()
+}
+
+fn does_not_count_itself(page: &Page, role: &str) -> Outcome {
+    let labels = [("usename", role)];
+    let is_own = |sample: &Sample| sample.label("application_name") != Some("psql") && sample.value > 0.0;
+    if !page.matching(COUNT, &labels).any(is_own) {
         return Ok(());
     }
     Failure::change("Leave the exporter's own sessions out of the count.")
-        .expected(format!("no session in {}", series(COUNT, &labels)))
+        .expected(format!("no session in {} but that of psql", series(COUNT, &labels)))
         .seen(lines(page, COUNT, &labels))
         .mistake("Each connection of the exporter is a session: the one that runs this query is active, and those of the other collectors are active or idle. `pid <> pg_backend_pid()` leaves out one of them. They all have the exporter's `application_name`.")
         .why("Whoever looks for customers on a database that nobody uses would see the exporter, for ever.")
