@@ -156,7 +156,8 @@ impl Trouble<'_> {
             Self::Refused => run_with(job, &ARGUMENTS, &password::database_url(CLOSED), gateway_url).await,
             Self::Slow => {
                 let database = Wire::start(vec![Manner::HangUp(SLOW_CONNECTION)]).await?;
-                run_with(job, &ARGUMENTS, &password::database_url(&database.address()), gateway_url).await
+                let database_url = password::database_url_with_query(&database.address());
+                run_with(job, &ARGUMENTS, &database_url, gateway_url).await
             }
             Self::Cause(cause) => cause.run(job, gateway_url).await,
             #[cfg(unix)]
