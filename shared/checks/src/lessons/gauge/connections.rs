@@ -26,7 +26,7 @@ const CROWD: usize = 16;
 /// For how long is looked at a crowd: SQLite's driver gives up after five seconds.
 const CROWDED_FOR: Duration = Duration::from_secs(3);
 /// How many connections requests may have opened that came one after the other, such as those of scrapes.
-const OTHERS: usize = 3;
+const OTHERS: usize = 4;
 /// Longer than the check takes: what is read at each scrape waits for no sample.
 const NO_SAMPLE_MS: u32 = 600_000;
 /// By when an app has taken its first sample, after which there is none for long.
@@ -141,8 +141,9 @@ async fn while_held(app: &App, limited: &App, count: usize, is_right: impl FnMut
 
 /// How often the very next page is looked at, and how often it has to be right: on a machine that is busy, a connection may
 /// come back to the pool a moment later than its answer to the client.
-const LOOKS: usize = 5;
+const LOOKS: u32 = 5;
 const RIGHT: usize = 3;
+/// After the first look; twice as long after each further one.
 const SETTLED: Duration = Duration::from_millis(20);
 const REQUESTS: usize = 5;
 
@@ -150,12 +151,12 @@ const REQUESTS: usize = 5;
 async fn follow_at_once(app: &App, limited: &App) -> Outcome {
     let mut right = 0;
     let mut last = Vec::new();
-    for _ in 0..LOOKS {
+    for look in 0..LOOKS {
         while_held(app, limited, HELD, |page| shows_held(page, ACTIVE)).await?;
         for _ in 0..REQUESTS {
             limited.get("/live").await?;
         }
-        sleep(SETTLED).await;
+        sleep(SETTLED * (1 << look)).await;
         let page = limited.scrape().await?;
         right += usize::from(is_at_rest(&page));
         if right == RIGHT {

@@ -66,8 +66,8 @@ async fn each_is_its_own(job: &Job) -> Outcome {
     let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
     let run = job.start(&ARGUMENTS, job.database.url(), &gateway_url(job))?;
     sleep(HOLD).await;
-    lock.release().await.map_err(Stop::not_run)?;
     let released = stamps::now();
+    lock.release().await.map_err(Stop::not_run)?;
     succeeds(&wait_for(run, &ARGUMENTS).await?)?;
     let page = last_push(job).await?;
     for stamp in [LAST_RUN, LAST_SUCCESS] {

@@ -2,12 +2,12 @@
 
 use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, Instant, sleep};
 
 use super::super::session::Session;
 use super::super::watched::WatchedDatabase;
 use super::crowd::end_sessions_of;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Stop};
 
 /// The modes of `LOCK TABLE`, and on how many views each is held.
 const MODES: [(&str, usize); 8] = [
@@ -25,6 +25,8 @@ const READ: usize = 12;
 /// What the sessions call themselves.
 const HOLDER: &str = "holder";
 const WAITER: &str = "waiter";
+/// By when the waiters have to wait.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The locks. They go with this value.
 pub(crate) struct Locks {
@@ -71,7 +73,11 @@ impl Locks {
         let waiting = format!(
             "SELECT count(*)::float8 FROM pg_stat_activity WHERE application_name = '{WAITER}' AND wait_event_type = 'Lock'"
         );
+        let deadline = Instant::now() + PATIENCE;
         while session.number(&waiting).await? < MODES.len() as f64 {
+            if Instant::now() >= deadline {
+                return Err(Stop::not_run("PostgreSQL does not show the sessions that wait for a lock"));
+            }
             sleep(Duration::from_millis(20)).await;
         }
         session.close().await
@@ -84,7 +90,7 @@ impl Locks {
     }
 }
 
-/// Locks that no session holds any more: its transaction waits for its end, and has none.
+/// Locks that no session holds any more: the transaction is prepared, and never ended.
 async fn prepare(database: &WatchedDatabase) -> Outcome {
     let mut session = database.connect_to(&database.busy()).await?;
     session.run(&format!("BEGIN; LOCK TABLE view_{READ} IN SHARE ROW EXCLUSIVE MODE")).await?;

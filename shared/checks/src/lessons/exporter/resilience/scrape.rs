@@ -18,11 +18,11 @@ pub(super) const SCRAPE_TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seco
 
 /// What a scrape may take longer than it has announced: the machine may be busy.
 const GRACE: Duration = Duration::from_secs(5);
-/// A scrape that takes no longer meets no other work.
+/// Scrapes that take no longer meet no other work.
 const QUIET: Duration = Duration::from_millis(120);
-/// How often the check looks for a quiet moment.
+/// How many scrapes have to be as quick.
 const LOOKS: usize = 3;
-const ROOM_WHEN_BUSY: Duration = Duration::from_secs(2);
+pub(super) const ROOM_WHEN_BUSY: Duration = Duration::from_secs(2);
 
 /// Scrapes as Prometheus does: says how long it waits, and gives up a little later, or after ten seconds.
 pub(super) async fn scrape_in_time(app: &App, announced: Duration, when: &str) -> Outcome<Page> {
@@ -50,16 +50,16 @@ pub(super) async fn room(app: &App) -> Outcome<Duration> {
     Ok(if is_quiet(app).await? { Duration::ZERO } else { ROOM_WHEN_BUSY })
 }
 
-/// Whether a scrape meets no other work on this machine.
+/// Whether scrapes meet no other work on this machine.
 pub(super) async fn is_quiet(app: &App) -> Outcome<bool> {
     for _ in 0..LOOKS {
         let started = Instant::now();
         app.scrape().await?;
-        if started.elapsed() < QUIET {
-            return Ok(true);
+        if started.elapsed() >= QUIET {
+            return Ok(false);
         }
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// Asks for the page, and says in the header how long somebody waits for it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 use crate::database::{Database, WriteLock};
 use crate::lessons::unanswered::send;
@@ -34,12 +35,15 @@ pub(super) struct Held {
     connections: Vec<TcpStream>,
     lock: Option<WriteLock>,
     kinds: Vec<Kind>,
+    /// When the first of them was sent, or before.
+    pub(super) sent: Instant,
 }
 
 impl Held {
     /// Requests that the app itself delays.
     pub(super) async fn delayed(app: &App) -> Outcome<Self> {
-        Ok(Self { connections: open(app, DELAYED, 0).await?, lock: None, kinds: vec![DELAYED] })
+        let sent = Instant::now();
+        Ok(Self { connections: open(app, DELAYED, 0).await?, lock: None, kinds: vec![DELAYED], sent })
     }
 
     /// Requests of all kinds, on an app whose pool has a connection for each.
@@ -54,11 +58,12 @@ impl Held {
 
     async fn locked(app: &App, database: &Database, product: &Product, kinds: Vec<Kind>) -> Outcome<Self> {
         let lock = database.lock_writes().await.map_err(Stop::not_run)?;
+        let sent = Instant::now();
         let mut connections = Vec::new();
         for kind in &kinds {
             connections.extend(open(app, *kind, product.id).await?);
         }
-        Ok(Self { connections, lock: Some(lock), kinds })
+        Ok(Self { connections, lock: Some(lock), kinds, sent })
     }
 
     /// How many there are.

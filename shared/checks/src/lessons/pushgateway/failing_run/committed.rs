@@ -7,7 +7,7 @@ use tokio::process::Child;
 use tokio::time::{Instant, sleep};
 
 use super::super::names::{EXPIRED, JOB, LAST_RUN, LAST_SUCCESS};
-use super::super::run::{ARGUMENTS, GATEWAY_FAILED, WORK_FAILED, gateway_url};
+use super::super::run::{ARGUMENTS, WORK_FAILED, gateway_url};
 use super::super::step_durations::slow_commit;
 use super::super::{carts, signals};
 use crate::exposition::Page;
@@ -87,11 +87,10 @@ fn is_true(run: &Run, page: &Page, left: usize) -> bool {
     let is_pushed = page.matching(LAST_RUN, &[("job", JOB)]).next().is_some();
     let is_told_done = is_pushed && has_success && expired == Some(CARTS as f64);
     match run.code {
-        Some(0) => left == 0 && is_told_done,
-        Some(GATEWAY_FAILED) => left == 0 && (is_told_done || !is_pushed),
-        Some(WORK_FAILED) => left == CARTS && !has_success && expired == Some(0.0),
+        Some(WORK_FAILED) => left == CARTS && !has_success && expired.is_none_or(|carts| carts == 0.0),
         // It was ended before it listened.
         None => left == CARTS && !is_pushed,
-        Some(_) => false,
+        // How a push that was stopped ends, other checks judge.
+        Some(_) => left == 0 && (is_told_done || !is_pushed),
     }
 }
