@@ -24,6 +24,10 @@ pub(crate) struct Written {
     /// Whether nothing else may keep the machine busy, since the check looks at how busy it is.
     #[serde(default)]
     pub(crate) alone: bool,
+    /// Whether chance decides in which of its forms it shows first: which signal, which session, which of several scrapes.
+    /// Then what was expected and seen is not held against a snapshot, but only what to change, the cause and the reason.
+    #[serde(default)]
+    pub(crate) varies: bool,
     /// How it differs from the solution.
     pub(crate) edits: Vec<Edit>,
 }
