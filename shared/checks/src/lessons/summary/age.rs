@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::call::{Call, new_sku};
-use super::metric::{quantile_values, summary_lines};
+use super::metric::{quantile_values, says_nothing, summary_lines};
 use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, new_session};
@@ -69,7 +69,7 @@ fn calls() -> Vec<(&'static str, Call)> {
 }
 
 fn has_left(made: &Made, page: &Page) -> bool {
-    quantile_values(page, made.operation).iter().all(|value| value.is_nan())
+    quantile_values(page, made.operation).into_iter().all(says_nothing)
 }
 
 /// What is gone from a page that was there so early has left too early, however slow the machine is.

@@ -30,6 +30,11 @@ pub(super) fn page_lines(page: &Page, name: &str) -> Vec<String> {
     if lines.is_empty() { family_lines(page, QUERIES) } else { lines }
 }
 
+/// Whether a quantile says that no query is left. Some libraries have 0 for that.
+pub(super) fn says_nothing(value: f64) -> bool {
+    value.is_nan() || value == 0.0
+}
+
 /// The values of the lesson's quantiles.
 pub(super) fn quantile_values(page: &Page, operation: &str) -> Vec<f64> {
     let is_wanted = |sample: &&Sample| quantile(sample).is_some_and(|quantile| QUANTILES.contains(&quantile));
