@@ -30,16 +30,14 @@ pub fn run(
     let verdicts = checks.into_iter().enumerate().map(|(position, check)| {
         let room = Arc::clone(&room);
         async move {
-            let mut another = None;
-            if check.wants_quiet() && position > 0 {
-                another = Some(subject.start_apart().await);
-            }
-            let share = if check.wants_quiet() { at_once } else { 1 };
-            let _room = room.acquire_many(share).await;
-            if another.is_none() && position > 0 {
-                another = Some(subject.start_apart().await);
-            }
-            let verdict = match another.unwrap_or(Ok(None)) {
+            let another = async { if position == 0 { Ok(None) } else { subject.start_apart().await } };
+            let (another, _room) = if check.wants_quiet() {
+                (another.await, room.acquire_many(at_once).await)
+            } else {
+                let room = room.acquire().await;
+                (another.await, room)
+            };
+            let verdict = match another {
                 Ok(Some(another)) => check.run(&another).await,
                 Ok(None) => check.run(subject).await,
                 Err(error) => Verdict::NotRun(error.to_string()),

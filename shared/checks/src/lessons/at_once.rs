@@ -1,5 +1,6 @@
 //! Many requests at the same time: each is counted, and none waits for another.
 
+use std::ops::Range;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -119,18 +120,17 @@ const SLOW: usize = 24;
 /// Sends fast requests, one after the other, beside slow ones. None may have to wait for them.
 pub(super) async fn nobody_waits(app: &App) -> Outcome {
     let product = app.product().await?;
-    let mut waited = None;
-    for delay in DELAYS {
-        waited = waits_beside(app, delay, &product).await?;
-        if waited.is_none() {
+    let [first, second, last] = DELAYS;
+    for delay in [first, second] {
+        if waits_beside(app, delay, &product).await?.is_none() {
             return Ok(());
         }
     }
-    let Some(waited) = waited else { return Ok(()) };
+    let Some(waited) = waits_beside(app, last, &product).await? else { return Ok(()) };
     Failure::change("Let requests run beside each other.")
         .expected("a request that needs no time is answered at once, while others take theirs")
         .seen([
-            format!("{SLOW} times GET /simulate?delay_ms={}", DELAYS[2].as_millis()),
+            format!("{SLOW} times GET /simulate?delay_ms={}", last.as_millis()),
             format!("{}, sent meanwhile, had no answer after half of that time", waited.line()),
         ])
         .mistake("The middleware holds a lock, such as a `Mutex` around the metrics, while it waits for the handler: in front of `next.run(request).await`, and until after it. So there is one request at a time. Or a semaphore lets only some in. Or the handler's thread is blocked.")
@@ -188,14 +188,18 @@ pub(super) async fn additions(app: &App, item_id: i64) -> Outcome<usize> {
 /// Sends failures of every status fifty at a time, and ends the check unless `name` rises by as many.
 pub(super) async fn failures_are_counted(app: &App, name: &str) -> Outcome {
     let before = app.scrape().await?;
-    for round in 0..ROUNDS {
-        let failures = (0..AT_ONCE).map(|number| async move {
-            let status = 500 + ((round * AT_ONCE + number) % 100) as u16;
-            app.get(&format!("/simulate?status={status}")).await?.expect_status(status)
-        });
-        try_join_all(failures).await?;
-    }
+    simulate(app, 500..600, ROUNDS).await?;
     rises_by_all(app, &before, name, "failures").await
+}
+
+/// Asks for one status of the range after the other, and then from its start again, fifty at a time.
+pub(super) async fn simulate(app: &App, statuses: Range<u16>, rounds: usize) -> Outcome {
+    let mut statuses = statuses.cycle();
+    for _ in 0..rounds {
+        let requests = statuses.by_ref().take(AT_ONCE).map(|status| Request::simulated(status).send(app));
+        try_join_all(requests).await?;
+    }
+    Ok(())
 }
 
 /// As [`failures_are_counted`], for panics and several metrics.

@@ -65,11 +65,7 @@ async fn when_it_stalls(app: &App) -> Outcome {
     troubled.bring_into(Trouble::Stalled).await?;
     let pages = pages_in_time(troubled.app(), words(Trouble::Stalled)).await?;
     are_whole(&before, &pages, words(Trouble::Stalled))?;
-    // Scrapers lose their patience, too, and leave nothing behind.
-    let scrapes = (0..2 * AT_ONCE).map(|_| unanswered::send(troubled.app(), "GET", "/metrics", "", 0));
-    let scrapers = try_join_all(scrapes).await?;
-    troubled.app().get("/live").await?.expect_status(200)?;
-    drop(scrapers);
+    unanswered::scrapers_hang_up(troubled.app(), 2 * AT_ONCE).await?;
     troubled.restore().await?;
     comes_back(troubled.app(), &before).await
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use futures_util::future::try_join_all;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -24,4 +25,13 @@ pub(super) async fn send(app: &App, method: &str, path: &str, body: &str, length
 /// Asks the app for an answer that it gives only after a while.
 pub(super) async fn ask_for_delayed(app: &App, milliseconds: u128) -> Outcome<TcpStream> {
     send(app, "GET", &format!("/simulate?delay_ms={milliseconds}"), "", 0).await
+}
+
+/// So many scrapers lose their patience: they ask for the page, and hang up before it comes.
+pub(super) async fn scrapers_hang_up(app: &App, count: usize) -> Outcome {
+    let scrapers = try_join_all((0..count).map(|_| send(app, "GET", "/metrics", "", 0))).await?;
+    // Once this is answered, the app has them.
+    app.get("/live").await?.expect_status(200)?;
+    drop(scrapers);
+    Ok(())
 }

@@ -5,7 +5,14 @@ use crate::launch::Settings;
 use crate::outcome::{Outcome, Stop};
 use crate::trouble::{FragileDatabase, Trouble};
 
+/// How often a start is tried.
 const ATTEMPTS: usize = 3;
+
+/// The variable of an app whose requests wait a second for a connection. Where the database is gone, PostgreSQL's driver
+/// tries again until then, and SQLite's fails at once.
+pub(crate) fn impatient() -> (&'static str, String) {
+    ("DATABASE_ACQUIRE_TIMEOUT_MS", "1000".to_owned())
+}
 
 /// A further app, for as long as this value lives. Nobody else uses it or its database, so that both may stay in trouble
 /// when a check ends early.

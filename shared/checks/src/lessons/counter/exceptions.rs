@@ -19,7 +19,7 @@ use crate::lessons::require::{require_family, require_labels};
 use crate::lessons::traffic::{self, Request, Sent};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::App;
-use crate::subject::troubled::Troubled;
+use crate::subject::troubled::{Troubled, impatient};
 use crate::trouble::Trouble;
 
 pub(super) async fn are_counted(app: &App) -> Outcome {
@@ -90,9 +90,7 @@ impl Judge {
 
     /// On an app of its own, whose database answers with errors, and then not at all.
     async fn in_an_outage(&mut self, app: &App) -> Outcome {
-        // PostgreSQL's driver tries again until this time is over, SQLite's fails at once.
-        let patience = vec![("DATABASE_ACQUIRE_TIMEOUT_MS", "1000".to_owned())];
-        let Some(mut troubled) = Troubled::start(app, patience).await? else { return Ok(()) };
+        let Some(mut troubled) = Troubled::start(app, vec![impatient()]).await? else { return Ok(()) };
         for trouble in [Trouble::Refusing, Trouble::Gone] {
             troubled.bring_into(trouble).await?;
             self.each(troubled.app(), traffic::to_the_database(), Cause::Database).await?;
@@ -104,8 +102,7 @@ impl Judge {
 /// One request holds the only connection, and the others give up. How long it holds it depends on the database: so all
 /// of them are judged together, once it answers again.
 async fn when_the_pool_is_used_up(app: &App) -> Outcome {
-    let pool = [("DATABASE_MAX_CONNECTIONS", "1"), ("DATABASE_ACQUIRE_TIMEOUT_MS", "1000")];
-    let pool = pool.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let pool = vec![("DATABASE_MAX_CONNECTIONS", "1".to_owned()), impatient()];
     let Some(mut troubled) = Troubled::start(app, pool).await? else { return Ok(()) };
     let before = troubled.app().scrape().await?;
     troubled.bring_into(Trouble::Stalled).await?;

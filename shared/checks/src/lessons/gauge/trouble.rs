@@ -56,7 +56,7 @@ async fn is_told_of(app: &App, trouble: Trouble, when: &str) -> Outcome {
             is_not_known(&page, when)?;
         }
     }
-    hang_up(troubled.app()).await?;
+    unanswered::scrapers_hang_up(troubled.app(), 2 * SCRAPERS).await?;
     troubled.restore().await?;
     open_cart(troubled.app()).await?;
     is_known_again(troubled.app(), 2.0, when).await?;
@@ -65,15 +65,6 @@ async fn is_told_of(app: &App, trouble: Trouble, when: &str) -> Outcome {
     }
     open_cart(troubled.app()).await?;
     is_waited_for(&mut troubled, 3.0).await
-}
-
-/// Scrapers lose their patience, too, and leave nothing behind.
-async fn hang_up(app: &App) -> Outcome {
-    let scrapes = (0..2 * SCRAPERS).map(|_| unanswered::send(app, "GET", "/metrics", "", 0));
-    let scrapers = try_join_all(scrapes).await?;
-    app.get("/live").await?.expect_status(200)?;
-    drop(scrapers);
-    Ok(())
 }
 
 /// For how long the database takes its time, and answers then: less than anybody waits for it.

@@ -17,7 +17,7 @@ use crate::lessons::traffic::{self, Request, Route, Sent};
 use crate::lessons::{at_once, parts, scrapes};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App};
-use crate::subject::troubled::Troubled;
+use crate::subject::troubled::{Troubled, impatient};
 use crate::trouble::Trouble;
 
 const MISTAKE_PANIC: &str = "A panic ends the middleware at its `.await`, and what stands below is never reached. Catch the panic inside of the middleware that observes, so that it sees a 500.";
@@ -33,15 +33,12 @@ pub(super) async fn are_observed(app: &App) -> Outcome {
     judge.each(app, requests).await?;
     panics_are_observed(app, &mut judge).await?;
     elsewhere.saw_nothing(COUNT).await?;
-    let started = at_once::start(app).await?;
-    if let Some(restarted) = &started {
-        begins_at_zero(&restarted.app, COUNT).await?;
-    }
-    let Some(other) = started else {
+    let Some(other) = at_once::start(app).await? else {
         slow_failures_are_observed(app).await?;
         many_are_observed(app).await?;
         return hang_ups::are_observed_as_counted(app).await;
     };
+    begins_at_zero(&other.app, COUNT).await?;
     let many = many_are_observed(&other.app);
     let failures = failures_of_the_database_are_observed(app);
     parts::side_by_side([slow_failures_are_observed(app).boxed(), many.boxed(), failures.boxed()]).await?;
@@ -50,9 +47,7 @@ pub(super) async fn are_observed(app: &App) -> Outcome {
 
 /// On an app of its own, whose database answers with errors, and then not at all.
 async fn failures_of_the_database_are_observed(app: &App) -> Outcome {
-    // PostgreSQL's driver tries again until this time is over, SQLite's fails at once.
-    let patience = vec![("DATABASE_ACQUIRE_TIMEOUT_MS", "1000".to_owned())];
-    let Some(mut troubled) = Troubled::start(app, patience).await? else { return Ok(()) };
+    let Some(mut troubled) = Troubled::start(app, vec![impatient()]).await? else { return Ok(()) };
     let mut judge = Judge::default();
     for trouble in [Trouble::Refusing, Trouble::Gone] {
         troubled.bring_into(trouble).await?;
@@ -126,13 +121,7 @@ fn take_their_time(observed: &Observed<'_>, requests: &[Took]) -> Outcome {
 async fn many_are_observed(app: &App) -> Outcome {
     const ROUNDS: usize = 13;
     let before = app.scrape().await?;
-    for round in 0..ROUNDS {
-        let requests = (0..at_once::AT_ONCE).map(|number| async move {
-            let status = 200 + ((round * at_once::AT_ONCE + number) % 400) as u16;
-            app.get(&format!("/simulate?status={status}")).await?.expect_status(status)
-        });
-        try_join_all(requests).await?;
-    }
+    at_once::simulate(app, 200..600, ROUNDS).await?;
     let sent = (ROUNDS * at_once::AT_ONCE) as f64;
     let is_right = |page: &Page| rise(&before, page, COUNT, &[]) == sent;
     let after = scrape_settled(app, is_right).await?;

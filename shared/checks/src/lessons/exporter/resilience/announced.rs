@@ -2,7 +2,7 @@
 
 use super::collectors::work_again;
 use super::instance::Instance;
-use super::scrape::{ROOM_WHEN_BUSY, SCRAPE_TIMEOUT_HEADER, fetch, is_answered_in_time, is_quiet, late, room};
+use super::scrape::{SCRAPE_TIMEOUT_HEADER, fetch, is_answered_in_time, late, room};
 use super::stalled::SIGN_OF_LIFE;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, PATIENCE};
@@ -51,22 +51,20 @@ pub(super) async fn time_is_kept(exporter: &Exporter) -> Outcome {
 async fn is_in_time(instance: &mut Instance, silence: &Silence) -> Outcome {
     let Silence { announced, when, .. } = silence;
     work_again(&instance.app, AFTER).await?;
-    let mut room = room(&instance.app).await?;
+    let mut delay = room(&instance.app).await?;
     for _ in 0..ATTEMPTS {
         if !silence.is_connected {
             instance.link.restore().await.map_err(Stop::not_run)?;
         }
         instance.link.stall(silence.longest);
-        let is_in_time = is_answered_in_time(&instance.app, announced, room, when).await;
+        let is_in_time = is_answered_in_time(&instance.app, announced, delay, when).await;
         instance.link.resume();
         if is_in_time? {
             return Ok(());
         }
         work_again(&instance.app, AFTER).await?;
         // What was quiet before may have become busy.
-        if !is_quiet(&instance.app).await? {
-            room = ROOM_WHEN_BUSY;
-        }
+        delay = delay.max(room(&instance.app).await?);
     }
     late(&format!("{announced}`"), &format!("{announced} seconds, in each of {ATTEMPTS} scrapes"), when).stop()
 }

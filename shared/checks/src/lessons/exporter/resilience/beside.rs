@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::collectors::work_again;
 use super::connections::AT_ONCE;
 use super::instance::Instance;
-use super::scrape::{ROOM_WHEN_BUSY, SCRAPE_TIMEOUT, is_answered_in_time, is_quiet, late, room, scrape_in_time};
+use super::scrape::{SCRAPE_TIMEOUT, is_answered_in_time, late, room, scrape_in_time};
 use super::stalled::SIGN_OF_LIFE;
 use crate::lessons::at_once::beside;
 use crate::outcome::Outcome;
@@ -27,29 +27,27 @@ const AFTER: &str = "scrapes whose clients hung up while PostgreSQL said nothing
 pub(super) async fn nobody_waits_for_another_scrape(exporter: &Exporter) -> Outcome {
     let instance = Instance::start(exporter, "beside").await?;
     work_again(&instance.app, AFTER).await?;
-    let mut room = room(&instance.app).await?;
+    let mut delay = room(&instance.app).await?;
     for _ in 0..ATTEMPTS {
-        let is_in_time = hasty_is_in_time(&instance, room).await?;
+        let is_in_time = hasty_is_in_time(&instance, delay).await?;
         work_again(&instance.app, AFTER).await?;
         if is_in_time {
             return Ok(());
         }
         // What was quiet before may have become busy.
-        if !is_quiet(&instance.app).await? {
-            room = ROOM_WHEN_BUSY;
-        }
+        delay = delay.max(room(&instance.app).await?);
     }
     late(&format!("{ANNOUNCED}`"), &format!("{ANNOUNCED} seconds, in each of {ATTEMPTS} scrapes"), WHEN).stop()
 }
 
-async fn hasty_is_in_time(instance: &Instance, room: Duration) -> Outcome<bool> {
+async fn hasty_is_in_time(instance: &Instance, delay: Duration) -> Outcome<bool> {
     let app = &instance.app;
     instance.link.stall(SIGN_OF_LIFE);
     // Whatever becomes of the patient ones: they are there to be in the way.
     let patient = join_all((0..AT_ONCE).map(|_| scrape_in_time(app, SCRAPE_TIMEOUT, WHEN)));
     let hasty = async {
         sleep(HEAD_START).await;
-        is_answered_in_time(app, ANNOUNCED, room, WHEN).await
+        is_answered_in_time(app, ANNOUNCED, delay, WHEN).await
     };
     let is_in_time = beside(patient, hasty).await;
     instance.link.resume();

@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const QUIET: Duration = Duration::from_millis(120);
 /// How many scrapes have to be as quick.
 const LOOKS: usize = 3;
-pub(super) const ROOM_WHEN_BUSY: Duration = Duration::from_secs(2);
+const ROOM_WHEN_BUSY: Duration = Duration::from_secs(2);
 
 /// Scrapes as Prometheus does: says how long it waits, and gives up a little later, or after ten seconds.
 pub(super) async fn scrape_in_time(app: &App, announced: Duration, when: &str) -> Outcome<Page> {
