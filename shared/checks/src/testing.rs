@@ -1,8 +1,10 @@
 //! The checks for a lesson's own `tests/checks.rs`, one test each.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 
 use crate::check::Check;
@@ -11,6 +13,7 @@ use crate::launch::{BuildApp, InProcess, LaunchError, Launcher, Program, Running
 use crate::lessons::{self, whole_page};
 use crate::outcome::Verdict;
 use crate::services::if_installed;
+use crate::side_by_side::{self, AT_ONCE};
 use crate::subject::Subject;
 use crate::subject::app::{App, Environment};
 use crate::subject::start_error::StartError;
@@ -35,21 +38,22 @@ impl Lesson {
     pub fn check(self, name: &str) {
         let check = find(self.name, name);
         block_on(async {
-            let app = Subject::Shop(self.start().await);
-            assert_passes(check, &app).await;
+            let app = Subject::Shop(start(self).await);
+            assert_passes(check, check.run(&app).await);
         });
     }
 
-    /// Passes if all checks of the earlier lessons do.
+    /// Passes if all checks of the earlier lessons do: side by side, each on a process of its own.
     ///
     /// # Panics
     ///
     /// With the explanation of the first that does not.
     pub fn check_earlier_lessons(self) {
         block_on(async {
-            let app = Subject::Shop(self.start().await);
-            for check in lessons::before(self.name) {
-                assert_passes(check, &app).await;
+            let app = Subject::Shop(start(Program(PathBuf::from(self.program))).await);
+            let mut verdicts = pin!(side_by_side::run(lessons::before(self.name), &app, AT_ONCE));
+            while let Some((check, verdict)) = verdicts.next().await {
+                assert_passes(check, verdict);
             }
         });
     }
@@ -61,16 +65,10 @@ impl Lesson {
     /// If the app does not start, or serves no page.
     pub fn page(self) -> String {
         block_on(async {
-            let app = self.start().await;
+            let app = start(self).await;
             let page = whole_page::of_shop(&app, self.name).await;
             page.unwrap_or_else(|why| fail(&why))
         })
-    }
-
-    async fn start(self) -> App {
-        let database = Database::fresh().await.unwrap_or_else(|error| fail(&error.to_string()));
-        let environment = Environment { launcher: Arc::new(self), database };
-        App::start(environment).await.unwrap_or_else(|error| fail(&error.to_string()))
     }
 }
 
@@ -96,7 +94,7 @@ impl ProgramLesson {
         let check = find(self.name, name);
         block_on(async {
             if let Some(subject) = self.start(name).await {
-                assert_passes(check, &subject).await;
+                assert_passes(check, check.run(&subject).await);
             }
         });
     }
@@ -167,8 +165,14 @@ fn find(lesson: &str, name: &str) -> &'static Check {
     lessons::find(lesson, name).unwrap_or_else(|| fail(&format!("lesson {lesson} has no check {name}")))
 }
 
-async fn assert_passes(check: &Check, subject: &Subject) {
-    match check.run(subject).await {
+async fn start(launcher: impl Launcher + 'static) -> App {
+    let database = Database::fresh().await.unwrap_or_else(|error| fail(&error.to_string()));
+    let environment = Environment { launcher: Arc::new(launcher), database };
+    App::start(environment).await.unwrap_or_else(|error| fail(&error.to_string()))
+}
+
+fn assert_passes(check: &Check, verdict: Verdict) {
+    match verdict {
         Verdict::Passed => {}
         Verdict::Failed(failure) => fail(&format!("{check:?}\n\n{failure}\n")),
         Verdict::NotRun(reason) => fail(&format!("{check:?} could not be made: {reason}")),

@@ -17,6 +17,9 @@ use crate::store::Store;
 /// The longest delay that `/simulate` takes, in milliseconds.
 pub const MAX_DELAY_MS: u64 = 10_000;
 
+/// What a handler says that `/simulate` makes panic.
+pub const PANIC_MESSAGE: &str = "this panic was asked for";
+
 /// What the storefront may do in a browser: talk to this shop, with the script and style that came with it.
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
@@ -88,5 +91,5 @@ fn invalid(detail: String) -> Error {
 
 #[expect(clippy::panic, reason = "the lessons need a handler that panics")]
 fn panic_as_asked() -> Response {
-    panic!("this panic was asked for")
+    panic!("{PANIC_MESSAGE}")
 }

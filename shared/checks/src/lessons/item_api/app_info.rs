@@ -3,6 +3,7 @@
 use std::env::consts::{ARCH, OS};
 
 use crate::exposition::{Family, Labels, MetricType, Page, Sample};
+use crate::launch::Settings;
 use crate::lessons::lines::{family_lines, type_lines};
 use crate::lessons::require::require_labels;
 use crate::outcome::{Failure, Outcome};
@@ -12,6 +13,8 @@ const NAME: &str = "app_info";
 const LABELS: [&str; 4] = ["version", "rust_version", "os", "arch"];
 const EXPECTED: &str =
     "# TYPE app_info gauge, and one line: app_info{version=\"...\",rust_version=\"...\",os=\"...\",arch=\"...\"} 1";
+/// What a program finds in its environment when another one, such as a package's script, starts it.
+const OF_ANOTHER_PACKAGE: &str = "97.53.1";
 const WHY: &str =
     "When a graph bends at the minute of a deployment, `app_info` is what tells which version began then.";
 
@@ -39,8 +42,12 @@ pub(super) async fn check(app: &App) -> Outcome {
         let page = replica.scrape().await?;
         is_the_same(&page, &first, "the second replica in the same process")?;
     }
-    let another = app.start_another().await?;
-    is_the_same(&another.app.scrape().await?, &first, "the same program after another start, at its first scrape")
+    let elsewhere = vec![("CARGO_PKG_VERSION", OF_ANOTHER_PACKAGE.to_owned())];
+    let another = app.start_with(&Settings { replicas: 1, variables: elsewhere, ..app.settings()? }).await?;
+    let when = format!(
+        "the same program after another start, at its first scrape, with CARGO_PKG_VERSION={OF_ANOTHER_PACKAGE}"
+    );
+    is_the_same(&another.app.scrape().await?, &first, &when)
 }
 
 /// The one series, if the metric is as the lesson asks.
@@ -134,7 +141,7 @@ fn is_the_same(page: &Page, labels: &Labels, of: &str) -> Outcome {
         "Show `app_info` on each page: of each replica, and from the first scrape on."
     };
     let mistake = if found.is_some() {
-        "A label holds what differs from start to start, such as a process id, a port or a time, or the metric is shared by all apps of the process."
+        "A label holds what differs from start to start, such as a process id, a port, a time or a variable that is read when the program runs (`env!` reads it when it is built), or the metric is shared by all apps of the process."
     } else {
         "The metric is set when the page is written already, or it is registered once in a process, so that the second app has none. Each `app(store)` makes a registry of its own, with the metric in it."
     };

@@ -260,7 +260,7 @@ async fn can_be_stopped(job: &Job) -> Outcome {
     if matches!(run.code, None | Some(GATEWAY_FAILED)) && stub.requests().len() == requests {
         return Ok(());
     }
-    Failure::change("Let Ctrl-C end the patience of `--delete-group`, too.")
+    Failure::change("Let SIGTERM end the patience of `--delete-group`, as Ctrl-C does.")
         .expected("after SIGTERM, while the job waits for the gateway's answer: exit code 3, or an end by the signal itself, and no further request")
         .seen(run.lines())
         .seen(stub.lines())

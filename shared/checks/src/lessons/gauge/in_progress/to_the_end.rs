@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::series::{IN_PROGRESS, WHY, displaced_lines, risen};
 use crate::exposition::Page;
 use crate::lessons::lines::{family_lines, rise};
-use crate::lessons::unanswered::ask_for_delayed;
+use crate::lessons::unanswered::{ask_for_delayed, send};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 
@@ -47,10 +47,11 @@ pub(super) async fn long_requests_are_shown(app: &App) -> Outcome {
         .stop()
 }
 
-/// Where the gauge says that the requests of clients that are gone have ended, none of them is answered and counted later.
+/// Where the gauge says that the requests of clients that are gone have ended, none of them panics or is counted later.
 pub(super) async fn nothing_goes_on_unseen(app: &App) -> Outcome {
     let before = app.scrape().await?;
-    let clients = try_join_all((0..HANG_UPS).map(|_| ask_for_delayed(app, DELAY.as_millis()))).await?;
+    let path = format!("/simulate?panic=true&delay_ms={}", DELAY.as_millis());
+    let clients = try_join_all((0..HANG_UPS).map(|_| send(app, "GET", &path, "", 0))).await?;
     let sent = Instant::now();
     app.scrape_until(|page| risen(&before, page) >= HANG_UPS as f64).await?;
     drop(clients);
@@ -66,7 +67,8 @@ pub(super) async fn nothing_goes_on_unseen(app: &App) -> Outcome {
     // A page that counts its own scrape is judged elsewhere.
     let scrapes = [("path", "/metrics")];
     let counted = |page: &Page| rise(&ended, page, REQUESTS, &[]) - rise(&ended, page, REQUESTS, &scrapes);
-    if counted(&later) == 0.0 {
+    let panics = app.log().matches(shop::pages::PANIC_MESSAGE).count();
+    if counted(&later) == 0.0 && panics == 0 {
         return Ok(());
     }
     Failure::change("Keep a request on the gauge for as long as its handler runs, with or without its client.")
@@ -74,8 +76,8 @@ pub(super) async fn nothing_goes_on_unseen(app: &App) -> Outcome {
             "{IN_PROGRESS} above 0 until the last of {HANG_UPS} requests is done, or no request that is done"
         ))
         .seen([
-            format!("{HANG_UPS} clients hung up, and the gauge was back at once."),
-            format!("Later `{REQUESTS}` rose by {}: these requests were still being handled.", counted(&later)),
+            format!("{HANG_UPS} clients of GET {path} hung up, and the gauge was back at once."),
+            format!("Later `{REQUESTS}` rose by {}, and the log tells of {panics} panics: these requests were still being handled.", counted(&later)),
         ])
         .mistake("The handler runs in a task of its own, which goes on, and the guard is outside of it.")
         .why("The gauge says that the shop is idle, and may be restarted. Then work is cut off in the middle.")

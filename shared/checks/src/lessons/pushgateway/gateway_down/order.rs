@@ -147,7 +147,7 @@ fn was_stopped(run: &Run, pushes: usize, stub: &Stub) -> Outcome {
     if run.code == Some(GATEWAY_FAILED) && stub.changes().len() == pushes {
         return Ok(());
     }
-    Failure::change("Let Ctrl-C end the patience with a gateway, and say so by exit code 3.")
+    Failure::change("Let SIGTERM end the patience with a gateway, as Ctrl-C does, and say so by exit code 3.")
         .expected(format!("after SIGTERM, while job `{JOB}` waits for the gateway's answer: exit code 3, and no further push"))
         .seen(run.lines())
         .seen(stub.lines())
