@@ -30,8 +30,6 @@ struct Row {
     /// Whether it only sounds like a promise about the program.
     #[serde(default)]
     explains: bool,
-    /// Which wrong program would pass, as long as no check holds it.
-    unchecked: Option<String>,
 }
 
 /// What a row needs of an entry of the catalogue.
@@ -85,12 +83,9 @@ impl Table {
 
     fn fault(&self, row: &Row) -> Option<String> {
         let (check, mistake) = match row {
-            Row { check: Some(check), mistake: Some(mistake), explains: false, unchecked: None, .. } => {
-                (check, mistake)
-            }
-            Row { check: None, mistake: None, explains: true, unchecked: None, .. } => return None,
-            Row { check: None, mistake: None, explains: false, unchecked: Some(_), .. } => return None,
-            _ => return Some("give a check and a mistake, or `explains = true`, or `unchecked`".to_owned()),
+            Row { check: Some(check), mistake: Some(mistake), explains: false, .. } => (check, mistake),
+            Row { check: None, mistake: None, explains: true, .. } => return None,
+            _ => return Some("give a check and a mistake, or `explains = true`".to_owned()),
         };
         if checks::lessons::find(&self.lesson, check).is_none() {
             return Some(format!("the lesson has no check `{check}`"));
