@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::compare::{APP_CPU, INTERVAL_VARIABLE, SYSTEM_CPU, Sampled, WHY, differs, lines};
 use super::load::{Burning, while_busy};
+use super::plausible::stuck_at_0;
 use super::watch::Range;
 use crate::exposition::Page;
 use crate::launch::Settings;
@@ -53,7 +54,7 @@ pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
     for _ in 0..ROUNDS {
         samples = while_busy(&sampled.started.app, take_samples(sampled)).await?;
         let agreeing = samples.windows(2).filter(|pair| system_says(sampled, pair).holds_share(pair[1].value));
-        if agreeing.count() >= AGREE {
+        if agreeing.count() >= AGREE && !is_too_high_overall(sampled, &samples) {
             while_the_machine_is_busy(sampled).await?;
             return Ok(samples.windows(2).any(|pair| pair[1].before - pair[0].after < SOONER_THAN_A_SECOND));
         }
@@ -125,6 +126,27 @@ async fn take_samples(sampled: &Sampled) -> Outcome<Vec<Sample>> {
     Ok(samples)
 }
 
+/// How far the usage over all samples may lie above what the system says. Over so long a time, the two hardly differ.
+const OVERALL_TOLERANCE: f64 = 0.01;
+const OVERALL_RELATIVE_TOLERANCE: f64 = 0.5;
+
+/// On a machine that is busy, the share of an app is small, and twice as much is still near it in each sample. All of them
+/// together tell the two apart.
+fn is_too_high_overall(sampled: &Sampled, samples: &[Sample]) -> bool {
+    let Some((shown, system)) = overall(sampled, samples) else { return false };
+    system.is_known() && shown > system.most * (1.0 + OVERALL_RELATIVE_TOLERANCE) + OVERALL_TOLERANCE
+}
+
+/// What the samples show of all the time between the first and the last, and what the system says of it.
+fn overall(sampled: &Sampled, samples: &[Sample]) -> Option<(f64, Range)> {
+    let (first, last) = (samples.first()?, samples.last()?);
+    let between = samples.windows(2).map(|pair| (pair[1].value, (pair[1].before - pair[0].before).as_secs_f64()));
+    let (used, time) = between.fold((0.0, 0.0), |sum, (value, time)| (sum.0 + value * time, sum.1 + time));
+    let shortest = last.before.saturating_duration_since(first.before).saturating_sub(2 * APART);
+    let end = (last.after - APART, last.before + APART);
+    (time > 0.0).then(|| (used / time, sampled.watch.cpu_of_process(first.after - APART, shortest, end)))
+}
+
 /// What the process used between two samples.
 fn system_says(sampled: &Sampled, pair: &[Sample]) -> Range {
     let [last, this] = [&pair[0], &pair[1]];
@@ -169,6 +191,12 @@ fn disagrees(sampled: &Sampled, samples: &[Sample]) -> Outcome<bool> {
     let pairs = samples.windows(2).map(|pair| (system_says(sampled, pair), &pair[1]));
     let beside: Vec<_> = pairs.filter(|(system, sample)| !system.holds_share(sample.value)).collect();
     let too_high = beside.iter().filter(|(system, sample)| sample.value > system.most).count();
+    if beside.len() < AGREE
+        && let Some((_, system)) = overall(sampled, samples)
+        && let Some(last) = samples.last()
+    {
+        return differs(TOO_HIGH.0, &last.page, APP_CPU, system).mistake(TOO_HIGH.1).stop();
+    }
     let Some((system, sample)) = beside.last() else { return Ok(false) };
     let (change, mistake) = if too_high * 2 > beside.len() {
         TOO_HIGH
@@ -209,6 +237,9 @@ fn process_differs(page: &Page, system: Range) -> Outcome {
 }
 
 fn machine_differs(page: &Page, system: Range) -> Outcome {
+    if page.sum(SYSTEM_CPU, &[]) == 0.0 {
+        return stuck_at_0(lines(page, &[APP_CPU, SYSTEM_CPU])).stop();
+    }
     let mistake = if page.sum(SYSTEM_CPU, &[]) > 1.0 {
         "The value is in percent, or summed over the cores."
     } else {
