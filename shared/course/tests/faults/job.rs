@@ -1,7 +1,7 @@
 //! The batch job. A run is a success only if it was one, whatever the database does, leaves nothing behind in the
 //! database, and tells no secret.
 
-#[path = "../support/job.rs"]
+#[path = "../support/program.rs"]
 mod program;
 
 use std::fs;
@@ -90,7 +90,10 @@ async fn a_full_disk_is_a_failed_run() {
     let file = folder.path().join("shop.db");
     shop(&file, MANY_CARTS).await.close().await;
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--map-root-user", "sh", "-c", SCRIPT]).arg(file).arg(program::program());
+    command
+        .args(["--mount", "--map-root-user", "sh", "-c", SCRIPT])
+        .arg(file)
+        .arg(program::of("solution-06-pushgateway"));
     command.env("DATABASE_URL", "sqlite:/mnt/shop.db").env("PUSHGATEWAY_URL", refusing_gateway());
     let run = command.output().await.unwrap();
     let complained = String::from_utf8_lossy(&run.stderr).into_owned();
@@ -339,7 +342,7 @@ fn refusing_gateway() -> String {
 
 /// The job with carts of any age.
 fn job(database_url: &str, gateway_url: &str) -> Command {
-    let mut command = Command::new(program::program());
+    let mut command = Command::new(program::of("solution-06-pushgateway"));
     command.env("DATABASE_URL", database_url).env("PUSHGATEWAY_URL", gateway_url).env("NO_PROXY", "127.0.0.1");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command

@@ -1,7 +1,7 @@
 //! A solution with a few customers, and all that is around it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-mod job;
+pub(crate) mod program;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -181,7 +181,7 @@ async fn idle_transaction(database_url: &Url) -> PgConnection {
 }
 
 fn run_job(database_url: &Url, pushgateway_url: &str) {
-    let mut command = Command::new(job::program());
+    let mut command = Command::new(program::of("solution-06-pushgateway"));
     command.env("DATABASE_URL", database_url.as_str()).env("PUSHGATEWAY_URL", pushgateway_url);
     assert!(command.stderr(Stdio::null()).status().unwrap().success());
 }
