@@ -154,7 +154,7 @@ pub(super) fn stuck_at_0(seen: Vec<String>) -> Failure {
     Failure::change("Read the CPU usage of the machine again for each sample, between two points in time.")
         .expected(format!("{SYSTEM_CPU} above 0 while the app is busy: the app is part of the machine"))
         .seen(seen)
-        .mistake("Nobody asks for the machine: sysinfo reads its CPU usage by `refresh_cpu_usage`, beside that of the processes. Or each sample is taken by a new `System`, which has no reading before to compare with, and says 0.")
+        .mistake("Nobody asks for the machine: sysinfo reads its CPU usage by `refresh_cpu_usage`, beside that of the processes. Or each sample is taken by a new `System`, which has not read it yet.")
         .why(WHY)
 }
 
