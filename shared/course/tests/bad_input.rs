@@ -7,7 +7,7 @@ mod support;
 use proptest::prelude::*;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
-use support::Shop;
+use support::{Shop, program};
 
 const JSON: &str = "application/json";
 
@@ -182,4 +182,14 @@ fn path() -> impl Strategy<Value = String> {
     let segment = prop_oneof!["[a-zA-Z0-9_-]{0,70}", "[0-9]{1,25}", "(%[0-9a-f]{2}){0,8}"];
     let start = prop::sample::select(vec!["", "/items", "/carts", "/carts/ana/items", "/live"]);
     (start, segment).prop_map(|(start, segment)| format!("{start}/{segment}"))
+}
+
+#[test]
+fn a_parameter_of_the_database_that_nobody_knows_is_not_written_into_the_log() {
+    let mut shop = std::process::Command::new(program::of("solution-00-item-api"));
+    shop.env("DATABASE_URL", "postgres://shop@127.0.0.1:1/shop?pasword=s3cret").env("RUST_LOG", "debug");
+    let output = shop.output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(log.contains("postgres://shop@127.0.0.1:1/shop"), "{log}");
+    assert!(!log.contains("s3cret"), "{log}");
 }

@@ -1,5 +1,7 @@
 //! What several subcommands take.
 
+use std::fmt;
+
 use clap::{Args, ValueEnum};
 
 /// For whom the answer is.
@@ -10,6 +12,29 @@ pub enum Format {
     Human,
     /// One JSON object on standard output, for a tool
     Json,
+}
+
+/// What was typed as a URL. Its `Debug` does not show it: it may hold a password.
+#[derive(Clone)]
+pub struct TypedUrl(String);
+
+impl TypedUrl {
+    /// As it was typed: to be read, never for the screen.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for TypedUrl {
+    fn from(typed: String) -> Self {
+        Self(typed)
+    }
+}
+
+impl fmt::Debug for TypedUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TypedUrl")
+    }
 }
 
 /// Which program of the course, for the subcommands that work with one.

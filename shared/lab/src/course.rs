@@ -16,6 +16,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Result};
+use crate::screen::redacted;
 
 pub use lesson::Lesson;
 pub use program::{Kind, Program};
@@ -123,7 +124,7 @@ impl Course {
             self.lessons.iter().map(|lesson| (similarity(lesson.name()).max(similarity(lesson.topic())), lesson));
         let nearest = nearest.filter(|(similarity, _)| *similarity > SIMILAR).max_by(|a, b| a.0.total_cmp(&b.0));
         let names: Vec<_> = self.lessons.iter().map(Lesson::name).collect();
-        let problem = Problem::usage(format!("there is no lesson `{typed}`"));
+        let problem = Problem::usage(format!("there is no lesson `{}`", redacted::typed(typed)));
         let problem = problem.quoting(names.join("\n"));
         match nearest {
             Some((_, lesson)) => problem.advice(format!("Did you mean `{}`?", lesson.name())),

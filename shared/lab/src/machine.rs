@@ -5,4 +5,5 @@ pub mod compose;
 pub mod foreground;
 pub mod ports;
 pub mod prometheus;
+pub mod shop_url;
 pub mod signals;

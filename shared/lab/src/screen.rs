@@ -5,4 +5,5 @@ pub mod last_words;
 pub mod marks;
 pub mod progress_line;
 pub mod question;
+pub mod redacted;
 pub mod report;

@@ -165,7 +165,12 @@ impl DatabaseUrl {
     #[must_use]
     pub fn of_existing(&self) -> Self {
         let mut url = self.url.clone();
-        url.set_query(self.url.query().map(|query| query.replace("mode=rwc", "mode=rw")).as_deref());
+        if self.backend == Backend::Sqlite && url.query().is_some() {
+            let parameters = self.url.query_pairs();
+            let parameters = parameters
+                .map(|pair| if pair == ("mode".into(), "rwc".into()) { ("mode".into(), "rw".into()) } else { pair });
+            url.query_pairs_mut().clear().extend_pairs(parameters);
+        }
         Self { url, backend: self.backend }
     }
 
@@ -174,10 +179,15 @@ impl DatabaseUrl {
         self.url.as_str()
     }
 
-    /// The URL for people: without password, and without parameters, which may hold one too.
+    /// The URL for people: without password, and without what may hold one too, or a piece of one that has a `/`, a `?` or
+    /// a `#` in it.
     pub fn redacted(&self) -> String {
         let mut url = self.url.clone();
         url.set_query(None);
+        url.set_fragment(None);
+        if self.backend == Backend::Postgres && url.path().contains('@') {
+            url.set_path("");
+        }
         // Fails where a URL can hold no password; then there is none to hide.
         let _ = url.set_password(None);
         url.into()

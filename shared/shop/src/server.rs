@@ -61,9 +61,14 @@ pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Resul
 
 /// Logs go to standard error. `RUST_LOG` chooses what, `info` by default.
 fn init_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = std::env::var("RUST_LOG").ok().filter(|filter| EnvFilter::try_new(filter).is_ok());
+    // sqlx would warn of each parameter of DATABASE_URL that it does not know, with its value: `pasword=...`.
+    let filter = format!("{},sqlx_postgres::options=error", filter.as_deref().unwrap_or("info"));
     let colours = std::io::stderr().is_terminal();
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_ansi(colours)
+        .with_writer(std::io::stderr);
     // Fails when a program has set up its own logging, which then stays.
     let _ = subscriber.try_init();
 }

@@ -34,6 +34,14 @@ pub enum ConnectError {
         /// What the driver says.
         source: sqlx::Error,
     },
+    /// SQLite cannot use the file.
+    #[error("cannot open the database at {url}: is it there, is it a database, and may it be written?")]
+    Open {
+        /// The URL without its parameters.
+        url: String,
+        /// What the driver says.
+        source: sqlx::Error,
+    },
     /// Nobody answers at all.
     #[error("the database at {url} did not answer within {} seconds: is it running?", CONNECT_TIMEOUT.as_secs())]
     Timeout {
@@ -186,7 +194,10 @@ impl Store {
 
 /// Opens one connection outside the pool: a pool would hide why it cannot connect behind its own time-out.
 async fn try_connect(url: &DatabaseUrl) -> std::result::Result<AnyConnectOptions, ConnectError> {
-    let failed = |source| ConnectError::Connect { url: url.redacted(), source };
+    let failed = |source| match url.backend() {
+        Backend::Sqlite => ConnectError::Open { url: url.redacted(), source },
+        Backend::Postgres => ConnectError::Connect { url: url.redacted(), source },
+    };
     let options: AnyConnectOptions = url.expose().parse().map_err(failed)?;
     // sqlx would log each statement, with its values, at the level of debug.
     let options = options.disable_statement_logging();

@@ -58,13 +58,9 @@ impl Pushgateway {
         Ok(Self { url, sender, pusher })
     }
 
-    /// The URL for people, without user and password.
-    pub fn redacted_url(&self) -> Url {
-        let mut url = self.url.clone();
-        // Both fail where a URL can hold neither; then there is nothing to hide.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        url
+    /// Where the gateway is, for people. User, password and path are left out: any of them may be a secret.
+    pub fn redacted_url(&self) -> String {
+        self.url.origin().ascii_serialization()
     }
 
     /// Pushes by PUT: these metrics replace the whole group.
@@ -203,8 +199,9 @@ async fn attempt(request: RequestBuilder) -> Result<(), AttemptError> {
     Err(AttemptError::Refused { status, reason: reason(response).await })
 }
 
-/// What the gateway says about its refusal, on one line.
+/// What the gateway says about its refusal, on one line. If it repeats the path of our URL, that is left out here, too.
 async fn reason(mut response: Response) -> String {
+    let path = response.url().path().split_once("/metrics/").map_or("", |(path, _)| path).to_owned();
     let mut body = Vec::new();
     while body.len() < REASON_LIMIT
         && let Ok(Some(chunk)) = response.chunk().await
@@ -212,5 +209,6 @@ async fn reason(mut response: Response) -> String {
         body.extend_from_slice(&chunk);
     }
     body.truncate(REASON_LIMIT);
-    String::from_utf8_lossy(&body).split_whitespace().collect::<Vec<_>>().join(" ")
+    let reason = String::from_utf8_lossy(&body).split_whitespace().collect::<Vec<_>>().join(" ");
+    if path.is_empty() { reason } else { reason.replace(&path, "[...]") }
 }

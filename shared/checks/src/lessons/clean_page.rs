@@ -80,7 +80,7 @@ pub(super) fn no_target_labels(page: &Page) -> Outcome {
 const LABELS_OF_THE_SCRAPE: [&str; 2] = ["job", "instance"];
 
 /// Prometheus sets these itself, and renames what it finds.
-fn no_labels_of_the_scrape(page: &Page) -> Outcome {
+pub(super) fn no_labels_of_the_scrape(page: &Page) -> Outcome {
     let label_of = |sample: &Sample| LABELS_OF_THE_SCRAPE.into_iter().find(|name| sample.label(name).is_some());
     let Some(name) = page.samples().find_map(label_of) else { return Ok(()) };
     Failure::change(format!("Leave the label `{name}` to Prometheus."))

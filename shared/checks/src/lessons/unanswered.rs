@@ -12,7 +12,7 @@ use crate::subject::app::App;
 /// Sends a request, and does not wait for the answer. A body that is announced as longer lacks its end. The client hangs up
 /// when what is returned is dropped.
 pub(super) async fn send(app: &App, method: &str, path: &str, body: &str, length: usize) -> Outcome<TcpStream> {
-    let failed = |error: io::Error| Stop::NotRun(format!("cannot connect to {}: {error}", app.base_url()));
+    let failed = |error: io::Error| Stop::NotRun(format!("cannot connect to {}: {error}", app.address()));
     let address = app.address();
     let mut stream = TcpStream::connect(&address).await.map_err(failed)?;
     let request = format!(

@@ -58,6 +58,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
     pub(crate) body: String,
+    /// What is wrong with the bytes of the body.
+    pub(crate) flaw: Option<Flaw>,
 }
 
 /// An item of the catalogue.
@@ -117,6 +119,7 @@ impl App {
     pub(crate) fn address(&self) -> String {
         let address = self.base_url.strip_prefix("http://").unwrap_or(&self.base_url);
         let address = address.split('/').next().unwrap_or(address);
+        let address = address.rsplit('@').next().unwrap_or(address);
         if address.contains(':') { address.to_owned() } else { format!("{address}:80") }
     }
 
@@ -138,12 +141,9 @@ impl App {
 
     /// The page that a reply holds.
     pub(crate) fn page_of(&self, reply: &Reply) -> Outcome<Page> {
-        match &reply.flaw {
-            _ if reply.answer.status != 200 => {
-                explain::no_page(reply.answer.status, &reply.answer.lines(), &self.log()).stop()
-            }
-            Some(flaw) => explain::flawed(flaw).stop(),
-            None => reply.answer.page(),
+        match reply.answer.status {
+            200 => reply.answer.page(),
+            status => explain::no_page(status, &reply.answer.lines(), &self.log()).stop(),
         }
     }
 
@@ -221,8 +221,8 @@ impl App {
         let products: Vec<_> = items.iter().filter_map(Product::from_json).collect();
         if products.is_empty() {
             return Err(Stop::NotRun(format!(
-                "GET {}/items lists no item with id, sku and stock: is this the shop?",
-                self.base_url
+                "GET /items at {} lists no item with id, sku and stock: is this the shop?",
+                self.address()
             )));
         }
         Ok(products)
@@ -307,22 +307,22 @@ impl App {
     }
 }
 
-/// An answer, and what is wrong with its bytes.
+/// An answer, and how it was packed.
 pub(crate) struct Reply {
     pub(crate) answer: Answer,
     /// Its `content-encoding`.
     pub(crate) encoding: Option<String>,
-    pub(crate) flaw: Option<Flaw>,
 }
 
-async fn exchange(request: String, builder: RequestBuilder) -> Result<Reply, Broken> {
+/// Sends a request, and reads the answer as Prometheus does.
+pub(crate) async fn exchange(request: String, builder: RequestBuilder) -> Result<Reply, Broken> {
     let response = builder.send().await.map_err(Broken::Head)?;
     let status = response.status().as_u16();
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (content_type, encoding) = (header("content-type"), header("content-encoding"));
     let body = scrape::read(response).await?;
-    let answer = Answer { request, status, content_type, body: body.text };
-    Ok(Reply { answer, encoding, flaw: body.flaw })
+    let answer = Answer { request, status, content_type, body: body.text, flaw: body.flaw };
+    Ok(Reply { answer, encoding })
 }
 
 /// A further app, for as long as this value lives.
@@ -355,6 +355,9 @@ impl Answer {
         if self.status != 200 {
             return explain::no_page(self.status, &self.lines(), "").stop();
         }
+        if let Some(flaw) = &self.flaw {
+            return explain::flawed(flaw).stop();
+        }
         let content_type = self.content_type.as_deref().unwrap_or_default();
         Page::parse(content_type, &self.body)
             .or_else(|error| explain::unreadable(content_type, &self.body, &error).stop())
@@ -379,7 +382,10 @@ impl Answer {
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{} -> {}", self.request, self.status)];
         lines.extend(self.content_type.iter().map(|value| format!("content-type: {value}")));
-        lines.extend(self.body.lines().take(2).map(|line| line.chars().take(100).collect()));
+        match &self.flaw {
+            Some(flaw) => lines.extend(flaw.lines()),
+            None => lines.extend(self.body.lines().take(2).map(|line| line.chars().take(100).collect())),
+        }
         lines
     }
 }

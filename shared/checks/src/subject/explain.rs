@@ -1,7 +1,7 @@
 //! What an explanation says where there is no answer, or no page in it.
 
 use super::scrape::{Broken, Flaw, MAX_PAGE_BYTES};
-use crate::exposition::{ContentTypeError, InvalidLine, Page, ParseError, Violation};
+use crate::exposition::{ContentTypeError, InvalidLine, MetricType, Page, ParseError, Violation};
 use crate::outcome::Failure;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -98,39 +98,34 @@ pub(super) fn no_page(status: u16, answer: &[String], log: &str) -> Failure {
 
 /// A page whose bytes are no text.
 pub(super) fn flawed(flaw: &Flaw) -> Failure {
-    let (change, expected, seen, mistake) = match flaw {
+    let (change, expected, mistake) = match flaw {
         Flaw::TooLong => (
             "Let the page of metrics come to an end.",
             format!("a page of at most {} MiB: this one was cut there", MAX_PAGE_BYTES / 1024 / 1024),
-            vec![format!("GET /metrics -> more than {MAX_PAGE_BYTES} bytes")],
             "The body is a stream without an end, or a label has a value of its own for each request or visitor.",
         ),
-        Flaw::NotUtf8 { line_number, line } => (
+        Flaw::NotUtf8 { .. } => (
             "Write the page in UTF-8.",
             "text in UTF-8, whatever the content type says".to_owned(),
-            vec![format!("line {line_number} is not UTF-8 (a \u{fffd} stands for what is none):"), line.clone()],
             "The text was encoded as Latin-1 or another old code page, or bytes from elsewhere (a file name, a database) became a label value or a help text as they were.",
         ),
-        Flaw::UnknownEncoding(encoding) => (
+        Flaw::UnknownEncoding(_) => (
             "Compress the page with gzip, or not at all.",
             "`content-encoding: gzip`, or no such header: the scrape says `accept-encoding: gzip`".to_owned(),
-            vec![format!("content-encoding: {encoding}")],
             "The layer that compresses does not look at what the client takes, or the header was made up.",
         ),
         Flaw::NotGzip => (
             "Send what the header `content-encoding: gzip` promises: the page, compressed, whole and once.",
             "a body that gzip can unpack".to_owned(),
-            vec!["content-encoding: gzip, and the body is no complete gzip".to_owned()],
             "The header was set without compressing, the compressor was not finished, so that the end is missing, or two layers each set the header.",
         ),
         Flaw::SecretGzip => (
             "Say `content-encoding: gzip` where the page is compressed, or don't compress it.",
             "a page as text, or compressed with the header that says so".to_owned(),
-            vec!["a body that is compressed with gzip, and no header `content-encoding`".to_owned()],
             "The page was compressed by hand, and the header forgotten, or taken away by another layer.",
         ),
     };
-    Failure::change(change).expected(expected).seen(seen).mistake(mistake).why(WHY_PAGE)
+    Failure::change(change).expected(expected).seen(flaw.lines()).mistake(mistake).why(WHY_PAGE)
 }
 
 /// A page that is text, but no page.
@@ -168,14 +163,20 @@ fn wrong_content_type(content_type: &str, body: &str, error: &ContentTypeError) 
         .expected(format!("content-type: {wanted}"))
         .seen([seen])
         .mistake(mistake)
-        .why("The content type tells Prometheus 3 how to read the page. It refuses one that it does not know, and all metrics of the app are gone.")
+        .why(match error {
+            ContentTypeError::Missing | ContentTypeError::NotMetrics(_) => "The content type tells Prometheus 3 how to read the page. It refuses one that it does not know, and all metrics of the app are gone.",
+            _ => "By the content type, a scraper knows how to read the page. Prometheus 3 looks at its first word alone, and takes this one. Another scraper may look at the rest, and refuse it, or read the page by other rules than those by which it was written.",
+        })
 }
 
 /// A page in one format, and the content type of the other.
 fn mixed_up(content_type: &str, body: &str, violation: &Violation) -> Option<Failure> {
     let says_open_metrics = content_type.to_ascii_lowercase().contains("openmetrics");
     let other = if says_open_metrics { TEXT } else { OPEN_METRICS };
-    Page::parse(other, body).ok()?;
+    // Whatever else is wrong with the page comes later: by the rules of the other format, each line looks wrong.
+    if !(says_open_metrics && is_counter_of_text(violation)) {
+        Page::parse(other, body).ok()?;
+    }
     let last_line = body.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
     let seen = [format!("content-type: {content_type}"), format!("... and the last line of the page is: {last_line}")];
     let failure = match (says_open_metrics, violation) {
@@ -193,6 +194,11 @@ fn mixed_up(content_type: &str, body: &str, violation: &Violation) -> Option<Fai
             .mistake("The page is in OpenMetrics, and its content type says text format, where other rules hold. Two libraries, or an encoder and a header from an example for another one, do not fit."),
     };
     Some(failure.why("Prometheus picks its parser by the content type. The wrong one stumbles over the page, and all metrics of the app are gone."))
+}
+
+/// In OpenMetrics, `# TYPE` says a counter's name without `_total`; in the text format, with it.
+fn is_counter_of_text(violation: &Violation) -> bool {
+    matches!(violation, Violation::SampleName { sample, family, metric_type: MetricType::Counter, .. } if sample == family)
 }
 
 fn is_open_metrics(body: &str) -> bool {

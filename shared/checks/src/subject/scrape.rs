@@ -77,6 +77,23 @@ pub(crate) enum Flaw {
     SecretGzip,
 }
 
+impl Flaw {
+    /// What is seen of it.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::TooLong => vec![format!("more than {MAX_PAGE_BYTES} bytes")],
+            Self::NotUtf8 { line_number, line } => {
+                vec![format!("line {line_number} is not UTF-8 (a \u{fffd} stands for what is none):"), line.clone()]
+            }
+            Self::UnknownEncoding(encoding) => vec![format!("content-encoding: {encoding}")],
+            Self::NotGzip => vec!["content-encoding: gzip, and the body is no complete gzip".to_owned()],
+            Self::SecretGzip => {
+                vec!["a body that is compressed with gzip, and no header `content-encoding`".to_owned()]
+            }
+        }
+    }
+}
+
 /// An answer that breaks off.
 #[derive(Debug)]
 pub(crate) enum Broken {
@@ -91,9 +108,10 @@ pub(crate) enum Broken {
 }
 
 impl Broken {
-    pub(super) fn into_error(self) -> reqwest::Error {
+    /// What the client says, without the URL, which may hold a secret.
+    pub(crate) fn into_error(self) -> reqwest::Error {
         match self {
-            Self::Head(error) | Self::Body { error, .. } => error,
+            Self::Head(error) | Self::Body { error, .. } => error.without_url(),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A solution with a few customers, and all that is around it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::path::{Path, PathBuf};
+pub(crate) mod program;
+
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use checks::database::Database;
@@ -179,19 +181,7 @@ async fn idle_transaction(database_url: &Url) -> PgConnection {
 }
 
 fn run_job(database_url: &Url, pushgateway_url: &str) {
-    let mut command = Command::new(job_program());
+    let mut command = Command::new(program::of("solution-06-pushgateway"));
     command.env("DATABASE_URL", database_url.as_str()).env("PUSHGATEWAY_URL", pushgateway_url);
     assert!(command.stderr(Stdio::null()).status().unwrap().success());
-}
-
-/// `cargo test` has built it, unless it was asked for this test alone.
-fn job_program() -> PathBuf {
-    let package = "solution-06-pushgateway";
-    let target = std::env::current_exe().unwrap().ancestors().nth(2).map(Path::to_owned).unwrap();
-    let program = target.join(package).with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.is_file() {
-        let build = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", package]).status();
-        assert!(build.unwrap().success());
-    }
-    program
 }

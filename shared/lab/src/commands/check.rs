@@ -10,13 +10,13 @@ use checks::{App, Subject};
 use clap::Args;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use url::Url;
 
-use crate::arguments::{Format, Which};
+use crate::arguments::{Format, TypedUrl, Which};
 use crate::course::build::build;
 use crate::course::manifest::Step;
 use crate::course::{Course, Kind, Lesson};
 use crate::judge::{self, AfterUnknown, Status};
+use crate::machine::shop_url::ShopUrl;
 use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report;
@@ -33,9 +33,9 @@ pub struct Typed {
     /// Which program.
     #[command(flatten)]
     pub which: Which,
-    /// Judge an app that runs already, in any language, such as http://localhost:8000
+    /// Judge a shop that runs already, in any language, such as http://localhost:8000
     #[arg(long, conflicts_with = "solution")]
-    pub url: Option<String>,
+    pub url: Option<TypedUrl>,
     /// Run the checks of the earlier lessons, too: what they added has to be there still
     #[arg(long)]
     pub previous: bool,
@@ -58,8 +58,8 @@ impl<'a> Check<'a> {
     ///
     /// When it makes none, or the lesson cannot be read.
     pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
-        let url = typed.url.as_deref().map(parse_url).transpose()?;
         let program = at_hand::program(typed.which, course)?;
+        let url = typed.url.map(|typed| shop_url(&typed, &program.lesson)).transpose()?;
         let lessons = [program.lesson.clone()].into_iter();
         let lessons = lessons.chain(if typed.previous { earlier(course, &program.lesson) } else { Vec::new() });
         let parts: Result<Vec<_>> = lessons.map(|lesson| Part::new(course, lesson)).collect();
@@ -156,24 +156,29 @@ fn earlier(course: &Course, lesson: &Lesson) -> Vec<Lesson> {
     earlier
 }
 
-/// The checks speak plain HTTP.
-fn parse_url(typed: &str) -> Result<Url> {
-    let url = Url::parse(typed).ok().filter(|url| url.scheme() == "http" && url.host().is_some());
-    url.ok_or_else(|| {
-        Problem::usage(format!("`{typed}` is not the URL of an app"))
-            .advice("Name it in full, such as http://localhost:8000. An app behind https cannot be judged.")
-    })
+/// Only a shop can be judged where it runs: for the others, the check starts what is around them.
+fn shop_url(typed: &TypedUrl, lesson: &Lesson) -> Result<ShopUrl> {
+    let (program, surroundings) = match Kind::of(lesson) {
+        Kind::Shop => return ShopUrl::parse(typed),
+        Kind::Exporter => {
+            ("an exporter", "beside a PostgreSQL of its own, which the check changes, cuts off and locks")
+        }
+        Kind::Job => ("a batch job", "between a database and a Pushgateway of its own"),
+    };
+    let number = lesson.number();
+    Err(Problem::usage(format!("--url is for the shops of lessons 00 to 04, and lesson {number} is {program}"))
+        .advice(format!("It is judged {surroundings}. Leave out --url:\n  cargo lab check {number}")))
 }
 
 /// The app at a URL, if something answers there.
-async fn connect(url: &Url) -> Result<App> {
+async fn connect(url: &ShopUrl) -> Result<App> {
     let no_answer = |error: String| {
         Problem::new(format!("nothing answers at {url}: {error}"))
             .advice("Start the app first, and look at the port that it says it listens on.")
     };
-    let addresses = url.socket_addrs(|| None).map_err(|error| no_answer(error.to_string()))?;
+    let addresses = url.expose().socket_addrs(|| None).map_err(|error| no_answer(error.to_string()))?;
     let connection = timeout(CONNECT_TIMEOUT, TcpStream::connect(addresses.as_slice())).await;
     let connection = connection.map_err(|_| no_answer(format!("no word for {} seconds", CONNECT_TIMEOUT.as_secs())))?;
     connection.map_err(|error| no_answer(error.to_string()))?;
-    App::at(url.as_str()).map_err(|error| no_answer(error.to_string()))
+    App::at(url.expose().as_str()).map_err(|error| no_answer(error.to_string()))
 }

@@ -3,6 +3,7 @@
 mod docker;
 mod finding;
 mod machine;
+mod mounts;
 mod ports;
 mod program;
 mod servers;
@@ -62,7 +63,7 @@ impl Findings {
             tokio::join!(toolchain::findings(system), docker::findings(system), servers::findings(system));
         let groups = vec![
             Group { name: "Tools", findings: toolchain },
-            Group { name: "Containers", findings: docker },
+            Group { name: "Containers", findings: docker.into_iter().chain([mounts::finding(course)]).collect() },
             Group { name: "Servers", findings: servers },
             Group { name: "Ports", findings: ports::findings(course) },
             Group { name: "Machine", findings: machine::findings(course) },

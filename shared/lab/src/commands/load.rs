@@ -26,7 +26,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep_until};
 
-use crate::arguments::Format;
+use crate::arguments::{Format, TypedUrl};
+use crate::machine::shop_url::ShopUrl;
 use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report::{self, HEADING, styled};
@@ -37,7 +38,7 @@ use scenario::Scenario;
 use schedule::{Limit, Schedule};
 use shopper::{REQUESTS_PER_BUYER, Shopper};
 use summary::{End, Summary};
-use tally::{Outcome, Tally};
+use tally::{Event, Outcome, Tally};
 use traffic::Traffic;
 
 /// How long what is late may still take when nothing more is due: as long as one answer.
@@ -53,7 +54,7 @@ const TICK: Duration = Duration::from_millis(250);
 pub struct Typed {
     /// Where the shop runs
     #[arg(long, default_value = "http://127.0.0.1:8000")]
-    pub url: String,
+    pub url: TypedUrl,
     /// A set of numbers, which the options below override one by one
     #[arg(long, value_enum, default_value_t = Scenario::Baseline)]
     pub scenario: Scenario,
@@ -102,7 +103,7 @@ impl Load {
             None => Schedule::new(numbers.rates, limit),
         };
         let workers = typed.concurrency.unwrap_or(numbers.workers);
-        let traffic = Traffic { target: Target::parse(&typed.url)?, schedule, workers };
+        let traffic = Traffic { target: Target::new(ShopUrl::parse(&typed.url)?)?, schedule, workers };
         Ok(Self { traffic, format: typed.format })
     }
 
@@ -160,16 +161,16 @@ impl Load {
 
         let buyers = self.traffic.schedule.due().count() as f64 / REQUESTS_PER_BUYER;
         let catalogue = Arc::new(catalogue.for_buyers(buyers));
-        let (sender, outcomes) = unbounded_channel();
+        let (sender, events) = unbounded_channel();
         let mut tasks = JoinSet::new();
         for (client, number) in clients.into_iter().zip(0..) {
             let shopper = Shopper::new(Arc::clone(&catalogue), number);
-            tasks.spawn(work(client, shopper, queue.clone(), sender.clone()));
+            tasks.spawn(work(number, client, shopper, queue.clone(), sender.clone()));
         }
-        Ok(Workers { outcomes, _tasks: tasks })
+        Ok(Workers { events, _tasks: tasks })
     }
 
-    /// Collects outcomes until there are no more, or it is time to end.
+    /// Collects what the workers report until there is no more, or it is time to end.
     async fn collect(&self, start: Instant, mut workers: Workers, tally: &mut Tally) -> End {
         let line = ProgressBar::new_spinner();
         let mut tick = interval(TICK);
@@ -183,12 +184,16 @@ impl Load {
                     line.set_message(self.live(start.elapsed(), tally));
                     line.tick();
                 }
-                outcome = workers.outcomes.recv() => match outcome {
-                    Some(outcome) => tally.record(&outcome),
+                event = workers.events.recv() => match event {
+                    Some(event) => tally.record(event),
                     None => break End::Complete,
                 },
             }
         };
+        // What has come before the end counts, although nobody has looked at it yet.
+        while let Ok(event) = workers.events.try_recv() {
+            tally.record(event);
+        }
         line.finish_and_clear();
         end
     }
@@ -207,7 +212,7 @@ impl Load {
 
 /// The workers, as long as this value lives, and what they report.
 struct Workers {
-    outcomes: UnboundedReceiver<Outcome>,
+    events: UnboundedReceiver<Event>,
     _tasks: JoinSet<()>,
 }
 
@@ -224,13 +229,22 @@ fn pace(schedule: &Schedule, start: Instant, due: &Sender<Instant>) {
 }
 
 /// Sends requests as they are due, one after the other.
-async fn work(mut client: Client, mut shopper: Shopper, due: Receiver<Instant>, outcomes: UnboundedSender<Outcome>) {
+async fn work(
+    worker: u64,
+    mut client: Client,
+    mut shopper: Shopper,
+    due: Receiver<Instant>,
+    events: UnboundedSender<Event>,
+) {
     while let Ok(intended) = due.recv_async().await {
         let call = shopper.next_call();
         let sent = Instant::now();
+        if events.send(Event::Sent { worker, at: sent }).is_err() {
+            return;
+        }
         let result = client.send(&call).await.map(|answer| answer.status);
         let outcome = Outcome { result, intended, sent, ended: Instant::now() };
-        if outcomes.send(outcome).is_err() {
+        if events.send(Event::Ended { worker, outcome }).is_err() {
             return;
         }
     }

@@ -1,7 +1,7 @@
 //! `cargo lab solve`: the solution in the place of a student's code.
 
 use crate::arguments::Replacement;
-use crate::course::Course;
+use crate::course::{Course, Lesson};
 use crate::problem::{Exit, Result};
 use crate::screen::report;
 use crate::student::replace::{self, Agreement, Outcome};
@@ -24,12 +24,18 @@ pub fn run(typed: &Replacement, course: &Course) -> Result<Exit> {
         Outcome::Replaced(kept) => {
             report::line(format!("lessons/{} has the solution.", lesson.name()));
             replace::say_where(course, lesson, kept.as_deref());
-            let number = lesson.number();
-            let next = format!(
-                "Read it, then see what it shows: `cargo lab check {number}`. `cargo lab reset {number}` begins anew."
-            );
-            report::line(report::wrapped("", &next));
+            report::line(report::wrapped("", &what_comes_next(course, lesson)));
         }
     }
     Ok(Exit::Done)
+}
+
+/// It promises `reset` only where that has what it needs.
+fn what_comes_next(course: &Course, lesson: &Lesson) -> String {
+    let number = lesson.number();
+    let next = format!("Read it, then see what it shows: `cargo lab check {number}`.");
+    match course.originals().contents(course.root(), lesson) {
+        Ok(_) => format!("{next} `cargo lab reset {number}` begins anew."),
+        Err(_) => next,
+    }
 }

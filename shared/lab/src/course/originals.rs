@@ -18,6 +18,9 @@ pub const LIST: &str = "shared/lab/originals.txt";
 /// Where the contents are that no solution has, in the folder of the course.
 pub const FOLDER: &str = "shared/lab/originals";
 
+/// Where the files of a lesson lie that others took the place of, in the folder of the course: a folder for each time.
+pub const KEPT: &str = ".lab/kept";
+
 /// The list of all files of the lessons: a line for each, with git's id of its content, two spaces and its path in
 /// the course. The contents themselves are in the solutions, which have most of the same files, and in [`FOLDER`]. So a
 /// copy without git has them, too.
@@ -104,14 +107,15 @@ impl Originals {
         self.look_for(root, path).map_err(|reason| nowhere(&[(path, reason)]))
     }
 
-    /// Looks in the lesson, which may have it still, then in the solution and in [`FOLDER`], and then in git, since a
-    /// student may have changed these, too. The error is why git does not have it.
+    /// Looks in the lesson, which may have it still, then in the solution, in [`FOLDER`] and in [`KEPT`], and then in git,
+    /// since a student may have changed these, too. The error is why git does not have it.
     fn look_for(&self, root: &Path, path: &str) -> Result<Vec<u8>, String> {
         let read = |candidate: &str| {
             let content = fs::read(root.join(candidate)).ok()?;
             self.is_original(path, &content).then_some(content)
         };
         let in_course = read(path).or_else(|| self.of_solution(root, path)).or_else(|| read(&set_aside(path)));
+        let in_course = in_course.or_else(|| self.of_kept(root, path));
         match (in_course, self.ids.get(path)) {
             (Some(content), _) => Ok(content),
             (None, Some(id)) => blob(root, id),
@@ -127,6 +131,15 @@ impl Originals {
         let text = fs::read_to_string(root.join(solution.folder()).join(file)).ok()?;
         let forms = [solution.renamed_crate(&own, &text), solution.renamed(&own, &text)];
         forms.into_iter().map(String::into_bytes).find(|content| self.is_original(path, content))
+    }
+
+    /// The original content of a file of a lesson, if `solve` or `reset` found it there once and kept it.
+    fn of_kept(&self, root: &Path, path: &str) -> Option<Vec<u8>> {
+        let (lesson, file) = path.strip_prefix("lessons/")?.split_once('/')?;
+        let folders = fs::read_dir(root.join(KEPT)).ok()?.flatten();
+        let folders = folders.filter(|folder| folder.file_name().to_string_lossy().starts_with(lesson));
+        let mut contents = folders.filter_map(|folder| fs::read(folder.path().join(file)).ok());
+        contents.find(|content| self.is_original(path, content))
     }
 
     fn is_original(&self, path: &str, content: &[u8]) -> bool {
@@ -176,7 +189,7 @@ fn nowhere(missing: &[(&str, String)]) -> Problem {
     let lines: Vec<_> = files.chain(reason).collect();
     Problem::new(format!(
         "some files are not as they were handed out, and their originals are neither in `solutions`, nor in `{FOLDER}`, \
-         nor in git"
+         nor in `{KEPT}`, nor in git"
     ))
     .quoting(lines.join("\n"))
     .advice(format!(

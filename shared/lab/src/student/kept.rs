@@ -11,12 +11,11 @@ use humantime::{format_rfc3339_millis, parse_rfc3339};
 use super::files::{self, Files};
 use super::progress::FOLDER;
 use super::solution;
+use crate::course::originals::KEPT;
 use crate::course::{Course, Lesson};
 use crate::problem::{Problem, Result};
 use crate::screen::difference::Edit;
 
-/// The folder of all of them, in [`FOLDER`].
-const KEPT: &str = "kept";
 /// The folder of lists, in [`FOLDER`]. One for each time, of the files that came without taking the place of another: a line
 /// for each, with its path in the lesson.
 const NEW_FILES: &str = "new-files";
@@ -54,7 +53,7 @@ pub fn keep(course: &Course, lesson: &Lesson, before: &Files, edits: &[Edit]) ->
         return Ok(None);
     }
     let name = format!("{}-{}", lesson.name(), name(SystemTime::now()));
-    let folder = Path::new(FOLDER).join(KEPT).join(&name);
+    let folder = Path::new(KEPT).join(&name);
     write_whole(course, lesson, before, edits, &name).map_err(|error| {
         Problem::new(format!("nothing was changed: your files cannot be kept in {}: {error}", folder.display()))
     })?;
@@ -62,7 +61,7 @@ pub fn keep(course: &Course, lesson: &Lesson, before: &Files, edits: &[Edit]) ->
 }
 
 fn write_whole(course: &Course, lesson: &Lesson, before: &Files, edits: &[Edit], name: &str) -> io::Result<()> {
-    let all = course.root().join(FOLDER).join(KEPT);
+    let all = course.root().join(KEPT);
     fs::create_dir_all(&all)?;
     // Whatever comes between, this goes again by itself.
     let incomplete = tempfile::Builder::new().prefix(".incomplete-").tempdir_in(&all)?;
@@ -94,7 +93,7 @@ fn name(time: SystemTime) -> String {
 /// What was kept of a lesson, the newest first.
 pub fn of(course: &Course, lesson: &Lesson) -> Vec<Kept> {
     // A folder that is not there has nothing in it.
-    let entries = fs::read_dir(course.root().join(FOLDER).join(KEPT)).into_iter().flatten().flatten();
+    let entries = fs::read_dir(course.root().join(KEPT)).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let mut all: Vec<_> = names.filter_map(|name| Kept::from_folder(lesson, &name)).collect();
     all.sort_by_key(|kept| std::cmp::Reverse(kept.time));
@@ -106,7 +105,7 @@ impl Kept {
         let name = folder.strip_prefix(lesson.name())?.strip_prefix('-')?;
         let (day, time) = name.split_once('T')?;
         let time = parse_rfc3339(&format!("{day}T{}", time.replace('-', ":"))).ok()?;
-        Some(Self { folder: Path::new(FOLDER).join(KEPT).join(folder), name: name.to_owned(), time })
+        Some(Self { folder: Path::new(KEPT).join(folder), name: name.to_owned(), time })
     }
 
     /// Whose they are. What cannot be read is taken for the student's.

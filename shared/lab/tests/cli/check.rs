@@ -194,6 +194,32 @@ fn an_app_at_a_url_is_judged_in_any_language() {
 }
 
 #[test]
+fn the_url_of_the_page_is_taken_for_that_of_the_app() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/shop/metrics/", server.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut connection in server.incoming().flatten() {
+            let mut request = [0; 1024];
+            let length = connection.read(&mut request).unwrap_or_default();
+            let status = if request[..length].starts_with(b"GET /shop/metrics ") { "503 Oops" } else { "404 No" };
+            let _ = write!(connection, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    let output = SmallCourse::new().lab(&["check", "00", "--url", &url]).output().unwrap();
+    assert!(stdout(&output).contains("  | GET /metrics -> 503"), "{}", stdout(&output));
+}
+
+#[test]
+fn an_exporter_or_a_job_at_a_url_is_refused_once() {
+    for (lesson, program) in [("05", "an exporter"), ("06", "a batch job")] {
+        let output = lab(&["check", lesson, "--url", "http://127.0.0.1:9187/metrics"]).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!((code(&output), stdout(&output).as_str()), (2, ""), "{text}");
+        assert!(text.contains(program) && text.contains(&format!("  cargo lab check {lesson}")), "{text}");
+    }
+}
+
+#[test]
 fn a_solution_is_done_and_names_what_comes_next() {
     let output = lab(&["check", "00", "--solution"]).output().unwrap();
     let text = stdout(&output);

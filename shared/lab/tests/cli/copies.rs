@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::course::{MANIFEST, SmallCourse, code, done, stderr};
+use crate::course::{MANIFEST, SmallCourse, code, done, stderr, unwrapped};
 use crate::shops::WITHOUT_METRICS;
 
 const MAIN: &str = "lessons/00-item-api/src/main.rs";
@@ -83,6 +83,23 @@ fn without_git_a_lesson_is_solved_and_put_back() {
     assert_eq!(course.read(MAIN), "fn main() {}");
     assert_eq!(course.read("lessons/00-item-api/Cargo.toml"), manifest);
     assert_eq!(course.read("lessons/00-item-api/lesson.toml"), MANIFEST);
+}
+
+#[test]
+fn without_git_a_lesson_is_put_back_from_what_solve_has_kept() {
+    // No list of contents is set aside here, and the solution differs.
+    let course = SmallCourse::new();
+    let promise = "`cargo lab reset 00` begins anew.";
+    assert!(unwrapped(&done(&mut lab_without_git(&course, &["solve", "00", "--yes"]))).contains(promise));
+    done(&mut lab_without_git(&course, &["reset", "00", "--yes"]));
+    assert_eq!(course.read(MAIN), "fn main() {}");
+}
+
+#[test]
+fn without_git_a_reset_that_is_not_possible_is_not_promised() {
+    let course = SmallCourse::with_program("fn main() { serve(); }");
+    let text = unwrapped(&done(&mut lab_without_git(&course, &["solve", "00", "--yes"])));
+    assert!(text.contains("`cargo lab check 00`") && !text.contains("begins anew"), "{text}");
 }
 
 #[test]

@@ -30,12 +30,13 @@ mod with_other_programs {
     use std::fs;
     use std::net::TcpListener;
     use std::os::unix::fs::PermissionsExt;
-    use std::process::{self, Command};
+    use std::process::{self, Command, Output};
 
     use serde_json::Value;
     use tempfile::TempDir;
 
     use super::*;
+    use crate::course::SmallCourse;
 
     /// The ports that the fewest programs want.
     const RARE_PORTS: [u16; 3] = [9100, 9093, 9187];
@@ -89,6 +90,35 @@ mod with_other_programs {
         machine.install("docker", "echo 'Cannot connect to the Docker daemon.' >&2; exit 1");
         let docker = machine.finding("Docker");
         assert_eq!(docker["found"], "installed, but does not answer: Cannot connect to the Docker daemon.");
+    }
+
+    #[test]
+    fn a_docker_that_stumbles_over_the_question_is_asked_for_the_cause() {
+        let machine = Machine::with_rust("1.95.0");
+        let version = "echo 'Client: 20.10'; echo 'Cannot connect to the Docker daemon.' >&2; exit 1";
+        let info = "echo; echo 'template: :1:2: executing .ServerVersion: nil pointer' >&2; exit 1";
+        machine.install("docker", &format!("if [ \"$1\" = version ]; then {version}; fi; {info}"));
+        let docker = machine.finding("Docker");
+        assert_eq!(docker["found"], "installed, but does not answer: Cannot connect to the Docker daemon.");
+    }
+
+    #[test]
+    fn files_that_no_container_may_read_are_pointed_out() {
+        let course = SmallCourse::new();
+        course.write("prometheus/prometheus.yml", "");
+        let machine = Machine::with_rust("1.95.0");
+        let files = || {
+            let mut doctor = course.lab(&["doctor", "--format", "json"]);
+            doctor.env("PATH", machine.programs.path()).env_remove("CARGO");
+            finding_in(&doctor.output().unwrap(), "Files")
+        };
+        assert!(files()["found"].as_str().unwrap().starts_with("readable"), "{}", files());
+        for (path, mode) in [("prometheus/prometheus.yml", 0o600), ("prometheus", 0o700)] {
+            fs::set_permissions(course.path(path), fs::Permissions::from_mode(mode)).unwrap();
+            let files = files();
+            assert_eq!(files["state"], "doubtful", "{files}");
+            assert!(files["advice"].as_str().unwrap().contains("chmod -R go+rX"), "{files}");
+        }
     }
 
     #[test]
@@ -180,11 +210,14 @@ mod with_other_programs {
         }
 
         fn finding(&self, name: &str) -> Value {
-            let output = self.doctor(&["--format", "json"]).output().unwrap();
-            let findings: Value = serde_json::from_str(&stdout(&output)).unwrap();
-            let groups = findings["groups"].as_array().unwrap().iter();
-            let mut all = groups.flat_map(|group| group["findings"].as_array().unwrap());
-            all.find(|finding| finding["name"] == name).unwrap().clone()
+            finding_in(&self.doctor(&["--format", "json"]).output().unwrap(), name)
         }
+    }
+
+    fn finding_in(output: &Output, name: &str) -> Value {
+        let findings: Value = serde_json::from_str(&stdout(output)).unwrap();
+        let groups = findings["groups"].as_array().unwrap().iter();
+        let mut all = groups.flat_map(|group| group["findings"].as_array().unwrap());
+        all.find(|finding| finding["name"] == name).unwrap().clone()
     }
 }

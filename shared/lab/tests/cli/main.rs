@@ -19,6 +19,7 @@ mod pty;
 mod reset;
 mod restore;
 mod run;
+mod secrets;
 mod shops;
 mod solve;
 mod stack;

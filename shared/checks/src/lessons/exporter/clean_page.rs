@@ -8,7 +8,7 @@ use super::own;
 use super::require::require_family;
 use crate::exposition::{Family, MetricType, Page};
 use crate::launch::{Launcher, Running, Settings};
-use crate::lessons::clean_page::no_target_labels;
+use crate::lessons::clean_page::{no_labels_of_the_scrape, no_target_labels};
 use crate::lessons::forms;
 use crate::lint::{Problem, Rule, lint_family};
 use crate::outcome::{Failure, Outcome, Stop};
@@ -51,6 +51,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     own::scrapes_are_counted(&before, &page, elapsed)?;
     names_are_good(&page)?;
     no_target_labels(&page)?;
+    no_labels_of_the_scrape(&page)?;
     forms::agree_one_by_one(&exporter.app).await?;
     takes_the_official_variable(exporter).await?;
     password_is_nowhere(exporter).await

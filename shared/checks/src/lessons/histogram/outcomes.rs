@@ -75,6 +75,7 @@ async fn panics_are_observed(app: &App, judge: &mut Judge) -> Outcome {
         status: 0,
         content_type: None,
         body: error.to_string(),
+        flaw: None,
     });
     let request = Request { status: None, ..Request::get(PATH, Route::Simulate, 500) };
     judge.one(app, &Sent { request, answer }, MISTAKE_PANIC, &before).await.map(drop)

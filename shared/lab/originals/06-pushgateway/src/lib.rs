@@ -18,6 +18,7 @@ mod push;
 mod report;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use shop::{Config, Store};
@@ -27,6 +28,10 @@ use crate::metrics::Metrics;
 use crate::push::JOB;
 
 pub use crate::arguments::Arguments;
+
+/// How long any wait may take. What is waited for has its own limits, which are shorter: this is for what is gone without
+/// a word, such as a network.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +91,9 @@ async fn expire_carts(arguments: &Arguments, _metrics: &Metrics) -> Result<u64> 
     Ok(expired)
 }
 
+/// Connects to the shop's database as it is. Where there is none, the job must not found a new shop, without a cart.
 async fn connect() -> Result<Store> {
-    Ok(Store::connect(&Config::from_env()?).await?)
+    Ok(Store::open(&Config::from_env()?).await?)
 }
 
 async fn dry_run(arguments: &Arguments, gateway: &Pushgateway) -> Exit {
@@ -103,8 +109,7 @@ async fn dry_run(arguments: &Arguments, gateway: &Pushgateway) -> Exit {
 }
 
 async fn count_carts(arguments: &Arguments) -> Result<i64> {
-    let store = Store::open(&Config::from_env()?).await?;
-    Ok(expire::count(&store, arguments.older_than).await?)
+    Ok(expire::count(&connect().await?, arguments.older_than).await?)
 }
 
 async fn delete_group(gateway: &Pushgateway) -> Exit {
@@ -114,7 +119,7 @@ async fn delete_group(gateway: &Pushgateway) -> Exit {
     }
 }
 
-/// Awaits what can be stopped at any time by Ctrl-C or SIGTERM, which make it fail.
+/// Awaits what can be stopped at any time by Ctrl-C, by SIGTERM, or by the end of [`PATIENCE`], which make it fail.
 async fn until_stopped<T, E: Into<anyhow::Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T> {
     tokio::select! {
         result = work => result.map_err(Into::into),
@@ -122,6 +127,7 @@ async fn until_stopped<T, E: Into<anyhow::Error>>(work: impl Future<Output = Res
             stopped?;
             bail!("stopped by a signal")
         }
+        () = tokio::time::sleep(PATIENCE) => bail!("no word for {} seconds", PATIENCE.as_secs()),
     }
 }
 

@@ -1,10 +1,9 @@
 //! What is judged, and what is known of it.
 
-use url::Url;
-
 use crate::course::manifest::Manifest;
 use crate::course::{Course, Lesson, Program};
 use crate::judge::{self, Status};
+use crate::machine::shop_url::ShopUrl;
 use crate::problem::{Exit, Result};
 
 /// What is judged.
@@ -13,7 +12,7 @@ pub(super) struct Judgement<'a> {
     pub(super) course: &'a Course,
     pub(super) program: Program,
     /// Where the app runs already; the program is built and started if this is not set.
-    pub(super) url: Option<Url>,
+    pub(super) url: Option<ShopUrl>,
     /// The lesson, and after it the earlier ones that are asked for.
     pub(super) parts: Vec<Part>,
 }
@@ -34,7 +33,7 @@ impl Judgement<'_> {
     /// What is judged, in words.
     pub(super) fn subject_name(&self) -> String {
         match &self.url {
-            Some(url) => format!("{} as {}", url.as_str().trim_end_matches('/'), self.program.lesson.name()),
+            Some(url) => format!("{url} as {}", self.program.lesson.name()),
             None => self.program.folder(),
         }
     }

@@ -30,7 +30,20 @@ pub(super) async fn findings(system: System) -> Vec<Finding> {
     // Words that only the running daemon can say.
     let info = ["info", "--format", "{{.ServerVersion}} {{.MemTotal}}"];
     let (info, compose) = tokio::join!(ask("docker", &info), compose());
+    let info = match info {
+        // Some versions stumble over the format then, and say nothing else.
+        Word::Error(_) => cause(info).await,
+        info => info,
+    };
     vec![docker(info, system), compose_finding(compose, system)]
+}
+
+/// Why Docker does not answer, in the words of a command that is asked for nothing in particular.
+async fn cause(info: Word) -> Word {
+    match ask("docker", &["version"]).await {
+        Word::Error(cause) => Word::Error(cause),
+        _ => info,
+    }
 }
 
 fn docker(info: Word, system: System) -> Finding {

@@ -12,8 +12,8 @@ use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use url::Url;
 
+use crate::machine::shop_url::ShopUrl;
 use crate::problem::{Problem, Result};
 
 use super::call::Call;
@@ -26,8 +26,7 @@ const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// Where the shop runs.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
-    /// Without a slash at its end.
-    url: String,
+    shop: ShopUrl,
     /// What comes before each path of the shop: nothing, or a path without a slash at its end.
     prefix: String,
     /// Host and port, to connect to.
@@ -64,30 +63,27 @@ pub(super) enum Failure {
 }
 
 impl Target {
-    /// Reads what was typed.
+    /// Takes apart where the shop runs.
     ///
     /// # Errors
     ///
-    /// When it is not a URL with plain HTTP.
-    pub(super) fn parse(typed: &str) -> Result<Self> {
-        let url = Url::parse(typed).ok().filter(|url| url.scheme() == "http");
-        let parts = url.as_ref().and_then(|url| Some((url, url.host_str()?, url.port_or_known_default()?)));
-        let Some((url, host, port)) = parts else {
-            return Err(Problem::usage(format!("`{typed}` is not the URL of a shop"))
-                .advice("Name it in full, such as http://localhost:8000. Only plain http is spoken."));
-        };
+    /// When the URL has no host.
+    pub(super) fn new(shop: ShopUrl) -> Result<Self> {
+        let url = shop.expose();
+        let parts = url.host_str().zip(url.port_or_known_default());
+        let (host, port) = parts.ok_or_else(|| Problem::usage(format!("{shop} is not the URL of a shop")))?;
         Ok(Self {
-            url: url.as_str().trim_end_matches('/').to_owned(),
             prefix: url.path().trim_end_matches('/').to_owned(),
             // A URL has an IPv6 address in brackets, the resolver wants none.
             address: (host.trim_matches(['[', ']']).to_owned(), port),
             host: format!("{host}:{port}"),
+            shop,
         })
     }
 
     /// What to say when there is no answer at all.
     pub(super) fn no_answer(&self, failure: Failure) -> Problem {
-        Problem::new(format!("nothing answers at {}: {failure}", self.url))
+        Problem::new(format!("nothing answers at {self}: {failure}"))
             .advice("Start the shop in another terminal, and try again:\n  cargo lab run")
     }
 
@@ -103,7 +99,7 @@ impl Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.url)
+        self.shop.fmt(formatter)
     }
 }
 

@@ -55,7 +55,7 @@ struct Requests {
     due: u64,
     answered: u64,
     failed: u64,
-    /// Due, but not sent, or not answered before the end. Their response time so far counts.
+    /// Due, but not sent, or not answered before the end. Their times so far count.
     open: u64,
 }
 
@@ -80,10 +80,8 @@ impl Summary {
         let (answered, failed) = (tally.answered(), tally.failed());
         // Requests are sent in the order in which they are due, so those without an outcome are the last.
         let due = traffic.schedule.due().take_while(|offset| *offset <= due_until);
-        let open: Vec<_> = due.skip((answered + failed) as usize).collect();
-        for offset in &open {
-            tally.record_open(elapsed - *offset);
-        }
+        let open: Vec<_> = due.skip((answered + failed) as usize).map(|offset| start + offset).collect();
+        tally.record_open(&open, start + elapsed);
         let open = open.len() as u64;
         Self {
             url: traffic.target.to_string(),

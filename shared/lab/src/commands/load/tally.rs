@@ -13,6 +13,25 @@ use super::schedule::MAX_DURATION;
 /// How many digits of a time count: with three, a quantile is off by 0.1 % at most.
 const DIGITS: u8 = 3;
 
+/// What a worker reports.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// It sends a request.
+    Sent {
+        /// Which worker.
+        worker: u64,
+        /// When.
+        at: Instant,
+    },
+    /// It is done with the request.
+    Ended {
+        /// Which worker.
+        worker: u64,
+        /// What came of the request.
+        outcome: Outcome,
+    },
+}
+
 /// What came of a request.
 #[derive(Debug)]
 pub(super) struct Outcome {
@@ -39,6 +58,8 @@ pub(super) struct Tally {
     pub(super) failures: BTreeMap<Failure, u64>,
     /// When the latest outcome was there.
     pub(super) latest: Option<Instant>,
+    /// When each request was sent that has no outcome yet, by its worker.
+    in_flight: BTreeMap<u64, Instant>,
 }
 
 impl Tally {
@@ -54,10 +75,24 @@ impl Tally {
             statuses: BTreeMap::new(),
             failures: BTreeMap::new(),
             latest: None,
+            in_flight: BTreeMap::new(),
         })
     }
 
-    pub(super) fn record(&mut self, outcome: &Outcome) {
+    /// Takes note of what a worker reports.
+    pub(super) fn record(&mut self, event: Event) {
+        match event {
+            Event::Sent { worker, at } => {
+                self.in_flight.insert(worker, at);
+            }
+            Event::Ended { worker, outcome } => {
+                self.in_flight.remove(&worker);
+                self.record_outcome(&outcome);
+            }
+        }
+    }
+
+    fn record_outcome(&mut self, outcome: &Outcome) {
         self.latest = self.latest.max(Some(outcome.ended));
         match outcome.result {
             Ok(status) => *self.statuses.entry(status).or_default() += 1,
@@ -70,10 +105,15 @@ impl Tally {
         }
     }
 
-    /// Takes note of a request that nobody waits for any longer. Its true response time is at least this long: to leave
-    /// it out would be to leave out the worst.
-    pub(super) fn record_open(&mut self, waited: Duration) {
-        self.response.saturating_record(microseconds(waited));
+    /// Takes note of the requests that nobody waits for any longer, each of them due at one of these times. Their true times
+    /// are at least as long as so far: to leave them out would be to leave out the worst. Some of them were sent, too.
+    pub(super) fn record_open(&mut self, due: &[Instant], end: Instant) {
+        for due in due {
+            self.response.saturating_record(microseconds(end - *due));
+        }
+        for sent in self.in_flight.values() {
+            self.service.saturating_record(microseconds(end.saturating_duration_since(*sent)));
+        }
     }
 
     /// How many requests have an answer.

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::app::{Answer, App};
+use crate::subject::app::{Answer, App, exchange};
+use crate::subject::scrape::Broken;
 
 /// How long Prometheus waits for a page by default.
 pub(super) const SCRAPE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,13 +65,11 @@ pub(super) async fn is_quiet(app: &App) -> Outcome<bool> {
 
 /// Asks for the page, and says in the header how long somebody waits for it.
 pub(super) async fn fetch(app: &App, announced: &str, limit: Duration) -> reqwest::Result<Answer> {
-    let request = "GET /metrics";
     let client = Client::builder().no_proxy().timeout(limit).build()?;
     let url = format!("{}/metrics", app.base_url());
-    let response = client.get(url).header(SCRAPE_TIMEOUT_HEADER, announced).send().await?;
-    let status = response.status().as_u16();
-    let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Ok(Answer { request: request.into(), status, content_type, body: response.text().await? })
+    let request = client.get(url).header(SCRAPE_TIMEOUT_HEADER, announced);
+    let reply = exchange("GET /metrics".to_owned(), request).await.map_err(Broken::into_error)?;
+    Ok(reply.answer)
 }
 
 /// The same once more, where a busy machine has needed more.

@@ -6,10 +6,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::compare::{APP_CPU, INTERVAL_VARIABLE, SYSTEM_CPU, Sampled, WHY, differs, lines};
 use super::load::{Burning, while_busy};
+use super::plausible::stuck_at_0;
 use super::watch::Range;
 use crate::exposition::Page;
 use crate::launch::Settings;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, PATIENCE};
 
 /// A sample each second, as where nothing is set.
@@ -50,15 +51,21 @@ struct Sample {
 /// Returns whether the app took its samples as often as the variable says.
 pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
     let mut samples = Vec::new();
+    let mut overall = Overall::Unknown;
     for _ in 0..ROUNDS {
         samples = while_busy(&sampled.started.app, take_samples(sampled)).await?;
         let agreeing = samples.windows(2).filter(|pair| system_says(sampled, pair).holds_share(pair[1].value));
-        if agreeing.count() >= AGREE {
+        let agree = agreeing.count() >= AGREE;
+        overall = if agree { Overall::of(sampled, &samples) } else { Overall::Beside };
+        if overall == Overall::Right {
             while_the_machine_is_busy(sampled).await?;
             return Ok(samples.windows(2).any(|pair| pair[1].before - pair[0].after < SOONER_THAN_A_SECOND));
         }
     }
-    disagrees(sampled, &samples)
+    match overall {
+        Overall::Unknown => Err(Stop::NotRun(TOO_BUSY.to_owned())),
+        _ => disagrees(sampled, &samples),
+    }
 }
 
 /// How long an app is busy, and then at rest, while nobody scrapes it: so long that a sample of each second is one of
@@ -125,6 +132,49 @@ async fn take_samples(sampled: &Sampled) -> Outcome<Vec<Sample>> {
     Ok(samples)
 }
 
+const TOO_BUSY: &str = "this machine is too busy with other programs: the app got so little CPU time that its share of it cannot be told from its share of one core. Close some of them, and try again";
+
+/// How far the usage over all samples may lie above what the system says. Over so long a time, the two hardly differ.
+const OVERALL_TOLERANCE: f64 = 0.01;
+const OVERALL_RELATIVE_TOLERANCE: f64 = 0.5;
+
+/// What all samples together say of an app whose samples agree one by one. On a machine that is busy, the share of an app is
+/// small, and as many times as much as there are cores is still near it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Overall {
+    Right,
+    TooHigh,
+    /// They do not even agree one by one.
+    Beside,
+    /// The app got so little of the CPU that nobody can tell.
+    Unknown,
+}
+
+impl Overall {
+    fn of(sampled: &Sampled, samples: &[Sample]) -> Self {
+        let Some((shown, system)) = overall(sampled, samples) else { return Self::Unknown };
+        let most = system.most * (1.0 + OVERALL_RELATIVE_TOLERANCE) + OVERALL_TOLERANCE;
+        let cores = sampled.watch.cores();
+        if shown > most {
+            Self::TooHigh
+        } else if cores > 1.0 && system.least * cores <= most {
+            Self::Unknown
+        } else {
+            Self::Right
+        }
+    }
+}
+
+/// What the samples show of all the time between the first and the last, and what the system says of it.
+fn overall(sampled: &Sampled, samples: &[Sample]) -> Option<(f64, Range)> {
+    let (first, last) = (samples.first()?, samples.last()?);
+    let between = samples.windows(2).map(|pair| (pair[1].value, (pair[1].before - pair[0].before).as_secs_f64()));
+    let (used, time) = between.fold((0.0, 0.0), |sum, (value, time)| (sum.0 + value * time, sum.1 + time));
+    let shortest = last.before.saturating_duration_since(first.before).saturating_sub(2 * APART);
+    let end = (last.after - APART, last.before + APART);
+    (time > 0.0).then(|| (used / time, sampled.watch.cpu_of_process(first.after - APART, shortest, end)))
+}
+
 /// What the process used between two samples.
 fn system_says(sampled: &Sampled, pair: &[Sample]) -> Range {
     let [last, this] = [&pair[0], &pair[1]];
@@ -169,6 +219,12 @@ fn disagrees(sampled: &Sampled, samples: &[Sample]) -> Outcome<bool> {
     let pairs = samples.windows(2).map(|pair| (system_says(sampled, pair), &pair[1]));
     let beside: Vec<_> = pairs.filter(|(system, sample)| !system.holds_share(sample.value)).collect();
     let too_high = beside.iter().filter(|(system, sample)| sample.value > system.most).count();
+    if beside.len() < AGREE
+        && let Some((_, system)) = overall(sampled, samples)
+        && let Some(last) = samples.last()
+    {
+        return differs(TOO_HIGH.0, &last.page, APP_CPU, system).mistake(TOO_HIGH.1).stop();
+    }
     let Some((system, sample)) = beside.last() else { return Ok(false) };
     let (change, mistake) = if too_high * 2 > beside.len() {
         TOO_HIGH
@@ -209,6 +265,9 @@ fn process_differs(page: &Page, system: Range) -> Outcome {
 }
 
 fn machine_differs(page: &Page, system: Range) -> Outcome {
+    if page.sum(SYSTEM_CPU, &[]) == 0.0 {
+        return stuck_at_0(lines(page, &[APP_CPU, SYSTEM_CPU])).stop();
+    }
     let mistake = if page.sum(SYSTEM_CPU, &[]) > 1.0 {
         "The value is in percent, or summed over the cores."
     } else {

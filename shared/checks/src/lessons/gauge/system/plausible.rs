@@ -87,6 +87,11 @@ impl Readings {
         self.last = lines(page, &[APP_CPU, SYSTEM_CPU]);
     }
 
+    /// While the app is busy, the machine is: 0 is no usage, but the lack of one.
+    fn machine_is_stuck(&self) -> bool {
+        moves(&self.app) && self.machine.last() == Some(&0.0)
+    }
+
     fn have_moved(&self) -> bool {
         moves(&self.app) && (moves(&self.machine) || self.machine_is_saturated())
     }
@@ -122,6 +127,9 @@ fn mean(values: &[f64]) -> f64 {
 /// CPU usage moves while the app is busy, from 0 to 1, and the app's stays below the machine's.
 pub(super) async fn cpu_moves(app: &App) -> Outcome {
     let readings = while_busy(app, read_cpu(app)).await?;
+    if readings.machine_is_stuck() {
+        return stuck_at_0(readings.last).stop();
+    }
     if !readings.have_moved() {
         return Failure::change("Let CPU usage be measured again and again, between two points in time.")
             .expected(format!("{APP_CPU} and {SYSTEM_CPU} above 0 and changing, while the app is busy"))
@@ -139,6 +147,15 @@ pub(super) async fn cpu_moves(app: &App) -> Outcome {
             .stop();
     }
     Ok(())
+}
+
+/// The gauge of the machine shows 0 while the app uses the CPU.
+pub(super) fn stuck_at_0(seen: Vec<String>) -> Failure {
+    Failure::change("Read the CPU usage of the machine again for each sample, between two points in time.")
+        .expected(format!("{SYSTEM_CPU} above 0 while the app is busy: the app is part of the machine"))
+        .seen(seen)
+        .mistake("Nobody asks for the machine: sysinfo reads its CPU usage by `refresh_cpu_usage`, beside that of the processes. Or each sample is taken by a new `System`, which has not read it yet.")
+        .why(WHY)
 }
 
 /// Reads pages until CPU usage has moved twice, or patience ends. Each page has to be in range.

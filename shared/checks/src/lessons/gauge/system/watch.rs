@@ -78,6 +78,11 @@ impl Watch {
         Ok(Self { readings, cores })
     }
 
+    /// How many cores the machine has.
+    pub(super) fn cores(&self) -> f64 {
+        self.cores
+    }
+
     /// The shares of the machine's CPU time that the process used, over each window that ends between two points in
     /// time, is at least `shortest` long, and does not begin before `start`.
     pub(super) fn cpu_of_process(&self, start: Instant, shortest: Duration, end: (Instant, Instant)) -> Range {

@@ -29,6 +29,8 @@ pub(super) enum Cause {
     UnknownDatabase,
     /// It names a folder.
     Folder,
+    /// It names a file that is not there.
+    NoFile,
     /// It names a file that is no database.
     NoDatabase,
     /// The database has no carts.
@@ -41,7 +43,7 @@ impl Cause {
     /// A program may look at its URL before its first step.
     pub(super) fn steps(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::NoUrl | Self::UnknownDatabase | Self::Folder | Self::NoDatabase => None,
+            Self::NoUrl | Self::UnknownDatabase | Self::Folder | Self::NoFile | Self::NoDatabase => None,
             Self::NoTable | Self::Objection => Some(&STEPS[..2]),
         }
     }
@@ -52,6 +54,7 @@ impl Cause {
             Self::NoUrl => "DATABASE_URL=nowhere",
             Self::UnknownDatabase => "DATABASE_URL of MySQL, which the shop does not know",
             Self::Folder => "DATABASE_URL that names a folder",
+            Self::NoFile => "DATABASE_URL that names a file which is not there",
             Self::NoDatabase => "DATABASE_URL that names a file which is no database",
             Self::NoTable => "a database without carts",
             Self::Objection => "a database that refuses the deletion",
@@ -66,6 +69,10 @@ impl Cause {
             Self::UnknownDatabase => run_with(job, &ARGUMENTS, "mysql://127.0.0.1:1/shop", gateway_url).await,
             Self::Folder => {
                 run_with(job, &ARGUMENTS, &format!("sqlite:{}", folder.path().display()), gateway_url).await
+            }
+            Self::NoFile => {
+                let file = folder.path().join("misspelt.db");
+                run_with(job, &ARGUMENTS, &format!("sqlite:{}", file.display()), gateway_url).await
             }
             Self::NoDatabase => {
                 let file = folder.path().join("shop.db");
@@ -97,6 +104,9 @@ impl Cause {
         if run.code == Some(WORK_FAILED) {
             return Ok(());
         }
+        if self == Self::NoFile {
+            return founds_a_shop(run).stop();
+        }
         Failure::change("End a run whose work failed with exit code 1, whatever the cause.")
             .expected(format!("exit code 1, for {}", self.words()))
             .seen(run.lines())
@@ -104,6 +114,14 @@ impl Cause {
             .why("A password that was changed, a disk that is full, a slip in DATABASE_URL: each of them means that the carts are still there tomorrow. 2 promises that nothing would have helped but another command.")
             .stop()
     }
+}
+
+fn founds_a_shop(run: &Run) -> Failure {
+    Failure::change("Let a run on a database that is not there fail, and make none.")
+        .expected(format!("exit code 1, for {}", Cause::NoFile.words()))
+        .seen(run.lines())
+        .mistake("The job opens the database as the shop does, which makes what is not there: the file, the tables, and a catalogue. `Store::connect` does so, `Store::open` does not.")
+        .why("A job that cron starts in the wrong folder, or with a slip in DATABASE_URL, would succeed each night, on nothing. Nobody would see that the shop's own carts stay.")
 }
 
 async fn execute(job: &Job, statements: &[&'static str]) -> Outcome {

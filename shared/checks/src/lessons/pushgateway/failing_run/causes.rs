@@ -16,8 +16,15 @@ use crate::subject::job::{Job, Run};
 /// Where a gateway behind a proxy is.
 const PREFIX: &str = "/monitoring/gateway";
 
-const CAUSES: [Cause; 6] =
-    [Cause::NoUrl, Cause::UnknownDatabase, Cause::Folder, Cause::NoDatabase, Cause::NoTable, Cause::Objection];
+const CAUSES: [Cause; 7] = [
+    Cause::NoUrl,
+    Cause::UnknownDatabase,
+    Cause::Folder,
+    Cause::NoFile,
+    Cause::NoDatabase,
+    Cause::NoTable,
+    Cause::Objection,
+];
 
 pub(super) async fn are_told(job: &Job) -> Outcome {
     let job = job.apart().await?;
