@@ -210,8 +210,18 @@ fn pool_options(config: &Config) -> AnyPoolOptions {
     let options = options.max_connections(config.max_connections);
     match config.database_url.backend() {
         Backend::Postgres => options,
-        Backend::Sqlite => options.after_connect(|connection, _| Box::pin(use_write_ahead_log(connection))),
+        Backend::Sqlite => options
+            .after_connect(|connection, _| Box::pin(use_write_ahead_log(connection)))
+            .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection))),
     }
+}
+
+/// Whether the connection may go back into the pool. When the disk is full or fails, SQLite ends a transaction by itself,
+/// and sqlx's own end of it fails. sqlx would take the next transaction for a part of the old one, and never commit it.
+async fn is_outside_a_transaction(connection: &mut AnyConnection) -> sqlx::Result<bool> {
+    // It answers after the rollback that may be under way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// With a write-ahead log, SQLite's readers and its writer don't wait for each other

@@ -1,0 +1,5 @@
+//! Faults that were found by trying them: what is promised survives each one. `docs/src/faults.md` lists them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod shop;

@@ -1,0 +1,6 @@
+//! The shop: no order and no item that it has acknowledged is lost, whatever happens to its disk, its database or its
+//! customers.
+
+mod customers;
+mod full_disk;
+mod process;
