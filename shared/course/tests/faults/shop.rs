@@ -2,5 +2,8 @@
 //! customers.
 
 mod customers;
+mod far_database;
 mod full_disk;
+mod gauges;
+mod hang_ups;
 mod process;
