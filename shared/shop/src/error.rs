@@ -40,7 +40,7 @@ pub enum Error {
     /// The request itself is wrong.
     #[error("{detail}")]
     InvalidRequest {
-        /// 400, 413, 415 or 422.
+        /// 400, 408, 413, 415 or 422.
         status: StatusCode,
         /// What is wrong.
         detail: String,

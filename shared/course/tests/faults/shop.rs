@@ -6,4 +6,5 @@ mod far_database;
 mod full_disk;
 mod gauges;
 mod hang_ups;
+mod hostile;
 mod process;

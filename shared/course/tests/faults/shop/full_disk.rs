@@ -67,7 +67,9 @@ impl Disk {
         let mut attempt = Command::new(by_way_of[0]);
         attempt.args(&by_way_of[1..]).arg("true").stdout(Stdio::null()).stderr(Stdio::null());
         if !attempt.status().is_ok_and(|status| status.success()) {
-            writeln!(std::io::stderr(), "\nNOT RUN: a full disk. This user may mount no disk of memory\n").unwrap();
+            // Not `eprintln`, which the test runner keeps to itself as long as tests pass.
+            let mut terminal = std::io::stderr();
+            writeln!(terminal, "\nNOT RUN: a full disk. This user may mount no disk of memory\n").unwrap();
             return None;
         }
         let url = format!("sqlite:{path}/shop.db");
