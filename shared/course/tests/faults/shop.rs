@@ -7,4 +7,6 @@ mod full_disk;
 mod gauges;
 mod hang_ups;
 mod hostile;
+mod hung_mount;
+mod namespace;
 mod process;

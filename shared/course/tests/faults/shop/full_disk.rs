@@ -1,14 +1,14 @@
 //! SQLite on a disk that fills up, and is then enlarged.
 
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nix::unistd::geteuid;
 use tempfile::TempDir;
 
 use super::customers::{Acknowledged, client, plenty};
+use super::namespace::by_way_of_a_namespace;
 use super::process::Shop;
 
 /// How many customers try to pay after the first who cannot, and how many once the disk is larger.
@@ -58,20 +58,7 @@ impl Disk {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_str().unwrap();
         let mount = format!("mount -t tmpfs -o size=1m tmpfs {path} && exec \"$@\"");
-        let namespace: &[&str] = if geteuid().is_root() {
-            &["unshare", "--mount"]
-        } else {
-            &["unshare", "--user", "--map-root-user", "--mount"]
-        };
-        let by_way_of: Vec<_> = namespace.iter().copied().chain(["sh", "-c", &mount, "sh"]).collect();
-        let mut attempt = Command::new(by_way_of[0]);
-        attempt.args(&by_way_of[1..]).arg("true").stdout(Stdio::null()).stderr(Stdio::null());
-        if !attempt.status().is_ok_and(|status| status.success()) {
-            // Not `eprintln`, which the test runner keeps to itself as long as tests pass.
-            let mut terminal = std::io::stderr();
-            writeln!(terminal, "\nNOT RUN: a full disk. This user may mount no disk of memory\n").unwrap();
-            return None;
-        }
+        let by_way_of = by_way_of_a_namespace(&mount, "a full disk")?;
         let url = format!("sqlite:{path}/shop.db");
         let shop = Shop::start(&[("DATABASE_URL", &url), ("DATABASE_MAX_CONNECTIONS", pool)], &by_way_of);
         Some(Self { shop, folder })
