@@ -26,6 +26,14 @@ pub struct Store {
 /// Why the shop cannot use its database.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
+    /// The URL is fine, but the file is not there, or none of the shop's.
+    #[error("cannot open the database at {url}: does the folder exist, may you write there, and is it a database?")]
+    Open {
+        /// The URL without its parameters.
+        url: String,
+        /// What the driver says.
+        source: sqlx::Error,
+    },
     /// The URL is fine, but nobody answers, or not kindly.
     #[error("cannot connect to the database at {url}: is it running, and are user and password right?")]
     Connect {
@@ -194,7 +202,10 @@ impl Store {
 
 /// Opens one connection outside the pool: a pool would hide why it cannot connect behind its own time-out.
 async fn try_connect(url: &DatabaseUrl) -> std::result::Result<AnyConnectOptions, ConnectError> {
-    let failed = |source| ConnectError::Connect { url: url.redacted(), source };
+    let failed = |source| match url.backend() {
+        Backend::Sqlite => ConnectError::Open { url: url.redacted(), source },
+        Backend::Postgres => ConnectError::Connect { url: url.redacted(), source },
+    };
     let options: AnyConnectOptions = url.expose().parse().map_err(failed)?;
     // sqlx would log each statement, with its values, at the level of debug.
     let options = options.disable_statement_logging();
