@@ -1,11 +1,12 @@
 //! The environment variables.
 
+use std::borrow::Cow;
 use std::env;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 /// The most connections that `DATABASE_MAX_CONNECTIONS` may ask for. PostgreSQL allows 100 by default.
 const MAX_CONNECTIONS_LIMIT: u32 = 100;
@@ -69,11 +70,22 @@ impl Config {
 }
 
 fn database_url(text: &str) -> Result<DatabaseUrl, ConfigError> {
-    text.parse().map_err(|UnknownDatabase| ConfigError {
-        variable: "DATABASE_URL",
-        expected: "the URL of an SQLite or PostgreSQL database".into(),
-        example: "sqlite:shop.db or postgres://shop:PASSWORD@localhost:5432/shop",
-    })
+    let (expected, example) = match text.parse() {
+        Ok(url) => return Ok(url),
+        Err(DatabaseUrlError::Unknown) => (
+            "the URL of an SQLite or PostgreSQL database",
+            "sqlite:shop.db, postgres://shop:PASSWORD@localhost:5432/shop, or host=/var/run/postgresql user=shop dbname=shop",
+        ),
+        Err(DatabaseUrlError::RawCharacters) => (
+            "a URL: a password with one of @ / ? # in it has to be percent-encoded",
+            "postgres://shop:p%40ss@localhost:5432/shop for the password p@ss (/ is %2F, ? is %3F, # is %23)",
+        ),
+        Err(DatabaseUrlError::Tls) => (
+            "a connection that the shop can make: it speaks no TLS, which this sslmode asks for",
+            "postgres://shop:PASSWORD@localhost:5432/shop?sslmode=prefer",
+        ),
+    };
+    Err(ConfigError { variable: "DATABASE_URL", expected: expected.into(), example })
 }
 
 fn listen_addresses(text: &str) -> Result<Vec<SocketAddr>, ConfigError> {
@@ -146,9 +158,16 @@ pub struct DatabaseUrl {
     backend: Backend,
 }
 
-/// The URL is of no database that the shop knows.
-#[derive(Debug)]
-pub struct UnknownDatabase;
+/// Why a URL is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseUrlError {
+    /// It is no URL, or one of no database that the shop knows.
+    Unknown,
+    /// A password seems to hold characters that end a part of a URL.
+    RawCharacters,
+    /// It asks for TLS.
+    Tls,
+}
 
 impl DatabaseUrl {
     /// Which of the two databases it names.
@@ -195,21 +214,74 @@ impl DatabaseUrl {
 }
 
 impl FromStr for DatabaseUrl {
-    type Err = UnknownDatabase;
+    type Err = DatabaseUrlError;
 
-    fn from_str(text: &str) -> Result<Self, UnknownDatabase> {
-        let mut url = Url::parse(text).map_err(|_| UnknownDatabase)?;
-        let backend = match url.scheme() {
-            "sqlite" => Backend::Sqlite,
-            "postgres" | "postgresql" => Backend::Postgres,
-            _ => return Err(UnknownDatabase),
-        };
-        // SQLite opens only a file that exists, unless it is told to create it.
-        if backend == Backend::Sqlite && url.path() != ":memory:" && !url.query_pairs().any(|(key, _)| key == "mode") {
-            url.query_pairs_mut().append_pair("mode", "rwc");
+    fn from_str(text: &str) -> Result<Self, DatabaseUrlError> {
+        if text.starts_with("sqlite:") {
+            return Ok(Self { url: sqlite(text)?, backend: Backend::Sqlite });
         }
-        Ok(Self { url, backend })
+        let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        let url = if is_url {
+            postgres(text)?
+        } else {
+            postgres(postgres_of_pairs(text).ok_or(DatabaseUrlError::Unknown)?.as_str())?
+        };
+        let needs_tls = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
+            matches!(&*key, "sslmode" | "ssl-mode") && matches!(&*value, "require" | "verify-ca" | "verify-full")
+        };
+        if url.query_pairs().any(needs_tls) {
+            return Err(DatabaseUrlError::Tls);
+        }
+        Ok(Self { url, backend: Backend::Postgres })
     }
+}
+
+fn sqlite(text: &str) -> Result<Url, DatabaseUrlError> {
+    let mut url = Url::parse(text).map_err(|_| DatabaseUrlError::Unknown)?;
+    // SQLite opens only a file that exists, unless it is told to create it.
+    if url.path() != ":memory:" && !url.query_pairs().any(|(key, _)| key == "mode") {
+        url.query_pairs_mut().append_pair("mode", "rwc");
+    }
+    Ok(url)
+}
+
+fn postgres(text: &str) -> Result<Url, DatabaseUrlError> {
+    // One @ ends user and password, and stands before the first / of a path. Anything else is a part of a password, and
+    // would be taken for a host, and shown as one.
+    let (_, rest) = text.split_once("://").ok_or(DatabaseUrlError::Unknown)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if rest.contains('#') || rest.matches('@').count() > 1 || rest.contains('@') != authority.contains('@') {
+        return Err(DatabaseUrlError::RawCharacters);
+    }
+    let mut url = Url::parse(text).map_err(|_| DatabaseUrlError::Unknown)?;
+    if let Some(Host::Ipv6(address)) = url.host() {
+        // sqlx would look for a host whose name has brackets.
+        url.query_pairs_mut().append_pair("hostaddr", &address.to_string());
+    }
+    Ok(url)
+}
+
+/// The form that PostgreSQL's own programs take, too: `host=/var/run/postgresql dbname=shop`.
+fn postgres_of_pairs(text: &str) -> Option<Url> {
+    let mut url = Url::parse("postgres://localhost").ok()?;
+    for pair in text.split_whitespace() {
+        let (key, value) = pair.split_once('=')?;
+        // A URL reads %41 as A, and these pairs as it is written.
+        let encoded = value.replace('%', "%25");
+        match key {
+            "user" => url.set_username(&encoded).ok()?,
+            "password" => url.set_password(Some(&encoded)).ok()?,
+            "dbname" => url.set_path(&encoded),
+            "port" => url.set_port(Some(value.parse().ok()?)).ok()?,
+            "host" | "hostaddr" if value.contains(':') => url.set_host(Some(&format!("[{value}]"))).ok()?,
+            // The folder of a socket.
+            "host" => url.set_host(Some(&value.replace('/', "%2F"))).ok()?,
+            "hostaddr" => url.set_host(Some(value)).ok()?,
+            "sslmode" | "application_name" => drop(url.query_pairs_mut().append_pair(key, value)),
+            _ => return None,
+        }
+    }
+    Some(url)
 }
 
 impl std::fmt::Debug for DatabaseUrl {

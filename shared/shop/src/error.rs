@@ -40,7 +40,7 @@ pub enum Error {
     /// The request itself is wrong.
     #[error("{detail}")]
     InvalidRequest {
-        /// 400, 413, 415 or 422.
+        /// 400, 408, 413, 415 or 422.
         status: StatusCode,
         /// What is wrong.
         detail: String,
@@ -107,11 +107,24 @@ impl IntoResponse for Error {
         response.headers_mut().insert(header::CONTENT_TYPE, problem_json);
         if let Some(kind) = self.kind() {
             // The source goes to the log alone: it may tell an attacker about the database.
-            let cause = std::error::Error::source(&self).map(ToString::to_string);
+            let cause = std::error::Error::source(&self).map(cause);
             tracing::error!(kind = kind.0, cause, "{self}");
             response.extensions_mut().insert(kind);
         }
         response
+    }
+}
+
+/// What a log says of the cause.
+fn cause(error: &(dyn std::error::Error + 'static)) -> String {
+    match error.downcast_ref() {
+        // It holds no more than this: sqlx keeps the reason of each attempt to itself.
+        Some(sqlx::Error::PoolTimedOut) => {
+            "no connection within DATABASE_ACQUIRE_TIMEOUT_MS: the server is down, full or \
+             does not answer, or all connections of the shop are in use"
+                .to_owned()
+        }
+        _ => error.to_string(),
     }
 }
 

@@ -1,14 +1,21 @@
 //! axum's extractors, with rejections that are problems like every other error of the shop.
 
+use std::time::Duration;
+
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::Error;
 
 /// The longest body that the shop reads, in bytes. Its longest valid one is a tenth of that.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// How long a client may take to send the whole body.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A JSON body of at most [`MAX_BODY_BYTES`], or a JSON answer.
 #[derive(Debug, Clone, Copy)]
@@ -33,9 +40,15 @@ where
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Error> {
         DefaultBodyLimit::max(MAX_BODY_BYTES).apply(&mut request);
-        let axum::Json(value) = axum::Json::from_request(request, state).await?;
+        let body = timeout(BODY_TIMEOUT, axum::Json::from_request(request, state));
+        let axum::Json(value) = body.await.map_err(|_| too_slow())??;
         Ok(Self(value))
     }
+}
+
+fn too_slow() -> Error {
+    let detail = format!("the body did not arrive within {} seconds", BODY_TIMEOUT.as_secs());
+    Error::InvalidRequest { status: StatusCode::REQUEST_TIMEOUT, detail }
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

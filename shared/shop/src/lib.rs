@@ -11,9 +11,11 @@
 //! - [`pages`]: the routes that no lesson changes: storefront, probes, failures on demand
 //! - [`config`]: the environment variables
 //! - [`disk`]: the disk that the shop works on
+//! - [`connections`]: how many clients, and how long they may take
 //! - [`server`]: the start, the listeners, and the stop
 
 pub mod config;
+pub mod connections;
 pub mod disk;
 pub mod error;
 pub mod extract;

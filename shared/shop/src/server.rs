@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+use crate::connections;
 use crate::error::Error;
 use crate::store::Store;
 
@@ -103,13 +104,14 @@ async fn bind(address: SocketAddr, variable: &str) -> anyhow::Result<TcpListener
 async fn serve(listeners: Vec<(TcpListener, Router)>, stop_signal: StopSignal) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut servers = JoinSet::new();
+    let places = (connections::places() / listeners.len().max(1)).max(1);
     for (listener, app) in listeners {
         let mut stopped = stopped.clone();
         let shutdown = async move {
             // Fails when the sender is gone, which is a reason to stop too.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         };
-        servers.spawn(axum::serve(listener, app).with_graceful_shutdown(shutdown).into_future());
+        servers.spawn(connections::serve(listener, app, places, shutdown));
     }
     stop_signal.received().await?;
     stop.send_replace(true);

@@ -26,6 +26,14 @@ pub struct Store {
 /// Why the shop cannot use its database.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
+    /// The URL is fine, but the file is not there, or none of the shop's.
+    #[error("cannot open the database at {url}: does the folder exist, may you write there, and is it a database?")]
+    Open {
+        /// The URL without its parameters.
+        url: String,
+        /// What the driver says.
+        source: sqlx::Error,
+    },
     /// The URL is fine, but nobody answers, or not kindly.
     #[error("cannot connect to the database at {url}: is it running, and are user and password right?")]
     Connect {
@@ -145,7 +153,7 @@ impl Store {
     ///
     /// [`Error::ItemNotFound`], and [`Error::OutOfStock`] when the cart would hold more than there is.
     pub async fn add_to_cart(&self, session: &Session, addition: CartAddition) -> Result<(Cart, String)> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         open_cart(&mut transaction, session).await?;
         let item = find_item(&mut transaction, addition.item_id).await?;
         let quantity = add_line(&mut transaction, session, addition).await?;
@@ -172,7 +180,7 @@ impl Store {
     ///
     /// [`Error::CartNotFound`], and [`Error::OutOfStock`] when somebody else was faster. Then the cart stays.
     pub async fn checkout(&self, session: &Session) -> Result<Order> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         lock_cart(&mut transaction, session).await?;
         let cart = cart(&mut transaction, session).await?;
         // Lines come in the order of item ids, so that two checkouts never wait for each other in a circle.
@@ -183,6 +191,14 @@ impl Store {
         sqlx::query("DELETE FROM carts WHERE session = $1").bind(session.as_str()).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(order)
+    }
+
+    /// Begins a transaction, in a task that a client who hangs up cannot cut off. sqlx 0.9.0 forgets a `BEGIN` that nobody
+    /// waits for any more, and the next one to use the connection would write into a transaction that nobody commits.
+    async fn begin(&self) -> Result<Transaction<'static, Any>> {
+        let pool = self.pool.clone();
+        let begin = tokio::spawn(async move { pool.begin().await });
+        Ok(begin.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 
     /// How many carts are open.
@@ -221,8 +237,18 @@ fn pool_options(config: &Config) -> AnyPoolOptions {
     let options = options.max_connections(config.max_connections);
     match config.database_url.backend() {
         Backend::Postgres => options,
-        Backend::Sqlite => options.after_connect(|connection, _| Box::pin(use_write_ahead_log(connection))),
+        Backend::Sqlite => options
+            .after_connect(|connection, _| Box::pin(use_write_ahead_log(connection)))
+            .after_release(|connection, _| Box::pin(is_outside_a_transaction(connection))),
     }
+}
+
+/// Whether the connection may go back into the pool. When the disk is full or fails, SQLite ends a transaction by itself,
+/// and sqlx's own end of it fails. sqlx would take the next transaction for a part of the old one, and never commit it.
+async fn is_outside_a_transaction(connection: &mut AnyConnection) -> sqlx::Result<bool> {
+    // It answers after the rollback that may be under way.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// With a write-ahead log, SQLite's readers and its writer don't wait for each other

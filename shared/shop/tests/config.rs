@@ -86,3 +86,42 @@ fn the_url_of_an_existing_database_creates_no_file() {
         assert_eq!(url.of_existing().expose(), "sqlite:shop.db?mode=rw");
     }
 }
+
+#[test]
+fn a_password_that_would_be_taken_for_a_host_has_to_be_encoded() {
+    for password in ["se@cret", "12/se@cret", "se/cret", "se#cret", "12#secret", "se?cret", "p@a/secret"] {
+        let url = format!("postgres://shop:{password}@localhost/shop");
+        let message =
+            Config::from_variables(|name| (name == "DATABASE_URL").then(|| url.clone())).unwrap_err().to_string();
+        assert!(message.contains("percent-encoded"), "{password}: {message}");
+        assert!(!message.contains("cret"), "{password}: {message}");
+    }
+}
+
+#[test]
+fn a_connection_with_tls_is_refused_with_what_to_write() {
+    for url in ["postgres://shop@localhost/shop?sslmode=require", "host=localhost sslmode=verify-full"] {
+        let message = config("DATABASE_URL", url).unwrap_err().to_string();
+        assert!(message.contains("TLS") && message.contains("sslmode=prefer"), "{message}");
+    }
+}
+
+#[test]
+fn the_pairs_that_other_programs_take_are_a_url() {
+    for (pairs, shown) in [
+        ("host=db.local port=5433 user=shop password=secret dbname=shop", "postgres://shop@db.local:5433/shop"),
+        ("host=/var/run/postgresql dbname=shop user=shop", "postgres://shop@%2Fvar%2Frun%2Fpostgresql/shop"),
+        ("host=::1 dbname=shop", "postgres://[::1]/shop"),
+    ] {
+        assert_eq!(config("DATABASE_URL", pairs).unwrap().database_url.redacted(), shown);
+    }
+    let url = config("DATABASE_URL", "host=localhost password=p@s/s%41 user=shop").unwrap().database_url;
+    assert_eq!(url.expose(), "postgres://shop:p%40s%2Fs%2541@localhost");
+}
+
+#[test]
+fn an_address_of_ipv6_is_given_to_the_driver_without_its_brackets() {
+    let url = config("DATABASE_URL", "postgres://shop@[::1]:5432/shop").unwrap().database_url;
+    assert_eq!(url.expose(), "postgres://shop@[::1]:5432/shop?hostaddr=%3A%3A1");
+    assert_eq!(url.redacted(), "postgres://shop@[::1]:5432/shop");
+}

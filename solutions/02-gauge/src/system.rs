@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Error, Result};
-use sysinfo::{Disks, MINIMUM_CPU_UPDATE_INTERVAL, Pid, ProcessesToUpdate, System};
+use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, Pid, ProcessesToUpdate, System};
 
 use crate::metrics::Metrics;
 
@@ -15,15 +15,13 @@ pub(crate) fn sample_in_background(metrics: &Arc<Metrics>) -> Result<()> {
     let interval = shop::sample_interval()?;
     let pid = sysinfo::get_current_pid().map_err(Error::msg)?;
     let mut system = System::new()?;
-    let mut disks = Disks::new_with_refreshed_list()?;
     thread::Builder::new().name("system-sampler".into()).spawn(move || {
         // CPU usage is a difference between two readings: the first sample has to wait for it.
         refresh(&mut system, pid);
         thread::sleep(MINIMUM_CPU_UPDATE_INTERVAL);
         while let Some(metrics) = metrics.upgrade() {
             refresh(&mut system, pid);
-            disks.refresh(false);
-            sample(&metrics, &system, &disks, pid);
+            sample(&metrics, &system, pid);
             drop(metrics);
             thread::sleep(interval);
         }
@@ -37,7 +35,7 @@ fn refresh(system: &mut System, pid: Pid) {
     system.refresh_processes(ProcessesToUpdate::Some(&[pid]), false);
 }
 
-fn sample(metrics: &Metrics, system: &System, disks: &Disks, pid: Pid) {
+fn sample(metrics: &Metrics, system: &System, pid: Pid) {
     let free_memory = system.available_memory() as f64 / system.total_memory().max(1) as f64;
     metrics.system_memory_usage.set(1.0 - free_memory);
     metrics.system_cpu_usage.set(f64::from(system.global_cpu_usage()) / 100.0);
@@ -47,7 +45,7 @@ fn sample(metrics: &Metrics, system: &System, disks: &Disks, pid: Pid) {
         metrics.app_cpu_usage.set(f64::from(process.cpu_usage()) / 100.0 / cores);
         metrics.app_memory.set(process.memory() as f64);
     }
-    if let Some(disk) = shop::working_disk(disks) {
+    if let Ok(disk) = shop::working_disk() {
         metrics.system_disk_free.set(disk.available_space() as f64);
         metrics.system_disk_size.set(disk.total_space() as f64);
     }

@@ -4,7 +4,8 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -29,6 +30,8 @@ pub struct Link {
 struct Limits {
     /// The longest message that goes to the server, in bytes.
     longest: Arc<AtomicUsize>,
+    /// How long each message takes, in milliseconds.
+    latency: Arc<AtomicU64>,
     /// Whether messages have to wait.
     paused: watch::Sender<bool>,
 }
@@ -42,7 +45,11 @@ impl Link {
     pub async fn to(server: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port()?)).await?;
         let address = listener.local_addr()?;
-        let limits = Limits { longest: Arc::new(AtomicUsize::new(usize::MAX)), paused: watch::Sender::new(false) };
+        let limits = Limits {
+            longest: Arc::new(AtomicUsize::new(usize::MAX)),
+            latency: Arc::default(),
+            paused: watch::Sender::new(false),
+        };
         let mut link = Self { address, server: server.to_owned(), forwarding: None, limits };
         link.start(listener);
         Ok(link)
@@ -75,13 +82,18 @@ impl Link {
         self.limits.longest.store(usize::MAX, Ordering::Relaxed);
     }
 
+    /// Lets every message to the server take this long, in whole milliseconds, as if it were far away.
+    pub fn delay(&self, latency: Duration) {
+        self.limits.latency.store(latency.as_millis() as u64, Ordering::Relaxed);
+    }
+
     /// Makes every message to the server wait. Connections stay open, and new ones are taken, but nobody answers.
-    pub(crate) fn pause(&self) {
+    pub fn pause(&self) {
         self.limits.paused.send_replace(true);
     }
 
     /// Ends a pause. What had to wait goes on.
-    pub(crate) fn go_on(&self) {
+    pub fn go_on(&self) {
         self.limits.paused.send_replace(false);
     }
 
@@ -139,6 +151,7 @@ async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, limits: 
         if count > limits.longest.load(Ordering::Relaxed) {
             return swallow(client).await;
         }
+        tokio::time::sleep(Duration::from_millis(limits.latency.load(Ordering::Relaxed))).await;
         // Fails when nobody can end the pause any more: the link is gone, and this connection with it.
         let _ = limits.paused.subscribe().wait_for(|paused| !paused).await;
         server.write_all(&buffer[..count]).await?;

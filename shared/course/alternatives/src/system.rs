@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use sysinfo::{Disks, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::metrics::{Metrics, Shared};
 
 /// Starts the task.
 pub(crate) fn sample_in_background(metrics: &Shared) -> Result<()> {
     let pid = sysinfo::get_current_pid().map_err(io::Error::other)?;
-    let mut sampler = Sampler { system: System::new()?, disks: Disks::new_with_refreshed_list()?, pid };
+    let mut sampler = Sampler { system: System::new()?, pid };
     sampler.refresh();
     let milliseconds = env::var("SAMPLE_INTERVAL_MS").ok().map(|text| text.parse()).transpose()?;
     let interval = Duration::from_millis(milliseconds.unwrap_or(1_000));
@@ -37,7 +37,6 @@ pub(crate) fn sample_in_background(metrics: &Shared) -> Result<()> {
 
 struct Sampler {
     system: System,
-    disks: Disks,
     pid: Pid,
 }
 
@@ -47,7 +46,6 @@ impl Sampler {
         self.system.refresh_cpu_usage();
         self.system.refresh_memory();
         self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&[self.pid]), false, kind);
-        self.disks.refresh(false);
     }
 
     fn sample(&mut self, metrics: &dyn Metrics) {
@@ -60,9 +58,7 @@ impl Sampler {
             metrics.set("app_cpu_usage_ratio", f64::from(process.cpu_usage()) / 100.0 / cores);
             metrics.set("app_memory_bytes", process.memory() as f64);
         }
-        let directory = env::current_dir().unwrap_or_default();
-        let disk = self.disks.iter().find(|disk| directory.starts_with(disk.mount_point()));
-        if let Some(disk) = disk.or_else(|| self.disks.iter().next()) {
+        if let Ok(disk) = shop::working_disk() {
             metrics.set("system_disk_free_bytes", disk.available_space() as f64);
             metrics.set("system_disk_size_bytes", disk.total_space() as f64);
         }

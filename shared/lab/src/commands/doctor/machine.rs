@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sysinfo::{Disk, Disks, System};
+use sysinfo::System;
 
 use crate::course::Course;
 
@@ -17,19 +17,14 @@ pub(super) fn findings(course: &Course) -> Vec<Finding> {
     vec![disk(course.root()), memory()]
 }
 
-/// The disk whose mount point is the longest part of the folder's path. A container may hide that one.
+/// The disk that holds the folder, and no other: one that does not answer would hold up the rest.
 fn disk(folder: &Path) -> Finding {
     let finding = |found: String| Finding::good("Disk", "the builds of all lessons", found);
-    let free = Disks::new_with_refreshed_list().ok().and_then(|disks| {
-        let holding = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
-        let disk = holding.max_by_key(|disk| disk.mount_point().as_os_str().len());
-        disk.map(Disk::available_space)
-    });
-    match free {
-        Some(free) if free >= ENOUGH_DISK => finding(format!("{} free", gibibytes(free))),
-        Some(free) => finding(format!("only {} free", gibibytes(free)))
+    match fs4::available_space(folder) {
+        Ok(free) if free >= ENOUGH_DISK => finding(format!("{} free", gibibytes(free))),
+        Ok(free) => finding(format!("only {} free", gibibytes(free)))
             .doubtful(format!("Make room: builds take up to {}.", gibibytes(ENOUGH_DISK))),
-        None => finding("unknown".into()).doubtful(format!("Builds take up to {}.", gibibytes(ENOUGH_DISK))),
+        Err(_) => finding("unknown".into()).doubtful(format!("Builds take up to {}.", gibibytes(ENOUGH_DISK))),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use sysinfo::{Disks, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tokio::time::Instant;
 
 use crate::outcome::{Outcome, Stop};
@@ -129,15 +129,14 @@ impl Watch {
 /// Reads the system.
 struct Reader {
     system: System,
-    disks: Disks,
     process_id: Pid,
 }
 
 impl Reader {
     fn new(process_id: u32) -> Result<Self, sysinfo::Error> {
-        let (mut system, disks) = (System::new()?, Disks::new_with_refreshed_list()?);
+        let mut system = System::new()?;
         system.refresh_cpu_usage();
-        Ok(Self { system, disks, process_id: Pid::from_u32(process_id) })
+        Ok(Self { system, process_id: Pid::from_u32(process_id) })
     }
 
     /// Nothing, when the process has ended.
@@ -146,9 +145,8 @@ impl Reader {
         self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&[self.process_id]), true, kind);
         let at = Instant::now();
         self.system.refresh_memory();
-        self.disks.refresh(false);
         let process = self.system.process(self.process_id)?;
-        let disk = shop::working_disk(&self.disks);
+        let disk = shop::working_disk();
         let available = self.system.available_memory() as f64 / self.system.total_memory().max(1) as f64;
         Some(Reading {
             at,
@@ -156,8 +154,8 @@ impl Reader {
             machine: f64::from(self.system.global_cpu_usage()) / 100.0,
             memory: process.memory() as f64,
             memory_usage: 1.0 - available,
-            disk_free: disk.map_or(f64::NAN, |disk| disk.available_space() as f64),
-            disk_size: disk.map_or(f64::NAN, |disk| disk.total_space() as f64),
+            disk_free: disk.as_ref().map_or(f64::NAN, |disk| disk.available_space() as f64),
+            disk_size: disk.as_ref().map_or(f64::NAN, |disk| disk.total_space() as f64),
         })
     }
 }
