@@ -122,11 +122,13 @@ async fn delete_group(gateway: &Pushgateway) -> Exit {
 /// Awaits what can be stopped at any time by Ctrl-C, by SIGTERM, or by the end of [`PATIENCE`], which make it fail.
 async fn until_stopped<T, E: Into<anyhow::Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T> {
     tokio::select! {
-        result = work => result.map_err(Into::into),
+        // The signal first: nobody else would hear of one that comes at the same moment as the result.
+        biased;
         stopped = shop::server::stop_signal() => {
             stopped?;
             bail!("stopped by a signal")
         }
+        result = work => result.map_err(Into::into),
         () = tokio::time::sleep(PATIENCE) => bail!("no word for {} seconds", PATIENCE.as_secs()),
     }
 }

@@ -198,15 +198,11 @@ impl DatabaseUrl {
         self.url.as_str()
     }
 
-    /// The URL for people: without password, and without what may hold one too, or a piece of one that has a `/`, a `?` or
-    /// a `#` in it.
+    /// The URL for people: without password, and without the parameters, which may hold one too.
     pub fn redacted(&self) -> String {
         let mut url = self.url.clone();
         url.set_query(None);
         url.set_fragment(None);
-        if self.backend == Backend::Postgres && url.path().contains('@') {
-            url.set_path("");
-        }
         // Fails where a URL can hold no password; then there is none to hide.
         let _ = url.set_password(None);
         url.into()

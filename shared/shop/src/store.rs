@@ -27,7 +27,9 @@ pub struct Store {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The URL is fine, but the file is not there, or none of the shop's.
-    #[error("cannot open the database at {url}: does the folder exist, may you write there, and is it a database?")]
+    #[error(
+        "cannot open the database at {url}: are the file and its folder there, may you write them, and is it a database?"
+    )]
     Open {
         /// The URL without its parameters.
         url: String,
@@ -38,14 +40,6 @@ pub enum ConnectError {
     #[error("cannot connect to the database at {url}: is it running, and are user and password right?")]
     Connect {
         /// The URL without its password.
-        url: String,
-        /// What the driver says.
-        source: sqlx::Error,
-    },
-    /// SQLite cannot use the file.
-    #[error("cannot open the database at {url}: is it there, is it a database, and may it be written?")]
-    Open {
-        /// The URL without its parameters.
         url: String,
         /// What the driver says.
         source: sqlx::Error,
