@@ -1,7 +1,5 @@
 //! Which disk the shop works on.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-
 #[test]
 fn the_shop_works_on_a_disk() {
     let disk = shop::working_disk().unwrap();

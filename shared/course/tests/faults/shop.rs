@@ -9,4 +9,5 @@ mod hang_ups;
 mod hostile;
 mod hung_mount;
 mod namespace;
+mod outages;
 mod process;
