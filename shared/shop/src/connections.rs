@@ -20,8 +20,8 @@ use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// How long a client may take to send the head of a request, or nothing at all, and how long to read a piece of an
-/// answer. Then its connection ends.
-pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// answer. Then its connection ends. It is longer than the pause between two scrapes, so that Prometheus keeps its own.
+pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The most connections, however many files the system lets a process open.
 const MAX_CONNECTIONS: usize = 10_000;
