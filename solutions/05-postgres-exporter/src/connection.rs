@@ -5,7 +5,7 @@
 use std::env;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
@@ -31,6 +31,10 @@ const APPLICATION_NAME: &str = "postgres-exporter";
 /// than a moment is worth a failed collector.
 const SESSION_LIMITS: &str = "SET lock_timeout = '100ms'";
 
+/// A database without an encoding has names that are no UTF-8. One of them would end a query, unless we take it as it is.
+const NAMES_AS_THEY_ARE: &str =
+    "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE current_setting('server_encoding') = 'SQL_ASCII'";
+
 const URL_EXPECTED: &str = "is not the URL of a PostgreSQL database, such as \
     postgres://monitor:PASSWORD@localhost:5432/shop, or postgres://monitor:PASSWORD@/shop?host=/var/run/postgresql for a \
     socket. In the user and the password, write `@` as %40, `/` as %2F, `#` as %23, `?` as %3F, and `%` as %25";
@@ -45,13 +49,18 @@ pub fn options_from_env() -> Result<PgConnectOptions> {
     let (name, url) = set("DATA_SOURCE_NAME").or_else(|| set("DATABASE_URL")).context(
         "set DATA_SOURCE_NAME to the URL of the database, such as postgres://monitor:PASSWORD@localhost:5432/shop",
     )?;
-    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
-    let rest = rest.with_context(|| format!("{name} {URL_EXPECTED}"))?;
-    // An `@` after that is a sign of a password which ends the part with the host too early.
+    options(&url).with_context(|| format!("{name} {URL_EXPECTED}"))
+}
+
+/// What a URL says; nothing if it is not one of a PostgreSQL database.
+pub fn options(url: &str) -> Option<PgConnectOptions> {
+    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"))?;
+    // An `@` or a `#` after the host is a sign of a password that has ended the host too early.
     let after_host = rest.find(['/', '?', '#']).map_or("", |end| &rest[end..]);
-    ensure!(!after_host.contains(['@', '#']), "{name} {URL_EXPECTED}");
-    let options: PgConnectOptions = url.parse().ok().with_context(|| format!("{name} {URL_EXPECTED}"))?;
-    Ok(without_brackets(options))
+    if after_host.contains(['@', '#']) {
+        return None;
+    }
+    Some(without_brackets(url.parse().ok()?))
 }
 
 /// The brackets of `[::1]` belong to the URL, not to the address.
@@ -126,6 +135,7 @@ async fn attempt(options: PgConnectOptions, patience: Duration) -> Result<PgConn
     let connect = async {
         let mut connection = options.connect().await?;
         connection.execute(SESSION_LIMITS).await?;
+        connection.execute(NAMES_AS_THEY_ARE).await?;
         anyhow::Ok(connection)
     };
     timeout(patience, connect).await.context("an attempt to connect got no answer")?

@@ -92,7 +92,7 @@ impl Exporter {
         turn.latest = None;
         let started = Instant::now();
         let is_complete = self.read(&mut turn.pool, deadline, &mut families).await;
-        let page = self.page(families, asked, is_complete);
+        let page = self.page(families, started, is_complete);
         turn.latest = Some(Reading { started, time_limit, is_complete, page: page.clone() });
         page
     }
@@ -120,11 +120,11 @@ impl Exporter {
     }
 
     /// The page with these families and our own.
-    fn page(&self, mut families: Families, asked: Instant, is_complete: bool) -> Bytes {
+    fn page(&self, mut families: Families, started: Instant, is_complete: bool) -> Bytes {
         families.add(&UP, &[], number(self.is_up.load(Ordering::Relaxed)));
         families.add(&SCRAPES, &[], self.scrapes.load(Ordering::Relaxed) as f64);
         families.add(&SCRAPE_ERROR, &[], number(!is_complete));
-        families.add(&SCRAPE_DURATION, &[], asked.elapsed().as_secs_f64());
+        families.add(&SCRAPE_DURATION, &[], started.elapsed().as_secs_f64());
         families.encode().into()
     }
 }
