@@ -105,7 +105,7 @@ impl Pool {
         }
         let connection = timeout(CONNECT_TIMEOUT, self.connect()).await;
         let connection = connection.context("the server gives no answer")??;
-        self.attempts.abort_all();
+        self.attempts = JoinSet::new();
         self.patience = PATIENCE;
         Ok(connection)
     }

@@ -56,14 +56,14 @@ struct Turn {
 struct Reading {
     started: Instant,
     time_limit: Duration,
-    is_complete: bool,
+    complete: bool,
     page: Bytes,
 }
 
 impl Reading {
     /// Whether it is as good as one of one's own: as new, and as complete as there is time for.
     fn serves(&self, asked: Instant, time_limit: Duration) -> bool {
-        self.started >= asked && (self.is_complete || self.time_limit >= time_limit)
+        self.started >= asked && (self.complete || self.time_limit >= time_limit)
     }
 }
 
@@ -91,9 +91,9 @@ impl Exporter {
         }
         turn.latest = None;
         let started = Instant::now();
-        let is_complete = self.read(&mut turn.pool, deadline, &mut families).await;
-        let page = self.page(families, started, is_complete);
-        turn.latest = Some(Reading { started, time_limit, is_complete, page: page.clone() });
+        let complete = self.read(&mut turn.pool, deadline, &mut families).await;
+        let page = self.page(families, started, complete);
+        turn.latest = Some(Reading { started, time_limit, complete, page: page.clone() });
         page
     }
 
@@ -112,18 +112,20 @@ impl Exporter {
             }
         };
         self.is_up.store(true, Ordering::Relaxed);
-        let is_complete = collectors::collect_all(&mut connection, deadline, families).await;
+        let complete = collectors::collect_all(&mut connection, deadline, families).await;
         if let Some(connection) = connection {
             pool.give_back(connection);
         }
-        is_complete
+        complete
     }
 
     /// The page with these families and our own.
-    fn page(&self, mut families: Families, started: Instant, is_complete: bool) -> Bytes {
-        families.add(&UP, &[], number(self.is_up.load(Ordering::Relaxed)));
-        families.add(&SCRAPES, &[], self.scrapes.load(Ordering::Relaxed) as f64);
-        families.add(&SCRAPE_ERROR, &[], number(!is_complete));
+    fn page(&self, mut families: Families, started: Instant, complete: bool) -> Bytes {
+        let up = self.is_up.load(Ordering::Relaxed);
+        let scrapes = self.scrapes.load(Ordering::Relaxed);
+        families.add(&UP, &[], number(up));
+        families.add(&SCRAPES, &[], scrapes as f64);
+        families.add(&SCRAPE_ERROR, &[], number(!complete));
         families.add(&SCRAPE_DURATION, &[], started.elapsed().as_secs_f64());
         families.encode().into()
     }
