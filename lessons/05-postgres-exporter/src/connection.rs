@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tokio::task::JoinSet;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 /// How long a scrape waits for a connection. A server that takes longer is down for everybody else, too.
@@ -21,7 +22,8 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// wait for a lock, which no time-out of ours ends yet.
 const MAX_ATTEMPTS: usize = 3;
 
-/// How long the first attempt may wait before it counts as lost. Each that follows without success has twice as long.
+/// How long the first attempt may wait before it counts as lost. Each that follows has twice as long, until there is an
+/// answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The name of our sessions in `pg_stat_activity`.
@@ -86,7 +88,7 @@ pub fn address(options: &PgConnectOptions) -> String {
 pub struct Pool {
     options: PgConnectOptions,
     idle: Option<PgConnection>,
-    attempts: JoinSet<Result<PgConnection>>,
+    attempts: JoinSet<Result<sqlx::Result<PgConnection>, Elapsed>>,
     patience: Duration,
 }
 
@@ -107,7 +109,6 @@ impl Pool {
         let connection = timeout(CONNECT_TIMEOUT, self.connect()).await;
         let connection = connection.context("the server gives no answer")??;
         self.attempts = JoinSet::new();
-        self.patience = PATIENCE;
         Ok(connection)
     }
 
@@ -118,26 +119,29 @@ impl Pool {
 
     /// Waits for an attempt, which goes on when nobody waits for it any more: the next scrape may find its connection.
     async fn connect(&mut self) -> Result<PgConnection> {
-        // A failure of then says nothing about now.
         while let Some(attempt) = self.attempts.try_join_next() {
-            if let Ok(Ok(connection)) = attempt {
-                return Ok(connection);
+            if let Ok(Ok(answer)) = attempt {
+                self.patience = PATIENCE;
+                // A failure of then says nothing about now.
+                if let Ok(connection) = answer {
+                    return Ok(connection);
+                }
             }
         }
         if self.attempts.len() < MAX_ATTEMPTS {
-            self.attempts.spawn(attempt(self.options.clone(), self.patience));
+            self.attempts.spawn(timeout(self.patience, attempt(self.options.clone())));
             self.patience *= 2;
         }
-        self.attempts.join_next().await.context("there is no attempt to connect")??
+        let answer = self.attempts.join_next().await.context("there is no attempt to connect")??;
+        let answer = answer.context("an attempt to connect got no answer")?;
+        self.patience = PATIENCE;
+        Ok(answer?)
     }
 }
 
-async fn attempt(options: PgConnectOptions, patience: Duration) -> Result<PgConnection> {
-    let connect = async {
-        let mut connection = options.connect().await?;
-        connection.execute(SESSION_LIMITS).await?;
-        connection.execute(NAMES_AS_THEY_ARE).await?;
-        anyhow::Ok(connection)
-    };
-    timeout(patience, connect).await.context("an attempt to connect got no answer")?
+async fn attempt(options: PgConnectOptions) -> sqlx::Result<PgConnection> {
+    let mut connection = options.connect().await?;
+    connection.execute(SESSION_LIMITS).await?;
+    connection.execute(NAMES_AS_THEY_ARE).await?;
+    Ok(connection)
 }

@@ -24,6 +24,10 @@ const COLLECTORS: &[&dyn Collector] =
 /// deadline, and leave something to the next collector.
 const STATEMENT_SHARE: f64 = 0.4;
 
+/// What a statement may take at the deadline, too: 0 would be no limit, and the statement that sets the next limit is under
+/// this one.
+const LEAST_LIMIT: Duration = Duration::from_millis(100);
+
 const DURATION: Descriptor<'_> =
     Descriptor::gauge("pg_scrape_collector_duration_seconds", "How long a collector took in this scrape.");
 const SUCCESS: Descriptor<'_> =
@@ -77,8 +81,7 @@ async fn collect(
 /// Has PostgreSQL end what takes too long.
 async fn limit_statements(connection: &mut PgConnection, deadline: Instant) -> Result<()> {
     let limit = deadline.saturating_duration_since(Instant::now()).mul_f64(STATEMENT_SHARE);
-    // 0 would be no limit.
-    let limit = limit.max(Duration::from_millis(1)).as_millis().to_string();
+    let limit = limit.max(LEAST_LIMIT).as_millis().to_string();
     sqlx::query("SELECT set_config('statement_timeout', $1, false)").bind(limit).execute(connection).await?;
     Ok(())
 }
