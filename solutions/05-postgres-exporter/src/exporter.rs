@@ -103,11 +103,7 @@ impl Exporter {
         let mut connection = match connect(pool, deadline).await {
             Ok(connection) => Some(connection),
             Err(error) => {
-                let error = format!("{error:#}");
-                tracing::warn!(
-                    error,
-                    "cannot connect to the database: is it running, and are user and password right?"
-                );
+                tracing::warn!(%error, "cannot connect to the database: is it running, and are user and password right?");
                 return false;
             }
         };
