@@ -1,4 +1,4 @@
-//! The list of all collectors, and the place that runs them side by side.
+//! The list of all collectors, and the place that runs them one after the other.
 
 mod activity;
 mod collector;
@@ -7,9 +7,10 @@ mod locks;
 mod settings;
 mod tables;
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
-use futures_util::future::join_all;
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use tokio::time::{Instant, timeout_at};
 
 use self::collector::Collector;
@@ -19,43 +20,75 @@ use crate::families::{Descriptor, Families, number};
 const COLLECTORS: &[&dyn Collector] =
     &[&database::Database, &activity::Activity, &locks::Locks, &settings::Settings, &tables::Tables];
 
+/// The part of the time that is left which one statement of a collector may take. Two of them are over before the
+/// deadline, and leave something to the next collector.
+const STATEMENT_SHARE: f64 = 0.4;
+
+/// What a statement may take at the deadline, too: 0 would be no limit, and the statement that sets the next limit is under
+/// this one.
+const LEAST_LIMIT: Duration = Duration::from_millis(100);
+
 const DURATION: Descriptor<'_> =
     Descriptor::gauge("pg_scrape_collector_duration_seconds", "How long a collector took in this scrape.");
 const SUCCESS: Descriptor<'_> =
     Descriptor::gauge("pg_scrape_collector_success", "Whether a collector read all that it should: 1 yes, 0 no.");
 
-/// Runs all collectors side by side, and says whether all succeeded. One that fails leaves the others alone.
-pub async fn collect_all(pool: &PgPool, deadline: Instant, families: &mut Families) -> bool {
-    let runs = COLLECTORS.iter().map(|collector| run(*collector, pool, deadline));
+/// Runs all collectors, and says whether all succeeded. One that fails leaves the others alone, unless it has lost the
+/// connection, which is gone then.
+pub async fn collect_all(connection: &mut Option<PgConnection>, deadline: Instant, families: &mut Families) -> bool {
     let mut all_succeeded = true;
-    for (success, collected) in join_all(runs).await {
-        all_succeeded &= success;
-        families.append(collected);
+    for collector in COLLECTORS {
+        all_succeeded &= run(*collector, connection, deadline, families).await;
     }
     all_succeeded
 }
 
 /// Runs one collector, and adds whether and how fast it did.
-async fn run(collector: &dyn Collector, pool: &PgPool, deadline: Instant) -> (bool, Families) {
+async fn run(
+    collector: &dyn Collector,
+    connection: &mut Option<PgConnection>,
+    deadline: Instant,
+    families: &mut Families,
+) -> bool {
     let started = Instant::now();
-    let mut families = Families::default();
-    let result = collect(collector, pool, deadline, &mut families).await;
+    let result = collect(collector, connection, deadline, families).await;
     let name = collector.name();
     if let Err(error) = &result {
         tracing::warn!(collector = name, %error, "a collector failed");
     }
     families.add(&DURATION, &[("collector", name)], started.elapsed().as_secs_f64());
     families.add(&SUCCESS, &[("collector", name)], number(result.is_ok()));
-    (result.is_ok(), families)
+    result.is_ok()
 }
 
-async fn collect(collector: &dyn Collector, pool: &PgPool, deadline: Instant, families: &mut Families) -> Result<()> {
-    let connection = timeout_at(deadline, pool.acquire()).await;
-    let mut connection = connection.context("no connection was free before the deadline")??;
-    let collected = timeout_at(deadline, collector.collect(&mut connection, families)).await;
-    if collected.is_err() {
-        // The server may never answer. Then this connection would be lost to the pool, which waits for that answer.
-        connection.close_on_drop();
+async fn collect(
+    collector: &dyn Collector,
+    connection: &mut Option<PgConnection>,
+    deadline: Instant,
+    families: &mut Families,
+) -> Result<()> {
+    let mut lent = connection.take().context("the connection was lost")?;
+    let collected = timeout_at(deadline, async {
+        limit_statements(&mut lent, deadline).await?;
+        collector.collect(&mut lent, families).await
+    });
+    // The server may never answer. Then this connection is not given back, and so it is closed.
+    let collected = collected.await.context("the database did not answer before the deadline")?;
+    *connection = Some(lent);
+    collected
+}
+
+/// Has PostgreSQL end what takes too long.
+async fn limit_statements(connection: &mut PgConnection, deadline: Instant) -> Result<()> {
+    let limit = deadline.saturating_duration_since(Instant::now()).mul_f64(STATEMENT_SHARE);
+    let limit = limit.max(LEAST_LIMIT).as_millis().to_string();
+    sqlx::query("SELECT set_config('statement_timeout', $1, false)").bind(limit).execute(connection).await?;
+    Ok(())
+}
+
+/// Says that no collector could run.
+pub fn none_succeeded(families: &mut Families) {
+    for collector in COLLECTORS {
+        families.add(&SUCCESS, &[("collector", collector.name())], 0.0);
     }
-    Ok(collected.context("the database did not answer before the deadline")??)
 }

@@ -2,9 +2,9 @@
 //!
 //! To be read in this order:
 //!
-//! - [`connection`]: the database's URL, and a few connections to it
+//! - [`connection`]: the database's URL, and a connection to it
 //! - `exporter`: one scrape, from the request to the page
-//! - [`collectors`]: the list of all collectors, and the place that runs them side by side
+//! - [`collectors`]: the list of all collectors, and the place that runs them one after the other
 //! - `collectors/collector.rs`: what they have in common
 //! - the other files in `collectors/`: one for each view of PostgreSQL
 //! - [`query`]: rows become series
@@ -18,12 +18,11 @@ pub mod query;
 
 use std::sync::Arc;
 
+use crate::connection::Pool;
+use crate::exporter::Exporter;
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
-use sqlx::PgPool;
-
-use crate::exporter::Exporter;
 
 const HOME: &str = r#"<!DOCTYPE html>
 <html lang="en">
@@ -36,7 +35,7 @@ const HOME: &str = r#"<!DOCTYPE html>
 "#;
 
 /// The whole exporter. It needs no connection before the first scrape.
-pub fn app(pool: PgPool) -> Router {
+pub fn app(pool: Pool) -> Router {
     Router::new()
         .route("/", get(Html(HOME)))
         .route("/metrics", get(exporter::page))

@@ -1,6 +1,7 @@
 //! An exporter for PostgreSQL. Run it with `cargo lab run 05 --solution`, and look at <http://127.0.0.1:9187/metrics>.
 
 use std::env;
+use std::io::{IsTerminal, stderr};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -26,18 +27,17 @@ async fn main() -> Result<()> {
         format!("cannot listen on {address}: set LISTEN_ADDR to a free address, such as {DEFAULT_ADDRESS}")
     })?;
     tracing::info!(
-        "the metrics of PostgreSQL at {}:{} are at http://{}/metrics",
-        options.get_host(),
-        options.get_port(),
+        "the metrics of PostgreSQL at {} are at http://{}/metrics",
+        connection::address(&options),
         listener.local_addr()?,
     );
     serve(listener, app(connection::pool(options))).await
 }
 
-/// Logs go to standard error. `RUST_LOG` chooses what, `info` by default.
+/// Logs go to standard error, in colour where somebody sees it. `RUST_LOG` chooses what, `info` by default.
 fn init_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(stderr().is_terminal()).with_writer(stderr).init();
 }
 
 /// Serves until a signal, then lets the scrapes that are under way finish.

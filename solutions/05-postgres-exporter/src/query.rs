@@ -1,6 +1,14 @@
 //! Rows become series.
 
-use sqlx::{PgConnection, Row};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use anyhow::{Result, ensure};
+use futures_util::TryStreamExt;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgTypeInfo, PgValueRef, Postgres};
+use sqlx::{Decode, PgConnection, Row, Type};
+use tokio::task::consume_budget;
 
 use crate::families::{Descriptor, Families};
 
@@ -22,19 +30,70 @@ impl Query {
     /// # Errors
     ///
     /// When the database does not answer the query, or with other columns.
-    pub async fn read(&self, connection: &mut PgConnection, families: &mut Families) -> sqlx::Result<()> {
-        for row in sqlx::query(self.sql).fetch_all(connection).await? {
-            let mut labels = Vec::with_capacity(self.labels.len());
+    pub async fn read(&self, connection: &mut PgConnection, families: &mut Families) -> Result<()> {
+        self.count_nulls(connection, families).await?;
+        Ok(())
+    }
+
+    /// The same, where a value that is null is one that could not be read. All others are added.
+    ///
+    /// # Errors
+    ///
+    /// When a value is null, or the database does not answer the query, or with other columns.
+    pub async fn read_all(&self, connection: &mut PgConnection, families: &mut Families) -> Result<()> {
+        let nulls = self.count_nulls(connection, families).await?;
+        ensure!(nulls == 0, "{nulls} values could not be read: is something locked, or is a right missing?");
+        Ok(())
+    }
+
+    /// Each row is added when it comes: then a deadline ends that, too, and no memory holds all rows.
+    async fn count_nulls(&self, connection: &mut PgConnection, families: &mut Families) -> Result<usize> {
+        let mut nulls = 0;
+        let mut unreadable = HashSet::new();
+        let mut rows = sqlx::query(self.sql).fetch(connection);
+        while let Some(row) = rows.try_next().await? {
+            let mut names = Vec::with_capacity(self.labels.len());
             for label in self.labels {
-                let value: Option<&str> = row.try_get(label)?;
-                labels.push((*label, value.unwrap_or_default()));
+                let name: Option<Name<'_>> = row.try_get(label)?;
+                names.push(name.unwrap_or_default().0);
             }
+            let labels: Vec<_> = self.labels.iter().copied().zip(names.iter().map(Cow::as_ref)).collect();
+            // Two names may look alike now. A series that is there twice would make the page invalid.
+            let is_readable = !labels.iter().any(|(_, value)| value.contains(char::REPLACEMENT_CHARACTER));
+            if !is_readable && !unreadable.insert(format!("{labels:?}")) {
+                continue;
+            }
+            let mut values = Vec::with_capacity(self.metrics.len());
             for metric in self.metrics {
-                if let Some(value) = row.try_get(metric.name)? {
-                    families.add(metric, &labels, value);
+                match row.try_get(metric.name)? {
+                    Some(value) => values.push((metric, value)),
+                    None => nulls += 1,
                 }
             }
+            families.add_all(&values, &labels);
+            // Where rows come faster than they are written, nothing else would stop at the deadline.
+            consume_budget().await;
         }
-        Ok(())
+        Ok(nulls)
+    }
+}
+
+/// A name as whoever gave it wrote it: it need not be UTF-8. What is not becomes the replacement character.
+#[derive(Default)]
+struct Name<'a>(Cow<'a, str>);
+
+impl<'a> Decode<'a, Postgres> for Name<'a> {
+    fn decode(value: PgValueRef<'a>) -> Result<Self, BoxDynError> {
+        Ok(Self(String::from_utf8_lossy(value.as_bytes()?)))
+    }
+}
+
+impl Type<Postgres> for Name<'_> {
+    fn type_info() -> PgTypeInfo {
+        <str as Type<Postgres>>::type_info()
+    }
+
+    fn compatible(info: &PgTypeInfo) -> bool {
+        <str as Type<Postgres>>::compatible(info)
     }
 }

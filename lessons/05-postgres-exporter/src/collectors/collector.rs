@@ -1,5 +1,6 @@
 //! What all collectors have in common.
 
+use anyhow::Result;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
@@ -11,9 +12,6 @@ pub(super) trait Collector: Sync {
     fn name(&self) -> &'static str;
 
     /// Reads the view now, and adds its series. Those that were added before an error stay on the page.
-    fn collect<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>>;
+    fn collect<'a>(&'a self, connection: &'a mut PgConnection, families: &'a mut Families)
+    -> BoxFuture<'a, Result<()>>;
 }

@@ -1,5 +1,6 @@
 //! `pg_locks`: which locks are held or waited for.
 
+use anyhow::Result;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
@@ -39,7 +40,7 @@ impl Collector for Locks {
         &'a self,
         connection: &'a mut PgConnection,
         families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>> {
+    ) -> BoxFuture<'a, Result<()>> {
         LOCKS.read(connection, families).boxed()
     }
 }

@@ -3,5 +3,6 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod exporter;
 mod job;
 mod shop;

@@ -1,5 +1,6 @@
 //! `pg_stat_activity`: who is connected, and what they do.
 
+use anyhow::Result;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
@@ -56,7 +57,7 @@ impl Collector for Activity {
         &'a self,
         connection: &'a mut PgConnection,
         families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>> {
+    ) -> BoxFuture<'a, Result<()>> {
         ACTIVITY.read(connection, families).boxed()
     }
 }

@@ -1,5 +1,6 @@
 //! `pg_stat_user_tables`: what happens to each table of the database that we are connected to.
 
+use anyhow::Result;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
@@ -72,17 +73,31 @@ const STATISTICS: Query = Query {
     ],
 };
 
-/// The functions of PostgreSQL that look at a table's files wait for whoever locked the table exclusively. So the sizes
-/// have a query of their own, which may fail alone.
+/// The functions of PostgreSQL that look at a table's files wait for whoever locks the table exclusively, its indexes, or
+/// the table where its long values are, which has an index, too. So the sizes have a query of their own, and those that
+/// would have to wait are null.
 const SIZES: Query = Query {
     sql: "
+        WITH locked AS (
+            SELECT coalesce(pg_index.indrelid, pg_locks.relation) AS oid
+            FROM pg_locks
+            JOIN pg_database ON pg_database.oid = pg_locks.database AND pg_database.datname = current_database()
+            LEFT JOIN pg_index ON pg_index.indexrelid = pg_locks.relation
+            WHERE pg_locks.locktype = 'relation' AND pg_locks.mode = 'AccessExclusiveLock'
+        )
         SELECT
             current_database()::text AS datname,
-            schemaname::text AS schemaname,
-            relname::text AS relname,
-            pg_indexes_size(relid)::float8 AS pg_stat_user_tables_index_size_bytes,
-            pg_table_size(relid)::float8 AS pg_stat_user_tables_table_size_bytes
-        FROM pg_stat_user_tables
+            tables.schemaname::text AS schemaname,
+            tables.relname::text AS relname,
+            CASE WHEN free THEN coalesce(pg_indexes_size(tables.relid), 0)::float8 END
+                AS pg_stat_user_tables_index_size_bytes,
+            CASE WHEN free THEN coalesce(pg_table_size(tables.relid), 0)::float8 END
+                AS pg_stat_user_tables_table_size_bytes
+        FROM pg_stat_user_tables AS tables
+        JOIN pg_class ON pg_class.oid = tables.relid
+        CROSS JOIN LATERAL (
+            SELECT tables.relid NOT IN (SELECT oid FROM locked) AND reltoastrelid NOT IN (SELECT oid FROM locked)
+        ) AS state (free)
         ORDER BY 2, 3",
     labels: &["datname", "schemaname", "relname"],
     metrics: &[
@@ -103,10 +118,10 @@ impl Collector for Tables {
         &'a self,
         connection: &'a mut PgConnection,
         families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>> {
+    ) -> BoxFuture<'a, Result<()>> {
         async move {
             STATISTICS.read(connection, families).await?;
-            SIZES.read(connection, families).await
+            SIZES.read_all(connection, families).await
         }
         .boxed()
     }

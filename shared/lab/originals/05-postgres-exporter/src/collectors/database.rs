@@ -1,5 +1,6 @@
 //! `pg_stat_database` and `pg_database`: what happens in each database, and how large it is.
 
+use anyhow::Result;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
@@ -52,9 +53,15 @@ const STATISTICS: Query = Query {
     ],
 };
 
+/// PostgreSQL tells the size of a database to whoever may connect to it, or may read all statistics. One that we may not
+/// ask for is null: to ask would end the query, and with it the sizes of all others.
 const SIZE: Query = Query {
     sql: "
-        SELECT datname::text AS datname, pg_database_size(oid)::float8 AS pg_database_size_bytes
+        SELECT
+            datname::text AS datname,
+            CASE WHEN has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')
+                THEN coalesce(pg_database_size(oid), 0)::float8
+            END AS pg_database_size_bytes
         FROM pg_database
         ORDER BY 1",
     labels: &["datname"],
@@ -73,10 +80,10 @@ impl Collector for Database {
         &'a self,
         connection: &'a mut PgConnection,
         families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>> {
+    ) -> BoxFuture<'a, Result<()>> {
         async move {
             STATISTICS.read(connection, families).await?;
-            SIZE.read(connection, families).await
+            SIZE.read_all(connection, families).await
         }
         .boxed()
     }

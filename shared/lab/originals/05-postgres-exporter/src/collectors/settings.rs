@@ -1,5 +1,6 @@
 //! `pg_settings`: how the server is set up, each setting in its base unit.
 
+use anyhow::Result;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
@@ -25,7 +26,7 @@ impl Collector for Settings {
         &'a self,
         connection: &'a mut PgConnection,
         families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>> {
+    ) -> BoxFuture<'a, Result<()>> {
         async move {
             for setting in sqlx::query_as(SETTINGS).fetch_all(connection).await? {
                 add(setting, families);
@@ -123,6 +124,6 @@ mod tests {
     fn page(name: &str, setting: &str, unit: Option<&str>) -> String {
         let mut families = Families::default();
         add((name.to_owned(), Some(setting.to_owned()), unit.map(str::to_owned)), &mut families);
-        families.encode().unwrap()
+        families.encode()
     }
 }

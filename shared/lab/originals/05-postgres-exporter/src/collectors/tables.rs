@@ -1,5 +1,6 @@
 //! `pg_stat_user_tables`: what happens to each table of the database that we are connected to.
 
+use anyhow::Result;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
@@ -84,7 +85,7 @@ impl Collector for Tables {
         &'a self,
         connection: &'a mut PgConnection,
         families: &'a mut Families,
-    ) -> BoxFuture<'a, sqlx::Result<()>> {
+    ) -> BoxFuture<'a, Result<()>> {
         STATISTICS.read(connection, families).boxed()
     }
 }
