@@ -44,7 +44,7 @@ async fn run(
     let result = collect(collector, connection, deadline, families).await;
     let name = collector.name();
     if let Err(error) = &result {
-        tracing::warn!(collector = name, error = format!("{error:#}"), "a collector failed");
+        tracing::warn!(collector = name, %error, "a collector failed");
     }
     families.add(&DURATION, &[("collector", name)], started.elapsed().as_secs_f64());
     families.add(&SUCCESS, &[("collector", name)], number(result.is_ok()));
