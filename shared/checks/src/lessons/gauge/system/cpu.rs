@@ -10,7 +10,7 @@ use super::plausible::stuck_at_0;
 use super::watch::Range;
 use crate::exposition::Page;
 use crate::launch::Settings;
-use crate::outcome::{Failure, Outcome, Stop};
+use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};
 
 /// A sample each second, as where nothing is set.
@@ -58,14 +58,15 @@ pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
         let agree = agreeing.count() >= AGREE;
         overall = if agree { Overall::of(sampled, &samples) } else { Overall::Beside };
         if overall == Overall::Right {
-            while_the_machine_is_busy(sampled).await?;
-            return Ok(samples.windows(2).any(|pair| pair[1].before - pair[0].after < SOONER_THAN_A_SECOND));
+            break;
         }
     }
-    match overall {
-        Overall::Unknown => Err(Stop::NotRun(TOO_BUSY.to_owned())),
-        _ => disagrees(sampled, &samples),
+    if matches!(overall, Overall::TooHigh | Overall::Beside) {
+        return disagrees(sampled, &samples);
     }
+    // Of an app that hardly runs, no more can be told than that its samples are right one by one.
+    while_the_machine_is_busy(sampled).await?;
+    Ok(samples.windows(2).any(|pair| pair[1].before - pair[0].after < SOONER_THAN_A_SECOND))
 }
 
 /// How long an app is busy, and then at rest, while nobody scrapes it: so long that a sample of each second is one of
@@ -131,8 +132,6 @@ async fn take_samples(sampled: &Sampled) -> Outcome<Vec<Sample>> {
     }
     Ok(samples)
 }
-
-const TOO_BUSY: &str = "this machine is too busy with other programs: the app got so little CPU time that its share of it cannot be told from its share of one core. Close some of them, and try again";
 
 /// How far the usage over all samples may lie above what the system says. Over so long a time, the two hardly differ.
 const OVERALL_TOLERANCE: f64 = 0.01;

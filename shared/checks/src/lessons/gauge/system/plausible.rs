@@ -151,10 +151,10 @@ pub(super) async fn cpu_moves(app: &App) -> Outcome {
 
 /// The gauge of the machine shows 0 while the app uses the CPU.
 pub(super) fn stuck_at_0(seen: Vec<String>) -> Failure {
-    Failure::change("Read the CPU usage of the machine again for each sample, between two points in time.")
+    Failure::change("Show the share of the machine's CPU that is used, read again for each sample.")
         .expected(format!("{SYSTEM_CPU} above 0 while the app is busy: the app is part of the machine"))
         .seen(seen)
-        .mistake("Nobody asks for the machine: sysinfo reads its CPU usage by `refresh_cpu_usage`, beside that of the processes. Or each sample is taken by a new `System`, which has not read it yet.")
+        .mistake("Nobody asks for the machine: sysinfo reads its CPU usage by `refresh_cpu_usage`, beside that of the processes. Or each sample is taken by a new `System`, which has not read it yet. Or it is the share that is idle, which is 0 while all cores are busy.")
         .why(WHY)
 }
 
