@@ -80,10 +80,6 @@ fn database_url(text: &str) -> Result<DatabaseUrl, ConfigError> {
             "a URL: a password with one of @ / ? # in it has to be percent-encoded",
             "postgres://shop:p%40ss@localhost:5432/shop for the password p@ss (/ is %2F, ? is %3F, # is %23)",
         ),
-        Err(DatabaseUrlError::Tls) => (
-            "a connection that the shop can make: it speaks no TLS, which this sslmode asks for",
-            "postgres://shop:PASSWORD@localhost:5432/shop?sslmode=prefer",
-        ),
     };
     Err(ConfigError { variable: "DATABASE_URL", expected: expected.into(), example })
 }
@@ -165,8 +161,6 @@ pub enum DatabaseUrlError {
     Unknown,
     /// A password seems to hold characters that end a part of a URL.
     RawCharacters,
-    /// It asks for TLS.
-    Tls,
 }
 
 impl DatabaseUrl {
@@ -222,12 +216,6 @@ impl FromStr for DatabaseUrl {
         } else {
             postgres(postgres_of_pairs(text).ok_or(DatabaseUrlError::Unknown)?.as_str())?
         };
-        let needs_tls = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
-            matches!(&*key, "sslmode" | "ssl-mode") && matches!(&*value, "require" | "verify-ca" | "verify-full")
-        };
-        if url.query_pairs().any(needs_tls) {
-            return Err(DatabaseUrlError::Tls);
-        }
         Ok(Self { url, backend: Backend::Postgres })
     }
 }

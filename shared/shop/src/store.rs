@@ -28,7 +28,7 @@ pub struct Store {
 pub enum ConnectError {
     /// The URL is fine, but the file is not there, or none of the shop's.
     #[error(
-        "cannot open the database at {url}: are the file and its folder there, may you write them, and is it a database?"
+        "cannot open the database at {url}: are file and folder there, and may you write them?"
     )]
     Open {
         /// The URL without its parameters.

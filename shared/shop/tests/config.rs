@@ -91,14 +91,6 @@ fn a_password_that_would_be_taken_for_a_host_has_to_be_encoded() {
 }
 
 #[test]
-fn a_connection_with_tls_is_refused_with_what_to_write() {
-    for url in ["postgres://shop@localhost/shop?sslmode=require", "host=localhost sslmode=verify-full"] {
-        let message = config("DATABASE_URL", url).unwrap_err().to_string();
-        assert!(message.contains("TLS") && message.contains("sslmode=prefer"), "{message}");
-    }
-}
-
-#[test]
 fn the_pairs_that_other_programs_take_are_a_url() {
     for (pairs, shown) in [
         ("host=db.local port=5433 user=shop password=secret dbname=shop", "postgres://shop@db.local:5433/shop"),

@@ -38,7 +38,7 @@ async fn a_file_that_is_not_there_is_a_failed_run_and_is_not_made() {
     let folder = TempDir::new().unwrap();
     for query in ["", "?mode=rwc", "?cache=private&mode=rwc", "?mode=%72wc"] {
         let run = run(&format!("sqlite:{}/shpo.db{query}", folder.path().display()), gateway.url()).await;
-        is_failed(&run, "the file and its folder");
+        is_failed(&run, "file and folder");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "a file is made for `{query}`");
     }
     failure_is_pushed(&gateway).await;
