@@ -38,7 +38,7 @@ const NAMES_AS_THEY_ARE: &str =
     "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE current_setting('server_encoding') = 'SQL_ASCII'";
 
 const URL_EXPECTED: &str = "is not the URL of a PostgreSQL database, such as \
-    postgres://monitor:PASSWORD@localhost:5432/shop, or postgres://monitor:PASSWORD@/shop?host=/var/run/postgresql for a \
+    postgres://monitor:PASSWORD@localhost:5432/shop, or postgres://monitor:PASSWORD@%2Fvar%2Frun%2Fpostgresql/shop for a \
     socket. In the user and the password, write `@` as %40, `/` as %2F, `#` as %23, `?` as %3F, and `%` as %25";
 
 /// How to connect, as `DATA_SOURCE_NAME` says, like the official exporter, or else `DATABASE_URL`, like the shop.
