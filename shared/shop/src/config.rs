@@ -1,6 +1,5 @@
 //! The environment variables.
 
-use std::borrow::Cow;
 use std::env;
 use std::net::SocketAddr;
 use std::str::FromStr;

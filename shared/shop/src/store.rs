@@ -27,9 +27,7 @@ pub struct Store {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The URL is fine, but the file is not there, or none of the shop's.
-    #[error(
-        "cannot open the database at {url}: are file and folder there, and may you write them?"
-    )]
+    #[error("cannot open the database at {url}: are file and folder there, and may you write them?")]
     Open {
         /// The URL without its parameters.
         url: String,

@@ -91,6 +91,12 @@ fn a_password_that_would_be_taken_for_a_host_has_to_be_encoded() {
 }
 
 #[test]
+fn a_connection_with_tls_can_be_asked_for() {
+    let url = config("DATABASE_URL", "postgres://shop@localhost/shop?sslmode=require").unwrap().database_url;
+    assert_eq!(url.expose(), "postgres://shop@localhost/shop?sslmode=require");
+}
+
+#[test]
 fn the_pairs_that_other_programs_take_are_a_url() {
     for (pairs, shown) in [
         ("host=db.local port=5433 user=shop password=secret dbname=shop", "postgres://shop@db.local:5433/shop"),
