@@ -73,7 +73,7 @@ pub(super) fn require_others(page: &Page, failed: &str, when: &str) -> Outcome {
         .expected(format!("series of `{}` and of all collectors but that of `{failed}`, when {when}", missing.metric))
         .seen(lines(page, missing.metric, &[]))
         .seen(lines(page, SUCCESS, &[]))
-        .mistake("A collector is missing. Or a `?` ends the scrape at the first error, all collectors share a transaction that the error has ended, or they stand in a row behind the one that waits.")
+        .mistake("A collector is missing. Or a `?` ends the scrape at the first error, all collectors share a transaction that the error has ended, or they stand in a row behind one whose query no `statement_timeout` and no `lock_timeout` ends.")
         .why("What still works is what you need to find out what does not.")
         .stop()
 }

@@ -71,7 +71,7 @@ fn does_not_start<T>(seen: String, log: &str) -> Outcome<T> {
         .expected(format!("an exporter that runs, with {UP} 0 on its page"))
         .seen([seen])
         .seen(log.lines())
-        .mistake("The program connects before it listens, and gives up. Make the pool with `connect_lazy`, so that the first scrape connects.")
+        .mistake("The program connects before it listens, and gives up. Let the first scrape connect.")
         .why("After a power failure, the exporter is often up before the database. One that gives up is missing for good, and takes its alert with it.")
         .stop()
 }
@@ -87,7 +87,7 @@ fn is_down(page: &Page) -> Outcome {
     Failure::change(format!("Set `{UP}` anew in each scrape: 0 when the database cannot be reached."))
         .expected(format!("{UP} 0, at the first scrape after the database went down"))
         .seen(lines(page, UP, &[]))
-        .mistake("It is set to 1 at the first connection, or on success alone. Or the series is left out, and then no alert can compare it.")
+        .mistake("It is set to 1 at the first connection, or on success alone, or a connection from before is taken for one that works. Or the series is left out, and then no alert can compare it.")
         .why(WHY)
         .stop()
 }
