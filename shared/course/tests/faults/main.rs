@@ -5,4 +5,5 @@
 
 mod exporter;
 mod job;
+mod namespace;
 mod shop;

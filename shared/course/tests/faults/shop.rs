@@ -8,6 +8,5 @@ mod gauges;
 mod hang_ups;
 mod hostile;
 mod hung_mount;
-mod namespace;
 mod outages;
 mod process;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use nix::unistd::geteuid;
 use tempfile::TempDir;
 
+use crate::namespace::by_way_of_a_namespace;
+
 use super::customers::{Acknowledged, client, plenty};
-use super::namespace::by_way_of_a_namespace;
 use super::process::Shop;
 
 /// How many customers try to pay after the first who cannot, and how many once the disk is larger.

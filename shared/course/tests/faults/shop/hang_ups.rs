@@ -55,7 +55,6 @@ async fn nothing_is_lost_when_many_customers_hang_up_under_traffic() {
             }
         }
     };
-    let impatient = futures_util::future::join_all([impatient]);
     let mut acknowledged = Acknowledged::default();
     tokio::select! {
         _ = impatient => {}

@@ -1,7 +1,8 @@
 //! A network disk whose server is gone, somewhere on the machine.
 
+use crate::namespace::by_way_of_a_namespace;
+
 use super::customers::client;
-use super::namespace::by_way_of_a_namespace;
 use super::process::Shop;
 
 #[tokio::test]

@@ -57,12 +57,16 @@ pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
         let agreeing = samples.windows(2).filter(|pair| system_says(sampled, pair).holds_share(pair[1].value));
         let agree = agreeing.count() >= AGREE;
         overall = if agree { Overall::of(sampled, &samples) } else { Overall::Beside };
-        if overall == Overall::Right {
+        if matches!(overall, Overall::Right) {
             break;
         }
     }
-    if matches!(overall, Overall::TooHigh | Overall::Beside) {
-        return disagrees(sampled, &samples);
+    match overall {
+        Overall::TooHigh(system) => {
+            return samples.last().map_or(Ok(false), |last| too_high(&last.page, system).stop());
+        }
+        Overall::Beside => return disagrees(sampled, &samples),
+        Overall::Right | Overall::Unknown => {}
     }
     // Of an app that hardly runs, no more can be told than that its samples are right one by one.
     while_the_machine_is_busy(sampled).await?;
@@ -139,10 +143,10 @@ const OVERALL_RELATIVE_TOLERANCE: f64 = 0.5;
 
 /// What all samples together say of an app whose samples agree one by one. On a machine that is busy, the share of an app is
 /// small, and as many times as much as there are cores is still near it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Overall {
     Right,
-    TooHigh,
+    /// Above what the system says.
+    TooHigh(Range),
     /// They do not even agree one by one.
     Beside,
     /// The app got so little of the CPU that nobody can tell.
@@ -155,7 +159,7 @@ impl Overall {
         let most = system.most * (1.0 + OVERALL_RELATIVE_TOLERANCE) + OVERALL_TOLERANCE;
         let cores = sampled.watch.cores();
         if shown > most {
-            Self::TooHigh
+            Self::TooHigh(system)
         } else if cores > 1.0 && system.least * cores <= most {
             Self::Unknown
         } else {
@@ -193,7 +197,7 @@ fn is_constant(sampled: &Sampled, page: &Page) -> Outcome<Vec<Sample>> {
     if page.sum(APP_CPU, &[]) < SATURATED || system.most > SATURATED {
         return stands_still(sampled, page).stop();
     }
-    differs(TOO_HIGH.0, page, APP_CPU, system).mistake(TOO_HIGH.1).stop()
+    too_high(page, system).stop()
 }
 
 fn stands_still(sampled: &Sampled, page: &Page) -> Failure {
@@ -214,16 +218,14 @@ const TOO_HIGH: (&str, &str) = (
     "The value is in percent, or summed over the cores: sysinfo gives a process's usage in percent of one core. Or it is the usage of more than this process.",
 );
 
+fn too_high(page: &Page, system: Range) -> Failure {
+    differs(TOO_HIGH.0, page, APP_CPU, system).mistake(TOO_HIGH.1)
+}
+
 fn disagrees(sampled: &Sampled, samples: &[Sample]) -> Outcome<bool> {
     let pairs = samples.windows(2).map(|pair| (system_says(sampled, pair), &pair[1]));
     let beside: Vec<_> = pairs.filter(|(system, sample)| !system.holds_share(sample.value)).collect();
     let too_high = beside.iter().filter(|(system, sample)| sample.value > system.most).count();
-    if beside.len() < AGREE
-        && let Some((_, system)) = overall(sampled, samples)
-        && let Some(last) = samples.last()
-    {
-        return differs(TOO_HIGH.0, &last.page, APP_CPU, system).mistake(TOO_HIGH.1).stop();
-    }
     let Some((system, sample)) = beside.last() else { return Ok(false) };
     let (change, mistake) = if too_high * 2 > beside.len() {
         TOO_HIGH

@@ -1,11 +1,11 @@
-//! Disks that only the shop sees.
+//! Disks that only the program under test sees.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use nix::unistd::geteuid;
 
-/// The words by way of which a shop starts after this script, which may mount disks, and has to end with `exec "$@"`.
+/// The words by way of which a program starts after this script, which may mount disks, and has to end with `exec "$@"`.
 /// None, with a notice of what is not run, where this user may not do that.
 pub(crate) fn by_way_of_a_namespace<'a>(script: &'a str, wanted_for: &str) -> Option<Vec<&'a str>> {
     let namespace: &[&str] = if geteuid().is_root() { &[] } else { &["--user", "--map-root-user"] };
