@@ -245,7 +245,9 @@ async fn while_the_machine_is_busy(sampled: &Sampled) -> Outcome {
     loop {
         let page = sampled.started.app.scrape().await?;
         let now = Instant::now();
-        let process = sampled.watch.cpu_of_process(now - OLDEST, SHORTEST, (now - OLDEST, now));
+        // Not the time when the app itself was busy: what all use then is near to what it used.
+        let oldest = started.max(now - OLDEST);
+        let process = sampled.watch.cpu_of_process(oldest, SHORTEST, (oldest, now));
         let machine = sampled.watch.cpu_of_machine(now - SETTLED / 2);
         let process_agrees = process.holds_share(page.sum(APP_CPU, &[]));
         let machine_agrees = machine.holds(page.sum(SYSTEM_CPU, &[]), MACHINE_TOLERANCE);
