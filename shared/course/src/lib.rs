@@ -3,8 +3,6 @@
 //! A crate's own tests are with the crate. Here is the room for those that look at several at once:
 //!
 //! - `tests/floors.rs`: which file may know which
-//! - `tests/starters.rs`: a lesson starts where the one before it ends
-//! - `tests/originals.rs`: `cargo lab` knows the lessons as they are before a student edits them
 //! - `tests/steps.rs`: each step of a lesson is what the checks ask for next, once the steps before it are done as in `steps/`
 //! - `tests/promtool.rs`: Prometheus's own tool finds nothing to complain about in any solution's page
 //! - `tests/exporter.rs`: our exporter shows what the official one shows
@@ -19,7 +17,6 @@
 //! - `tests/kubernetes.rs`: the overlays of `kubernetes/` can be built, and hang together
 //! - `tests/mistakes`: each classic mistake of `mistakes/` is rejected and explained by the check that is meant for it
 //! - `tests/right_ways.rs`: each right program of `right_ways/` is accepted
-//! - `tests/promises`: each sentence of a lesson that promises or warns has a check that holds it, as `promises/` lists them
 //! - `tests/compose`: the stack of every solution, in Docker
 //! - `tests/postgres.rs`: the throw-away PostgreSQL holds the shop
 //! - `benches/instrumentation`: what the instrumentation costs a request
@@ -29,7 +26,6 @@
 pub mod imports;
 pub mod monitoring;
 pub mod programs;
-pub mod promql;
 
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use course::monitoring::{Dashboard, Panel, dashboards, files, read_yaml};
 use course::path;
-use course::promql::{Unit, unit};
+use instructor::promql::{Unit, unit};
 use serde_json::Value;
 
 #[test]

@@ -12,7 +12,7 @@ use checks::services::{ServiceError, if_installed};
 use clap::Parser as _;
 use course::monitoring::{dashboards, files, rules};
 use course::path;
-use course::promql::{QueryError, Unit, check, unit};
+use instructor::promql::{QueryError, Unit, check, unit};
 use lab::cli::Cli;
 use lab::problem::Exit;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};

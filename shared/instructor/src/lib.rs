@@ -5,16 +5,23 @@
 //!
 //! - [`cli`]: what can be typed
 //! - [`commands`]: a file or folder for each subcommand
-//! - [`starters`], [`originals`] and [`steps`]: what must hold for each lesson, and [`lines`]: how much a student writes.
-//!   The tests of the course ask them, too
+//! - [`starters`], [`originals`], [`agreement`], [`programs`], [`promises`] and [`texts`]: what must hold for each lesson, and
+//!   [`lines`]: how much a student writes. The tests of the course ask them, too
+//! - [`steps`]: the way through each lesson
+//! - [`promql`]: the classic mistakes in a query
 //! - [`variants`]: crates of the course with changes, built all at once
 
+pub mod agreement;
 pub mod cli;
 pub mod commands;
 pub mod lines;
 pub mod originals;
+pub mod programs;
+pub mod promises;
+pub mod promql;
 pub mod starters;
 pub mod steps;
+pub mod texts;
 pub mod variants;
 
 use std::process::ExitCode;
@@ -25,8 +32,8 @@ use lab::screen::report;
 use crate::cli::Cli;
 
 /// Does what was typed.
-pub fn main() -> ExitCode {
-    let exit = Cli::parse().run().unwrap_or_else(|problem| {
+pub async fn main() -> ExitCode {
+    let exit = Cli::parse().run().await.unwrap_or_else(|problem| {
         report::problem(&problem);
         problem.exit
     });

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    instructor::main()
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    instructor::main().await
 }

@@ -1,41 +1,39 @@
 //! `cargo lab verify`: the proof that the course is sound.
 
-use std::path::Path;
+mod rule;
+mod rules;
+
 use std::slice;
 
 use clap::Args;
 use lab::course::{Course, Lesson};
 use lab::problem::{Exit, Problem, Result};
-use lab::screen::report::{self, BAD, GOOD, styled};
+use lab::screen::progress_line;
 
 use crate::lines;
 use crate::originals;
-use crate::starters::{self, SHARED_PARTS};
-use crate::steps::Walk;
+use crate::texts::commands::{self, Known};
 
 /// What was typed.
 #[derive(Debug, Args)]
 pub struct Typed {
-    /// The lesson, by number or name; without it, all of them
+    /// The lesson, by number or name; without it, all of them, and all that belongs to none
     pub lesson: Option<String>,
+    /// Only read: build nothing, and run nothing
+    #[arg(long)]
+    pub no_run: bool,
     /// Take the lessons as they are now for the original ones: write shared/lab/originals.txt and the folder
     /// shared/lab/originals again
     #[arg(long)]
     pub write_originals: bool,
 }
 
-/// What must hold, and what breaks it.
-struct Rule {
-    says: String,
-    faults: Vec<String>,
-}
-
-/// Looks at each lesson, and shows what is wrong.
+/// Looks at each lesson, and shows what is wrong. `lab` is what `cargo lab` makes of what is typed behind it.
 ///
 /// # Errors
 ///
 /// When there is no such lesson, or a file cannot be read or written.
-pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+pub async fn run(typed: &Typed, course: &Course, lab: impl Fn(&[String]) -> Result<(), String>) -> Result<Exit> {
     let lessons = match &typed.lesson {
         Some(typed) => slice::from_ref(course.lesson(typed)?),
         None => course.lessons(),
@@ -43,39 +41,30 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     if typed.write_originals {
         originals::write(course.root()).map_err(|error| unlisted(&error))?;
     }
+    let packages = commands::packages(course.root()).map_err(|error| unreadable(&error))?;
+    let known = Known { lab: &lab, packages, profiles: course.profiles() };
     let mut is_sound = true;
     for lesson in lessons {
-        let rules = rules(course, lesson).map_err(|error| unreadable(&error))?;
-        let lines = lines::added(course, lesson).map_err(|error| unreadable(&error))?;
-        is_sound &= show(lesson.name(), &rules, &format!(", {lines} lines to write"));
+        is_sound &= verify_lesson(typed, course, lesson, &known).await.map_err(|error| unreadable(&error))?;
     }
-    let originals = originals_are_up_to_date(course.root()).map_err(|error| unlisted(&error))?;
-    is_sound &= show("originals", &[originals], "");
+    if typed.lesson.is_none() {
+        let texts = rules::of_texts(course, &known).map_err(|error| unreadable(&error))?;
+        is_sound &= rule::show("texts", &texts, "");
+    }
+    let originals = rules::of_originals(course.root()).map_err(|error| unlisted(&error))?;
+    is_sound &= rule::show("originals", &[originals], "");
     Ok(if is_sound { Exit::Done } else { Exit::NotDone })
 }
 
-/// A line for what was looked at, and more for each rule that is broken. Returns whether all of them hold.
-fn show(name: &str, rules: &[Rule], also: &str) -> bool {
-    let broken: Vec<_> = rules.iter().filter(|rule| !rule.faults.is_empty()).collect();
-    let (mark, says) = match broken.len() {
-        0 => (styled(GOOD, "✓"), format!("{name}: sound ({}){also}", count(rules.len()))),
-        number => (styled(BAD, "✗"), format!("{name}: {} of {} broken{also}", number, count(rules.len()))),
-    };
-    report::line(report::wrapped(&format!("{mark} "), &says));
-    for rule in &broken {
-        report::line(format!("\n{}", report::wrapped("  ", &format!("Broken: {}.", rule.says))));
-        for fault in &rule.faults {
-            report::line(report::quoted(fault.lines()));
-        }
+/// Returns whether a lesson is sound.
+async fn verify_lesson(typed: &Typed, course: &Course, lesson: &Lesson, known: &Known<'_>) -> anyhow::Result<bool> {
+    let mut rules = rules::of_lesson(course, lesson, known)?;
+    if !typed.no_run {
+        let running = rules::of_programs(course, lesson);
+        rules.extend(progress_line::show(format!("running {}", lesson.name()), running).await?);
     }
-    if !broken.is_empty() {
-        report::line("");
-    }
-    broken.is_empty()
-}
-
-fn count(rules: usize) -> String {
-    if rules == 1 { "1 rule".to_owned() } else { format!("{rules} rules") }
+    let lines = lines::added(course, lesson)?;
+    Ok(rule::show(lesson.name(), &rules, &format!(", {lines} lines to write")))
 }
 
 fn unreadable(error: &anyhow::Error) -> Problem {
@@ -87,46 +76,4 @@ fn unlisted(error: &anyhow::Error) -> Problem {
         "Git lists the files of the lessons: this takes a clone of the course, and git. A copy from an archive cannot tell \
          which files belong to it. The rest of `cargo lab verify` needs no git.",
     )
-}
-
-fn rules(course: &Course, lesson: &Lesson) -> anyhow::Result<Vec<Rule>> {
-    let mut rules: Vec<_> = start(course, lesson)?.into_iter().collect();
-    rules.extend([
-        Rule { says: "its solution leaves nothing to do".to_owned(), faults: starters::end(course, lesson)? },
-        Rule { says: "its solution has the same files".to_owned(), faults: starters::same_files(course, lesson)? },
-    ]);
-    for part in SHARED_PARTS {
-        let says = format!("its solution has the same {part}");
-        rules.push(Rule { says, faults: starters::same_part(course, lesson, part)? });
-    }
-    let says = "its steps lead from the starter to the solution".to_owned();
-    rules.push(Rule { says, faults: way(course.root(), lesson) });
-    Ok(rules)
-}
-
-/// A program of its own may start with anything.
-fn start(course: &Course, lesson: &Lesson) -> anyhow::Result<Option<Rule>> {
-    if let Some(before) = starters::before(course, lesson) {
-        let says = format!("it starts where {} ends, with TODO comments and nothing else", before.name());
-        return Ok(Some(Rule { says, faults: starters::start(course, lesson, before)? }));
-    }
-    if course.lessons().first() == Some(lesson) {
-        let says = "it starts without a metric".to_owned();
-        return Ok(Some(Rule { says, faults: starters::has_no_metric(course, lesson)? }));
-    }
-    Ok(None)
-}
-
-/// A step that does not fit is a fault like any other.
-fn way(root: &Path, lesson: &Lesson) -> Vec<String> {
-    let end = Walk::read(root, lesson.name()).and_then(|walk| walk.end(root));
-    end.unwrap_or_else(|error| vec![format!("{error:#}")])
-}
-
-fn originals_are_up_to_date(root: &Path) -> anyhow::Result<Rule> {
-    let fault = originals::fault(root)?;
-    let advice = "\n`cargo lab verify --write-originals` writes it again.";
-    let faults = fault.map(|difference| format!("{}{advice}", difference.trim_end()));
-    let says = "the list of original files, and what is set aside of them, is up to date".to_owned();
-    Ok(Rule { says, faults: faults.into_iter().collect() })
 }

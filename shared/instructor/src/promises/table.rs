@@ -1,12 +1,14 @@
 //! The table of a lesson's promises.
 
 use std::fs;
+use std::path::Path;
 
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
 /// The rows of a lesson.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(super) struct Table {
     lesson: String,
     rows: Vec<Row>,
 }
@@ -40,14 +42,15 @@ struct Mistake {
 
 impl Table {
     /// The table of a lesson such as `01-counter`.
-    pub(crate) fn of(lesson: &str) -> Self {
-        let written = fs::read_to_string(course::path(&path(lesson))).unwrap();
-        let written: Written = toml::from_str(&written).unwrap();
-        Self { lesson: lesson.to_owned(), rows: written.promises }
+    pub(super) fn of(root: &Path, lesson: &str) -> Result<Self> {
+        let path = path(lesson);
+        let written = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
+        let written: Written = toml::from_str(&written).with_context(|| format!("{path} is broken"))?;
+        Ok(Self { lesson: lesson.to_owned(), rows: written.promises })
     }
 
     /// For each promise that has no row, the row to add.
-    pub(crate) fn without_row(&self, promises: &[String]) -> Vec<String> {
+    pub(super) fn without_row(&self, promises: &[String]) -> Vec<String> {
         let has_row = |promise: &&String| self.rows.iter().any(|row| row.sentence == **promise);
         let missing = promises.iter().filter(|promise| !has_row(promise));
         let fault = |promise: &String| {
@@ -60,7 +63,7 @@ impl Table {
     }
 
     /// The rows whose sentence is not in the text any more.
-    pub(crate) fn rows_without_sentence(&self, promises: &[String]) -> Vec<String> {
+    pub(super) fn rows_without_sentence(&self, promises: &[String]) -> Vec<String> {
         let is_gone = |row: &&Row| !promises.contains(&row.sentence);
         let fault = |row: &Row| {
             format!(
@@ -73,29 +76,32 @@ impl Table {
     }
 
     /// The rows whose check or mistake does not exist, or don't belong together.
-    pub(crate) fn rows_that_hold_nothing(&self) -> Vec<String> {
-        let fault = |row: &Row| {
-            let reason = self.fault(row)?;
-            Some(format!("In {}: {reason}:\n\nsentence = '''{}'''", path(&self.lesson), row.sentence))
-        };
-        self.rows.iter().filter_map(fault).collect()
+    pub(super) fn rows_that_hold_nothing(&self, root: &Path) -> Result<Vec<String>> {
+        let mut faults = Vec::new();
+        for row in &self.rows {
+            if let Some(reason) = self.fault(root, row)? {
+                faults.push(format!("In {}: {reason}:\n\nsentence = '''{}'''", path(&self.lesson), row.sentence));
+            }
+        }
+        Ok(faults)
     }
 
-    fn fault(&self, row: &Row) -> Option<String> {
+    fn fault(&self, root: &Path, row: &Row) -> Result<Option<String>> {
         let (check, mistake) = match row {
             Row { check: Some(check), mistake: Some(mistake), explains: false, .. } => (check, mistake),
-            Row { check: None, mistake: None, explains: true, .. } => return None,
-            _ => return Some("give a check and a mistake, or `explains = true`".to_owned()),
+            Row { check: None, mistake: None, explains: true, .. } => return Ok(None),
+            _ => return Ok(Some("give a check and a mistake, or `explains = true`".to_owned())),
         };
         if checks::lessons::find(&self.lesson, check).is_none() {
-            return Some(format!("the lesson has no check `{check}`"));
+            return Ok(Some(format!("the lesson has no check `{check}`")));
         }
-        let path = course::path(&format!("shared/course/mistakes/{}/{mistake}.toml", self.lesson));
-        let Ok(entry) = fs::read_to_string(path) else {
-            return Some(format!("the catalogue has no mistake `{mistake}`"));
+        let path = format!("shared/course/mistakes/{}/{mistake}.toml", self.lesson);
+        let Ok(entry) = fs::read_to_string(root.join(&path)) else {
+            return Ok(Some(format!("the catalogue has no mistake `{mistake}`")));
         };
-        let entry: Mistake = toml::from_str::<toml::Table>(&entry).unwrap().try_into().unwrap();
-        (entry.check != *check).then(|| format!("`{mistake}` is rejected by `{}`, not by `{check}`", entry.check))
+        let entry: Mistake = toml::from_str(&entry).with_context(|| format!("{path} is broken"))?;
+        let is_other = entry.check != *check;
+        Ok(is_other.then(|| format!("`{mistake}` is rejected by `{}`, not by `{check}`", entry.check)))
     }
 }
 

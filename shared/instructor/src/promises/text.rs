@@ -48,7 +48,7 @@ const WARNINGS: &str = "What goes wrong in practice";
 const NOTHING: &str = "Nothing";
 
 /// All promises of a README, in their order.
-pub(crate) fn of_readme(text: &str) -> Vec<String> {
+pub fn of_readme(text: &str) -> Vec<String> {
     let mut reader = Reader::default();
     for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
         reader.read(event);
@@ -57,12 +57,12 @@ pub(crate) fn of_readme(text: &str) -> Vec<String> {
 }
 
 /// Whether a sentence promises or warns.
-pub(crate) fn is_promise(sentence: &str) -> bool {
+pub fn is_promise(sentence: &str) -> bool {
     !is_question(sentence) && has_any(sentence, &MARKERS)
 }
 
 /// Whether a sentence decides, demands or denies something. Only in a README: a hint says how, and does so all the time.
-fn is_demand(sentence: &str) -> bool {
+pub fn is_demand(sentence: &str) -> bool {
     let words = words(sentence);
     let is_word = !sentence.starts_with('`') && sentence.contains(' ');
     let is_said = is_word && words.first().is_some_and(|word| OPENINGS.contains(&word.as_str()));
@@ -86,7 +86,7 @@ fn words(sentence: &str) -> Vec<String> {
 }
 
 /// A paragraph, sentence by sentence.
-pub(crate) fn sentences(text: &str) -> Vec<String> {
+pub fn sentences(text: &str) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut rest = text.trim();
     while let Some(end) = end_of_sentence(rest) {
@@ -175,74 +175,4 @@ impl Reader {
             self.promises.extend(sentences(&block).into_iter().filter(is_wanted));
         }
     }
-}
-
-#[test]
-fn a_sentence_that_promises_or_warns_is_a_promise() {
-    for sentence in [
-        "A scrape must not wait.",
-        "The thread has to end with the app.",
-        "It never prints a password.",
-        "A 0 would be a lie, and so would the last value.",
-        "Don't call `reset()`: it would lose the counts.",
-        "It deletes the group and nothing else.",
-        "Take it off however the request ends",
-    ] {
-        assert!(is_promise(sentence), "{sentence}");
-    }
-}
-
-#[test]
-fn a_sentence_that_decides_or_demands_is_a_demand() {
-    for sentence in ["So all scrapes share a few connections.", "Set `f64::NAN`.", "It does not wait for locks."] {
-        assert!(is_demand(sentence), "{sentence}");
-    }
-    for sentence in ["`Set` is a word.", "Something else is so.", "Use what?", "So:"] {
-        assert!(!is_demand(sentence), "{sentence}");
-    }
-}
-
-#[test]
-fn an_explanation_or_a_question_is_no_promise() {
-    for sentence in [
-        "A gauge is a state.",
-        "Why must nobody see it?",
-        "The mustard is out of stock.",
-        "The name is `must_never`.",
-        "It is neverending.",
-    ] {
-        assert!(!is_promise(sentence), "{sentence}");
-    }
-}
-
-#[test]
-fn a_text_is_split_where_sentences_end() {
-    let text = "Use 0.3 for it. It says \"no.\" Then `a. B` and \"c\", ... and so on! 26 hours, not 24. `x` is last.";
-    let wanted = [
-        "Use 0.3 for it.",
-        "It says \"no.\"",
-        "Then `a. B` and \"c\", ... and so on!",
-        "26 hours, not 24.",
-        "`x` is last.",
-    ];
-    assert_eq!(sentences(text), wanted);
-}
-
-#[test]
-fn promises_are_found_in_text_tables_and_warnings() {
-    let readme = "# A lesson\n\nThe story never ends.\n\n## The idea\n\n**Bold.** It must\nbe so. It is nice. Give it a name.\n\n\
-        | metric | value |\n|---|---|\n| `a_total` | all |\n| words | many |\n\n\
-        ## The steps\n\n| step | what |\n|---|---|\n| 1 | Count it. |\n| 2 | Nothing to write. |\n\n\
-        ## What goes wrong in practice\n\n- **Too late.** It is over.\n- **Never set**, or lost. It must be there.\n\n\
-        ## Ask Prometheus\n\nIt must be up.\n";
-    let wanted = [
-        "It must be so.",
-        "Give it a name.",
-        "`a_total` | all",
-        "1 | Count it.",
-        "Too late.",
-        "Never set",
-        "It must be there.",
-    ];
-    assert_eq!(of_readme(readme), wanted);
 }

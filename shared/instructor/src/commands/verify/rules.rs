@@ -1,0 +1,122 @@
+//! The rules of the course.
+
+use std::path::Path;
+use std::slice;
+
+use anyhow::Result;
+use lab::course::{Course, Lesson, Program};
+
+use super::rule::Rule;
+use crate::programs::{self, Build};
+use crate::starters::{self, SHARED_PARTS};
+use crate::steps::Walk;
+use crate::texts::commands::Known;
+use crate::texts::{self, Text, commands, links, queries};
+use crate::{agreement, lines, originals, promises};
+
+/// What holds of a lesson's files.
+pub(super) fn of_lesson(course: &Course, lesson: &Lesson, known: &Known<'_>) -> Result<Vec<Rule>> {
+    let mut rules: Vec<_> = start(course, lesson)?.into_iter().collect();
+    rules.extend([
+        Rule::new("its solution leaves nothing to do", starters::end(course, lesson)?),
+        Rule::new("its solution has the same files", starters::same_files(course, lesson)?),
+    ]);
+    for part in SHARED_PARTS {
+        rules.push(Rule::new(format!("its solution has the same {part}"), starters::same_part(course, lesson, part)?));
+    }
+    let root = course.root();
+    rules.extend([
+        Rule::new("its steps lead from the starter to the solution", way(root, lesson)),
+        Rule::new("its tests are those of its steps", agreement::tests(course, lesson)?),
+        Rule::new("each of its steps has a title and hints", agreement::manifest(course, lesson)?),
+        Rule::new("each of its steps has a TODO comment", or_fault(agreement::todo_comments(course, lesson))),
+        Rule::new("each of its promises has a check and a mistake", promises::faults(root, lesson.name())?),
+    ]);
+    let text = texts::of_lesson(root, lesson.name())?;
+    rules.extend(of_text("its", root, slice::from_ref(&text), known)?);
+    Ok(rules)
+}
+
+/// What holds of the programs of a lesson.
+pub(super) async fn of_programs(course: &Course, lesson: &Lesson) -> Result<Vec<Rule>> {
+    let [starter, solution] = Program::both(lesson);
+    let mut rules = Vec::new();
+    let built = programs::build(course, &starter).await?;
+    rules.push(Rule::new("its starter compiles without a warning", words(&built)));
+    if let Build::Clean(program) = built {
+        let faults = programs::starter(course.root(), lesson, program).await;
+        rules.push(Rule::new("its starter fails the checks of its steps", or_fault(faults)));
+    }
+    let built = programs::build(course, &solution).await?;
+    rules.push(Rule::new("its solution compiles without a warning", words(&built)));
+    if let Build::Clean(program) = built {
+        let faults = programs::solution(lesson, program).await;
+        rules.push(Rule::new("its solution passes its checks", or_fault(faults)));
+    }
+    Ok(rules)
+}
+
+/// What holds of the texts that belong to no lesson.
+pub(super) fn of_texts(course: &Course, known: &Known<'_>) -> Result<Vec<Rule>> {
+    let is_lesson_s = |text: &Text| ["lessons", "solutions"].iter().any(|folder| text.path.starts_with(folder));
+    let texts: Vec<_> = texts::all(course.root())?.into_iter().filter(|text| !is_lesson_s(text)).collect();
+    let mut rules = of_text("their", course.root(), &texts, known)?;
+    rules.push(Rule::new(
+        "they say how many lines a student writes, and these are not too many",
+        lines::faults(course)?,
+    ));
+    Ok(rules)
+}
+
+pub(super) fn of_originals(root: &Path) -> Result<Rule> {
+    let fault = originals::fault(root)?;
+    let advice = "\n`cargo lab verify --write-originals` writes it again.";
+    let faults = fault.map(|difference| format!("{}{advice}", difference.trim_end()));
+    Ok(Rule::new(
+        "the list of original files, and what is set aside of them, is up to date",
+        faults.into_iter().collect(),
+    ))
+}
+
+/// What holds of texts: `whose` they are, in the words of the rule.
+fn of_text(whose: &str, root: &Path, texts: &[Text], known: &Known<'_>) -> Result<Vec<Rule>> {
+    let mut commands = Vec::new();
+    for text in texts {
+        commands.extend(commands::faults(text, known)?);
+    }
+    let links = texts.iter().flat_map(|text| links::faults(root, text)).collect();
+    let queries = texts.iter().flat_map(queries::faults).collect();
+    Ok(vec![
+        Rule::new(format!("{whose} links lead somewhere"), links),
+        Rule::new(format!("{whose} commands can be typed"), commands),
+        Rule::new(format!("{whose} queries can be asked"), queries),
+    ])
+}
+
+/// A program of its own may start with anything.
+fn start(course: &Course, lesson: &Lesson) -> Result<Option<Rule>> {
+    if let Some(before) = starters::before(course, lesson) {
+        let says = format!("it starts where {} ends, with TODO comments and nothing else", before.name());
+        return Ok(Some(Rule::new(says, starters::start(course, lesson, before)?)));
+    }
+    if course.lessons().first() == Some(lesson) {
+        return Ok(Some(Rule::new("it starts without a metric", starters::has_no_metric(course, lesson)?)));
+    }
+    Ok(None)
+}
+
+fn way(root: &Path, lesson: &Lesson) -> Vec<String> {
+    or_fault(Walk::read(root, lesson.name()).and_then(|walk| walk.end(root)))
+}
+
+/// What cannot be looked at is a fault like any other.
+fn or_fault(faults: Result<Vec<String>>) -> Vec<String> {
+    faults.unwrap_or_else(|error| vec![format!("{error:#}")])
+}
+
+fn words(built: &Build) -> Vec<String> {
+    match built {
+        Build::Clean(_) => Vec::new(),
+        Build::Words(words) => vec![words.clone()],
+    }
+}
