@@ -26,6 +26,7 @@ mod unanswered;
 pub(crate) mod whole_page;
 
 use crate::check::Check;
+use crate::subject::{EXPORTER, JOB};
 
 /// All checks, in the order in which a student meets them.
 pub fn all() -> impl Iterator<Item = &'static Check> {
@@ -46,9 +47,9 @@ pub fn of(lesson: &str) -> impl Iterator<Item = &'static Check> {
     all().filter(move |check| check.lesson == lesson)
 }
 
-/// The checks of the lessons before this one. For lessons 00 to 04, which grow one app.
+/// The checks of the lessons before this one that grow the same app: those of the shop.
 pub fn before(lesson: &str) -> impl Iterator<Item = &'static Check> {
-    all().filter(move |check| check.lesson < lesson)
+    all().filter(move |check| check.lesson < lesson && ![EXPORTER, JOB].contains(&check.lesson))
 }
 
 /// The check of this name.

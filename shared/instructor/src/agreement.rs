@@ -9,14 +9,18 @@ use anyhow::{Context, Result, anyhow};
 use checks::lessons;
 use lab::course::manifest::Manifest;
 use lab::course::{Course, Lesson, Program};
+use walkdir::WalkDir;
 
 use crate::starters::files;
 use crate::steps::Walk;
+use crate::texts;
 
 /// The tests of a lesson.
 const TESTS: &str = "tests/checks.rs";
 /// How a test of them names its check.
 const CALL: &str = "LESSON.check(\"";
+/// How `cargo lab new` marks what is left to write.
+pub const FILL_IN: &str = "FILL IN";
 /// How a TODO comment names its steps, such as `TODO (step 1)`, `TODO (steps 1, 3 and 5)` or `TODO (steps 1 to 4)`.
 const TODO: [&str; 2] = ["TODO (step ", "TODO (steps "];
 
@@ -59,23 +63,59 @@ pub fn manifest(course: &Course, lesson: &Lesson) -> Result<Vec<String>> {
     Ok(faults)
 }
 
-/// Each step that asks for something is named by a TODO comment, and no comment names a step that is not there.
+/// How the text of a lesson says of a step that a student who did those before it well has nothing to do.
+const NOTHING: &str = "Nothing";
+
+/// Each step for which there is something to write is named by a TODO comment, and no comment names a step that is not there.
 ///
 /// # Errors
 ///
-/// When the way or a file cannot be read.
+/// When the text or a file cannot be read.
 pub fn todo_comments(course: &Course, lesson: &Lesson) -> Result<Vec<String>> {
     let starter = Program { lesson: lesson.clone(), solution: false };
     let code = files(course.root(), &starter, "src")?;
     let named: BTreeSet<_> = code.values().flat_map(|text| steps_of_todo_comments(text)).collect();
-    let walk = Walk::read(course.root(), lesson.name())?;
-    let asking = walk.steps.iter().zip(1..).filter(|(step, _)| step.asks.is_some());
-    let without = asking.filter(|(_, number)| !named.contains(number));
-    let without = without.map(|(step, number)| format!("no TODO comment names step {number}, {}", step.check));
-    let unknown = named.iter().filter(|number| **number == 0 || **number > walk.steps.len());
-    let unknown =
-        unknown.map(|number| format!("a TODO comment names step {number}, but there are {}", walk.steps.len()));
+    let text = texts::of_lesson(course.root(), lesson.name())?.content;
+    let checks: Vec<_> = lessons::of(lesson.name()).collect();
+    let to_write = checks.iter().zip(1..).filter(|(_, number)| !text.contains(&format!("| {number} | {NOTHING}")));
+    let without = to_write.filter(|(_, number)| !named.contains(number));
+    let without = without.map(|(check, number)| format!("no TODO comment names step {number}, {}", check.name));
+    let unknown = named.iter().filter(|number| **number == 0 || **number > checks.len());
+    let unknown = unknown.map(|number| format!("a TODO comment names step {number}, but there are {}", checks.len()));
     Ok(without.chain(unknown).collect())
+}
+
+/// What `cargo lab new` has left to fill in is filled in.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn filled_in(course: &Course, lesson: &Lesson) -> Result<Vec<String>> {
+    let root = course.root();
+    let crates = Program::both(lesson).map(|program| root.join(program.folder()));
+    let elsewhere = [Walk::path(lesson.name()), check_of(lesson)].map(|path| root.join(path));
+    let mut faults = Vec::new();
+    for entry in crates.iter().chain(&elsewhere).flat_map(WalkDir::new).flatten() {
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let text = fs::read(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
+        let path = entry.path().strip_prefix(root)?.display();
+        let marked = String::from_utf8_lossy(&text)
+            .lines()
+            .zip(1..)
+            .filter(|(line, _)| line.contains(FILL_IN))
+            .map(|(_, number)| format!("{path}, line {number}"))
+            .collect::<Vec<_>>();
+        faults.extend(marked);
+    }
+    Ok(faults)
+}
+
+/// Where the check of a new lesson is.
+fn check_of(lesson: &Lesson) -> String {
+    let topic = lesson.name().trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+    format!("shared/checks/src/lessons/{}.rs", topic.replace('-', "_"))
 }
 
 fn steps_of_todo_comments(text: &str) -> BTreeSet<usize> {

@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 
-use crate::commands::verify;
+use crate::commands::{new, verify};
 
 /// The command, as it is typed.
 const NAME: &str = "cargo lab";
@@ -38,6 +38,13 @@ pub enum Command {
     ///
     /// What is wrong is shown, and where. The exit code is 0 when all is well, and 1 when it is not.
     Verify(verify::Typed),
+    /// Make the skeleton of a new lesson
+    ///
+    /// It begins with the finished shop of the last lesson that has one: lessons/NN-topic and its solution, a check, a way,
+    /// an empty list of promises, and its stacks in docker-compose.yml. What is left to write is marked with FILL IN.
+    ///
+    /// `cargo lab verify NN` says what does not fit yet. docs/src/new-lesson.md goes through it.
+    New(new::Typed),
 }
 
 impl Cli {
@@ -51,6 +58,7 @@ impl Cli {
             env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
         let course = Course::of(&folder)?;
         match self.command {
+            Command::New(typed) => new::run(&typed, &course),
             Command::Verify(typed) => verify::run(&typed, &course, understands).await,
         }
     }

@@ -52,7 +52,7 @@ impl Walk {
     ///
     /// When its file is missing or broken, or has not one step for each check.
     pub fn read(root: &Path, lesson: &str) -> Result<Self> {
-        let path = format!("{FOLDER}/{lesson}.toml");
+        let path = Self::path(lesson);
         let text = fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {path}"))?;
         let Written { steps } = toml::from_str(&text).with_context(|| format!("{path} is broken"))?;
         let checks = lessons::of(lesson).map(|check| check.name);
@@ -61,6 +61,11 @@ impl Walk {
             "{path} has not one step for each check of the lesson, in their order"
         );
         Ok(Self { lesson: lesson.to_owned(), steps })
+    }
+
+    /// Where the way through a lesson is, in the folder of the course.
+    pub fn path(lesson: &str) -> String {
+        format!("{FOLDER}/{lesson}.toml")
     }
 
     /// The name of the crate [before](Self::before) a step, such as `lesson_01_before_exceptions`.

@@ -10,6 +10,8 @@ use lab::course::{Course, Lesson};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::progress_line;
 
+use rule::Rule;
+
 use crate::lines;
 use crate::originals;
 use crate::texts::commands::{self, Known};
@@ -34,16 +36,19 @@ pub struct Typed {
 ///
 /// When there is no such lesson, or a file cannot be read or written.
 pub async fn run(typed: &Typed, course: &Course, lab: impl Fn(&[String]) -> Result<(), String>) -> Result<Exit> {
+    if typed.write_originals {
+        originals::write(course.root()).map_err(|error| unlisted(&error))?;
+    }
+    // With the originals as they are by now.
+    let course = &Course::of(course.root())?;
     let lessons = match &typed.lesson {
         Some(typed) => slice::from_ref(course.lesson(typed)?),
         None => course.lessons(),
     };
-    if typed.write_originals {
-        originals::write(course.root()).map_err(|error| unlisted(&error))?;
-    }
-    let packages = commands::packages(course.root()).map_err(|error| unreadable(&error))?;
-    let known = Known { lab: &lab, packages, profiles: course.profiles() };
-    let mut is_sound = true;
+    let packages = commands::packages(course.root());
+    let fault = packages.as_ref().err().map(|error| format!("{error:#}"));
+    let mut is_sound = rule::show("workspace", &[Rule::new("cargo can read it", fault.into_iter().collect())], "");
+    let known = Known { lab: &lab, packages: packages.ok(), profiles: course.profiles() };
     for lesson in lessons {
         is_sound &= verify_lesson(typed, course, lesson, &known).await.map_err(|error| unreadable(&error))?;
     }
@@ -61,7 +66,7 @@ async fn verify_lesson(typed: &Typed, course: &Course, lesson: &Lesson, known: &
     let mut rules = rules::of_lesson(course, lesson, known)?;
     if !typed.no_run {
         let running = rules::of_programs(course, lesson);
-        rules.extend(progress_line::show(format!("running {}", lesson.name()), running).await?);
+        rules.extend(progress_line::show(format!("running {}", lesson.name()), running).await);
     }
     let lines = lines::added(course, lesson)?;
     Ok(rule::show(lesson.name(), &rules, &format!(", {lines} lines to write")))

@@ -22,8 +22,8 @@ const OF_PACKAGES: [&str; 5] = ["bench", "build", "doc", "run", "test"];
 pub struct Known<'a> {
     /// Whether `cargo lab` understands what is typed behind it, and what it says if not.
     pub lab: &'a dyn Fn(&[String]) -> Result<(), String>,
-    /// The packages of the workspace, and the names of what each has to run and to test.
-    pub packages: BTreeMap<String, Vec<String>>,
+    /// The packages of the workspace, and the names of what each has to run and to test. None where nobody knows.
+    pub packages: Option<BTreeMap<String, Vec<String>>>,
     /// The profiles of `docker-compose.yml`.
     pub profiles: Vec<String>,
 }
@@ -139,7 +139,7 @@ impl Known<'_> {
             cargo_s_own.get(position + 1)
         };
         let package = named(["-p", "--package"])?;
-        let Some(targets) = self.packages.get(package) else {
+        let Some(targets) = self.packages.as_ref()?.get(package) else {
             return Some(format!("there is no package {package}"));
         };
         let target = named(["--test", "--bin"])?;

@@ -1,6 +1,6 @@
 //! The rules of the course.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::slice;
 
 use anyhow::Result;
@@ -32,28 +32,38 @@ pub(super) fn of_lesson(course: &Course, lesson: &Lesson, known: &Known<'_>) -> 
         Rule::new("each of its steps has a TODO comment", or_fault(agreement::todo_comments(course, lesson))),
         Rule::new("each of its promises has a check and a mistake", promises::faults(root, lesson.name())?),
     ]);
+    rules.push(Rule::new("nothing is left to fill in", agreement::filled_in(course, lesson)?));
     let text = texts::of_lesson(root, lesson.name())?;
     rules.extend(of_text("its", root, slice::from_ref(&text), known)?);
     Ok(rules)
 }
 
 /// What holds of the programs of a lesson.
-pub(super) async fn of_programs(course: &Course, lesson: &Lesson) -> Result<Vec<Rule>> {
+pub(super) async fn of_programs(course: &Course, lesson: &Lesson) -> Vec<Rule> {
     let [starter, solution] = Program::both(lesson);
-    let mut rules = Vec::new();
-    let built = programs::build(course, &starter).await?;
-    rules.push(Rule::new("its starter compiles without a warning", words(&built)));
-    if let Build::Clean(program) = built {
+    let (program, compiles) = compiles("its starter", course, &starter).await;
+    let mut rules = vec![compiles];
+    if let Some(program) = program {
         let faults = programs::starter(course.root(), lesson, program).await;
         rules.push(Rule::new("its starter fails the checks of its steps", or_fault(faults)));
     }
-    let built = programs::build(course, &solution).await?;
-    rules.push(Rule::new("its solution compiles without a warning", words(&built)));
-    if let Build::Clean(program) = built {
+    let (program, compiles) = self::compiles("its solution", course, &solution).await;
+    rules.push(compiles);
+    if let Some(program) = program {
         let faults = programs::solution(lesson, program).await;
         rules.push(Rule::new("its solution passes its checks", or_fault(faults)));
     }
-    Ok(rules)
+    rules
+}
+
+/// The program that is built, and what the compiler says of it.
+async fn compiles(whose: &str, course: &Course, program: &Program) -> (Option<PathBuf>, Rule) {
+    let (built, words) = match programs::build(course, program).await {
+        Ok(Build::Clean(built)) => (Some(built), Vec::new()),
+        Ok(Build::Words(words)) => (None, vec![words]),
+        Err(error) => (None, vec![format!("{error:#}")]),
+    };
+    (built, Rule::new(format!("{whose} compiles without a warning"), words))
 }
 
 /// What holds of the texts that belong to no lesson.
@@ -112,11 +122,4 @@ fn way(root: &Path, lesson: &Lesson) -> Vec<String> {
 /// What cannot be looked at is a fault like any other.
 fn or_fault(faults: Result<Vec<String>>) -> Vec<String> {
     faults.unwrap_or_else(|error| vec![format!("{error:#}")])
-}
-
-fn words(built: &Build) -> Vec<String> {
-    match built {
-        Build::Clean(_) => Vec::new(),
-        Build::Words(words) => vec![words.clone()],
-    }
 }

@@ -1,0 +1,105 @@
+//! `cargo lab new`: the skeleton of a lesson.
+
+mod name;
+mod register;
+mod skeleton;
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::Args;
+use lab::course::Course;
+use lab::problem::{Exit, Problem, Result};
+use lab::screen::report;
+
+use crate::originals;
+use name::Name;
+use skeleton::Skeleton;
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// Its number and its topic, such as `07-alerts`
+    pub lesson: String,
+    /// Its title, such as `Alerts`
+    #[arg(long)]
+    pub title: Option<String>,
+    /// The counter that it begins with, such as `alerts_total`
+    #[arg(long)]
+    pub metric: Option<String>,
+}
+
+/// Writes the skeleton, and says what is left to fill in.
+///
+/// # Errors
+///
+/// When the name is none of a new lesson, or something cannot be written. Then nothing is.
+pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+    let name = Name::read(&typed.lesson, course)?;
+    let skeleton = Skeleton::of(course, &name, typed.title.as_deref(), typed.metric.as_deref())?;
+    let root = course.root();
+    let is_there = skeleton.files.keys().find(|path| root.join(path).exists());
+    if let Some(path) = is_there {
+        return Err(Problem::usage(format!("{} is there already", path.display()))
+            .advice("Nothing was written. Give the lesson another name, or move that away."));
+    }
+    let changes = register::changes(root, &name)?;
+    write_new(root, &skeleton)?;
+    for (path, text) in &changes {
+        fs::write(root.join(path), text).map_err(|error| not_written(Path::new(path), &error))?;
+    }
+    originals::write(root).map_err(|error| {
+        Problem::new("the originals of the lessons cannot be written").quoting(format!("{error:#}")).advice(
+            "The skeleton itself is there. `cargo lab verify --write-originals` writes them once that is mended.",
+        )
+    })?;
+    say(&skeleton, &changes, &name);
+    Ok(Exit::Done)
+}
+
+fn say(skeleton: &Skeleton, changes: &[(&str, String)], name: &Name) {
+    report::line("New:");
+    for path in skeleton.files.keys() {
+        report::line(format!("  {}", path.display()));
+    }
+    report::line("Changed:");
+    for (path, _) in changes {
+        report::line(format!("  {path}"));
+    }
+    report::line("");
+    report::line(report::wrapped(
+        "",
+        &format!(
+            "Write the solution first, then the check, then the text. Whatever is left is marked with FILL IN, and `cargo lab \
+             verify {}` says what does not fit yet. docs/src/new-lesson.md goes through it.",
+            name.number()
+        ),
+    ));
+}
+
+/// All files, or none: those that were written are taken away again when one cannot be.
+fn write_new(root: &Path, skeleton: &Skeleton) -> Result<()> {
+    let mut written = Vec::new();
+    for (path, text) in &skeleton.files {
+        if let Err(error) = create(&root.join(path), text) {
+            for path in written {
+                // What is left of it is of no use, and the reason why is told below.
+                let _ = fs::remove_file(root.join::<&Path>(path));
+            }
+            return Err(not_written(path, &error));
+        }
+        written.push(path.as_path());
+    }
+    Ok(())
+}
+
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    fs::create_dir_all(path.parent().unwrap_or(path))?;
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
+}
+
+fn not_written(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(format!("{} cannot be written: {error}", path.display()))
+        .advice("`git status` shows what is new; `git stash --include-untracked` puts it aside.")
+}

@@ -1,0 +1,59 @@
+//! Where a new lesson is named: the list of checks, the stacks of Compose, and the table of lines.
+
+use std::fs;
+use std::path::Path;
+
+use lab::problem::{Problem, Result};
+
+use super::name::Name;
+
+const COMPOSE: &str = include_str!("templates/compose.yml");
+
+/// The files that name each lesson, with the new one in them.
+///
+/// # Errors
+///
+/// When one cannot be read, or has no place for the lesson.
+pub(super) fn changes(root: &Path, name: &Name) -> Result<Vec<(&'static str, String)>> {
+    let files: [(&str, fn(&str, &Name) -> Option<String>); 3] = [
+        ("shared/checks/src/lessons.rs", with_checks),
+        ("docker-compose.yml", with_stacks),
+        ("docs/src/measurements.md", with_row),
+    ];
+    let change = |(path, add): (&'static str, fn(&str, &Name) -> Option<String>)| {
+        let text = fs::read_to_string(root.join(path));
+        let text = text.map_err(|error| Problem::new(format!("{path} cannot be read: {error}")))?;
+        let changed = add(&text, name).ok_or_else(|| {
+            Problem::new(format!("{path} has no place for a new lesson any more"))
+                .advice("It does not look as this command knows it. Nothing was written.")
+        })?;
+        Ok((path, changed))
+    };
+    files.into_iter().map(change).collect()
+}
+
+/// A module more, in the order of their names, and its checks behind those of the other lessons.
+fn with_checks(text: &str, name: &Name) -> Option<String> {
+    let module = format!("mod {};", name.module());
+    let later = text.lines().find(|line| line.starts_with("mod ") && **line > *module)?;
+    let text = text.replacen(later, &format!("{module}\n{later}"), 1);
+    let (before, after) = text.split_once("::CHECKS,\n    ];")?;
+    Some(format!("{before}::CHECKS,\n        {}::CHECKS,\n    ];{after}", name.module()))
+}
+
+/// Two stacks more, behind the last that has the shop and nothing else: before the blank line that ends it.
+fn with_stacks(text: &str, name: &Name) -> Option<String> {
+    let stacks = COMPOSE.replace("{number}", name.number()).replace("{name}", &name.whole());
+    let (last, _) = text.match_indices("\n  solution-").filter(|(start, _)| is_shop(&text[start + 1..])).last()?;
+    let end = last + text[last..].find("\n\n")? + 1;
+    Some(format!("{}{stacks}{}", &text[..end], &text[end..]))
+}
+
+fn is_shop(service: &str) -> bool {
+    service.lines().nth(1).is_some_and(|line| line.trim() == "<<: *shop")
+}
+
+fn with_row(text: &str, name: &Name) -> Option<String> {
+    let (before, after) = text.split_once("\n\n<!-- lines: end -->")?;
+    Some(format!("{before}\n| `{}` | 0 | 0 | 40 |\n\n<!-- lines: end -->{after}", name.whole()))
+}
