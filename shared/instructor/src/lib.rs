@@ -5,14 +5,18 @@
 //!
 //! - [`cli`]: what can be typed
 //! - [`commands`]: a file or folder for each subcommand
+//! - [`stages`]: the exercise branches, each with what a student finds there
 //! - [`starters`], [`originals`] and [`steps`]: what must hold for each lesson, and [`lines`]: how much a student writes.
 //!   The tests of the course ask them, too
 //! - [`variants`]: crates of the course with changes, built all at once
+//! - [`repository`]: git repositories, and branches that are made there
 
 pub mod cli;
 pub mod commands;
 pub mod lines;
 pub mod originals;
+pub mod repository;
+pub mod stages;
 pub mod starters;
 pub mod steps;
 pub mod variants;

@@ -26,6 +26,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab verify --help` says more.
     Verify(Typed),
+    /// For instructors: write the exercise branches, one per lesson and one per solution
+    ///
+    /// `cargo lab branches --help` says more.
+    Branches(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -45,6 +49,7 @@ pub struct Typed {
 pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
     let (name, Typed { arguments }) = match subcommand {
         Subcommand::Verify(typed) => ("verify", typed),
+        Subcommand::Branches(typed) => ("branches", typed),
     };
     if !course.root().join(FOLDER).is_dir() {
         return Err(Problem::usage(format!(
