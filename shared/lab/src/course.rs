@@ -112,9 +112,9 @@ impl Course {
     /// All profiles of `docker-compose.yml`: those of lessons and solutions, and what else there is. On the branch of a
     /// lesson, the stack of another one may still run.
     pub fn profiles(&self) -> Vec<String> {
-        let lessons: BTreeSet<_> = self.lessons.iter().cloned().chain(stage::all_lessons()).collect();
-        let programs = lessons.iter().flat_map(Program::both);
-        let programs = programs.map(|program| program.profile()).collect::<Vec<_>>().into_iter();
+        let others = if self.has_solutions() { Vec::new() } else { stage::all_lessons() };
+        let lessons: BTreeSet<_> = self.lessons.iter().chain(&others).collect();
+        let programs = lessons.into_iter().flat_map(Program::both).map(|program| program.profile());
         programs.chain(["metrics-address", "pushgateway-secured", "full"].map(str::to_owned)).collect()
     }
 

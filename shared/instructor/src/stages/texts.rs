@@ -58,8 +58,7 @@ pub(super) fn unlink(files: &mut Files) -> Result<()> {
         // From the end, so that the places of the others stay.
         for (range, link) in links(before).into_iter().rev() {
             let Some(target) = target(&path, &link).filter(|target| !is_there(target)) else { continue };
-            let words = before.get(range.clone()).and_then(|link| link.strip_prefix('[')?.rsplit_once("]("));
-            if let Some((words, _)) = words {
+            if let Some(words) = before.get(range.clone()).and_then(words) {
                 after.replace_range(range, &format!("{words}{}", elsewhere(&target)));
             }
         }
@@ -69,6 +68,13 @@ pub(super) fn unlink(files: &mut Files) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The words of a link: `[words](target)`, `[words][name]` or `[words]`.
+fn words(link: &str) -> Option<&str> {
+    let rest = link.strip_prefix('[')?;
+    let end = ["](", "]["].iter().find_map(|end| rest.rsplit_once(end));
+    end.map(|(words, _)| words).or_else(|| rest.strip_suffix(']'))
 }
 
 /// Where a file of another lesson is.

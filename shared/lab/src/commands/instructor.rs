@@ -26,7 +26,7 @@ pub enum Subcommand {
     ///
     /// `cargo lab verify --help` says more.
     Verify(Typed),
-    /// For instructors: write the exercise branches, one per lesson and one per solution
+    /// For instructors: write the exercise branches
     ///
     /// `cargo lab branches --help` says more.
     Branches(Typed),
