@@ -108,7 +108,7 @@ fn files(course: &Course, committed: &Files, lesson: &Lesson, manifest: &Manifes
 
 fn is_shared(path: &str) -> bool {
     let is_in = |part: &&str| path == *part || part.ends_with('/') && path.starts_with(*part);
-    PARTS.iter().chain(&CRATES).any(|part| is_in(&part)) && !LEFT_OUT.iter().any(|part| is_in(&part))
+    PARTS.iter().chain(&CRATES).any(&is_in) && !LEFT_OUT.iter().any(is_in)
 }
 
 /// The last shop, finished: the lessons on other programs run it beside them. It keeps the name of its package, by which

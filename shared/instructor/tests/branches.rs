@@ -118,7 +118,9 @@ fn each_link_of_a_branch_leads_somewhere() {
     for name in lessons() {
         let branch = format!("lesson/{name}");
         let files = PUBLISHED.files(&branch);
-        for path in files.keys().filter(|path| path.ends_with(".md")) {
+        // What is set aside is read where it is put back.
+        let texts = files.keys().filter(|path| path.ends_with(".md") && !path.starts_with("shared/lab/originals/"));
+        for path in texts {
             let text = PUBLISHED.git(&["show", &format!("{branch}:{path}")]);
             for link in course::links(&text).iter().filter(|link| !link.contains(':')) {
                 let Some(target) = course::target(path, link) else { continue };
@@ -364,7 +366,6 @@ fn what_is_not_committed_is_named_and_refused() {
 fn a_detached_head_is_as_good_as_a_branch() {
     let course = Clone::of(HISTOGRAM);
     course.repository.git(&["checkout", "--quiet", "--detach"]);
-    assert_eq!(course.repository.path().join(".git").is_dir(), true);
     let repository = Repository::empty();
     repository.publish(&course);
     assert_eq!(repository.branches()["lesson/03-histogram"], PUBLISHED.branches()["lesson/03-histogram"]);
