@@ -8,6 +8,7 @@ mod manifest;
 mod originals;
 mod readme;
 mod solution;
+mod text;
 mod texts;
 
 use std::path::Path;
@@ -18,6 +19,8 @@ use lab::course::{Course, FINISHED_SHOP, Kind, Lesson, Program, stage};
 
 use crate::repository::{Branch, Commit, File, Files};
 use crate::starters;
+
+use text::text;
 
 /// What each branch has, as far as it is no crate and no page of the documentation. Folders end with a slash.
 const PARTS: [&str; 18] = [
@@ -119,10 +122,4 @@ fn finished_shop(course: &Course, committed: &Files) -> Result<Files> {
     let of_shop = committed.iter().filter_map(|(path, file)| Some((path.strip_prefix(&folder)?, file)));
     let built = of_shop.filter(|(path, _)| path.starts_with("src/") || ["Cargo.toml", "lesson.toml"].contains(path));
     Ok(built.map(|(path, file)| (format!("{FINISHED_SHOP}/{path}"), file.clone())).collect())
-}
-
-/// A file that is text.
-fn text<'a>(files: &'a Files, path: &str) -> Result<&'a str> {
-    let file = files.get(path).with_context(|| format!("{path} is not committed"))?;
-    std::str::from_utf8(&file.content).with_context(|| format!("{path} is no UTF-8"))
 }

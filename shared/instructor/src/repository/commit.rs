@@ -1,6 +1,6 @@
 //! A commit: one that is to be made, and how one is recognised that was made here.
 
-use super::Files;
+use super::tree::Files;
 
 /// Author and committer of each commit, with a date that never changes: so the same content has the same id.
 pub(super) const WHO: &str = "cargo lab branches <branches@lab.invalid> 1767225600 +0000";

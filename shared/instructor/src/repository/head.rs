@@ -5,7 +5,7 @@ use std::path::Path;
 use lab::problem::{Problem, Result};
 
 use super::git::{answer, contents, git, text};
-use super::{File, Files};
+use super::tree::{File, Files};
 
 /// The most files that are named.
 const MOST_NAMED: usize = 12;

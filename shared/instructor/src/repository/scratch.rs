@@ -7,9 +7,9 @@ use std::path::Path;
 use lab::problem::{Problem, Result};
 use tempfile::TempDir;
 
+use super::branch::{Branch, full_name};
 use super::commit::WHO;
 use super::git::{answer, isolated, text};
-use super::{Branch, full_name};
 
 /// A repository of its own. It is gone when this is dropped.
 #[derive(Debug)]

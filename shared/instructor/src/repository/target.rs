@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use lab::problem::{Problem, Result};
 
+use super::branch::full_name;
 use super::commit::{Made, of_somebody};
 use super::git::{answer, contents, git, text};
-use super::{Scratch, full_name};
+use super::scratch::Scratch;
 
 /// What the log of a branch says about it.
 const REASON: &str = "cargo lab branches";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use toml_edit::{Array, DocumentMut, Item, TableLike};
 
-use super::text;
+use super::text::text;
 use crate::repository::Files;
 
 const MEMBERS: [&str; 2] = ["shared/*", "lessons/*"];

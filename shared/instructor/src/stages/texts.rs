@@ -6,7 +6,7 @@ use anyhow::Result;
 use lab::course::stage;
 use pulldown_cmark::{Event, Parser, Tag};
 
-use super::text;
+use super::text::text;
 use crate::repository::Files;
 
 /// The pages of the documentation that each branch has. A page that a lesson links to comes with it.
