@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 
-use crate::commands::{new, verify};
+use crate::commands::{branches, new, verify};
 
 /// The command, as it is typed.
 const NAME: &str = "cargo lab";
@@ -45,6 +45,22 @@ pub enum Command {
     ///
     /// `cargo lab verify NN` says what does not fit yet. docs/src/new-lesson.md goes through it.
     New(new::Typed),
+    /// Write the exercise branches, one per lesson and one per solution
+    ///
+    /// On `lesson/NN-name` a student finds what that lesson needs, and no solution. `solution/NN-name` is the same, plus a
+    /// commit for each step of the lesson, with the step's title. A step that the ones before it have done already is a
+    /// commit that changes nothing. `git diff lesson/NN-name solution/NN-name` is the solution.
+    ///
+    /// They are made of what is committed in the course, and refused while something of that is not. The same content gives
+    /// the same commits, whoever makes them, wherever and whenever, so that only what has changed moves. Files, index and
+    /// current branch of the repositories are not touched, and all branches move, or none.
+    ///
+    /// A branch that holds somebody's commits is never moved, nor one that is checked out in some folder.
+    ///
+    /// With --check nothing is written. The exit code is 0 when the branches are up to date, and 1 when they are not.
+    /// A branch that is only in another repository, as `origin/lesson/03-histogram`, is looked at there: that is how a clone
+    /// in CI has it.
+    Branches(branches::Typed),
 }
 
 impl Cli {
@@ -60,6 +76,7 @@ impl Cli {
         match self.command {
             Command::New(typed) => new::run(&typed, &course),
             Command::Verify(typed) => verify::run(&typed, &course, understands).await,
+            Command::Branches(typed) => branches::run(&typed, &course),
         }
     }
 }

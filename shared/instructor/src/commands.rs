@@ -1,4 +1,5 @@
 //! The subcommands, a file or a folder for each: what was typed, and what it then does.
 
+pub mod branches;
 pub mod new;
 pub mod verify;

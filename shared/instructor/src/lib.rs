@@ -9,7 +9,9 @@
 //!   [`lines`]: how much a student writes. The tests of the course ask them, too
 //! - [`steps`]: the way through each lesson
 //! - [`promql`]: the classic mistakes in a query
+//! - [`stages`]: the exercise branches, each with what a student finds there
 //! - [`variants`]: crates of the course with changes, built all at once
+//! - [`repository`]: git repositories, and branches that are made there
 
 pub mod agreement;
 pub mod cli;
@@ -19,6 +21,8 @@ pub mod originals;
 pub mod programs;
 pub mod promises;
 pub mod promql;
+pub mod repository;
+pub mod stages;
 pub mod starters;
 pub mod steps;
 pub mod texts;

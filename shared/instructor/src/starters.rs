@@ -24,6 +24,11 @@ pub fn before<'a>(course: &'a Course, lesson: &Lesson) -> Option<&'a Lesson> {
     course.lessons().iter().rev().find(|other| is_shop(lesson) && is_shop(other) && *other < lesson)
 }
 
+/// The last lesson about the shop. Its solution is the whole shop.
+pub fn last_shop(course: &Course) -> Option<&Lesson> {
+    course.lessons().iter().rev().find(|lesson| Kind::of(lesson) == Kind::Shop)
+}
+
 /// A starter is the solution of the lesson before it plus TODO comments, and nothing else.
 ///
 /// # Errors

@@ -40,6 +40,22 @@ pub struct Edit {
     pub replace: String,
 }
 
+impl Edit {
+    /// Makes the change in the files of a crate.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit them.
+    pub fn apply(&self, files: &mut BTreeMap<PathBuf, String>) -> Result<()> {
+        let Self { file, find, replace } = self;
+        let text = files.get_mut(file).with_context(|| format!("there is no {}", file.display()))?;
+        let count = text.matches(find).count();
+        ensure!(count == 1, "occurs {count} times in {}, and should once:\n{find}", file.display());
+        *text = text.replacen(find, replace, 1);
+        Ok(())
+    }
+}
+
 /// A crate of the course with changes, and with a name of its own.
 #[derive(Debug)]
 pub struct Variant {
@@ -76,12 +92,7 @@ impl Variant {
     ///
     /// When it does not fit the crate.
     pub fn edit(&mut self, edit: &Edit) -> Result<()> {
-        let Edit { file, find, replace } = edit;
-        let text = self.files.get_mut(file).with_context(|| format!("there is no {}", file.display()))?;
-        let count = text.matches(find).count();
-        ensure!(count == 1, "occurs {count} times in {}, and should once:\n{find}", file.display());
-        *text = text.replacen(find, replace, 1);
-        Ok(())
+        edit.apply(&mut self.files)
     }
 
     fn is_program(&self) -> bool {

@@ -9,6 +9,7 @@ pub mod originals;
 pub mod ports;
 mod program;
 pub mod queries;
+pub mod stage;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,6 +21,7 @@ use crate::screen::redacted;
 
 pub use lesson::Lesson;
 pub use program::{Kind, Program};
+pub use stage::FINISHED_SHOP;
 
 use originals::Originals;
 
@@ -83,6 +85,20 @@ impl Course {
         self.lessons.last().map_or_else(|| self.first(), Ok)
     }
 
+    /// Whether it is a copy with solutions: not so on the branch of a lesson.
+    pub fn has_solutions(&self) -> bool {
+        let manifest = fs::read_to_string(self.root.join("Cargo.toml")).unwrap_or_default();
+        self.root.join("solutions").is_dir() || manifest.contains("\"solutions/")
+    }
+
+    /// The lesson whose finished shop runs beside the lesson of a branch, if it is what was typed.
+    pub fn finished_shop(&self, typed: &str) -> Option<Lesson> {
+        let manifest = fs::read_to_string(self.root.join(FINISHED_SHOP).join("lesson.toml")).ok()?;
+        let manifest: toml::Table = manifest.parse().ok()?;
+        let shop = Lesson::from_folder(manifest.get("name")?.as_str()?)?;
+        shop.is_called(typed).then_some(shop)
+    }
+
     /// The files of the lessons as the course hands them out.
     pub fn originals(&self) -> &Originals {
         &self.originals
@@ -93,9 +109,12 @@ impl Course {
         self.lessons.iter().flat_map(Program::both)
     }
 
-    /// All profiles of `docker-compose.yml`: those of lessons and solutions, and what else there is.
+    /// All profiles of `docker-compose.yml`: those of lessons and solutions, and what else there is. On the branch of a
+    /// lesson, the stack of another one may still run.
     pub fn profiles(&self) -> Vec<String> {
-        let programs = self.programs().map(|program| program.profile());
+        let others = if self.has_solutions() { Vec::new() } else { stage::all_lessons() };
+        let lessons: BTreeSet<_> = self.lessons.iter().chain(&others).collect();
+        let programs = lessons.into_iter().flat_map(Program::both).map(|program| program.profile());
         programs.chain(["metrics-address", "pushgateway-secured", "full"].map(str::to_owned)).collect()
     }
 

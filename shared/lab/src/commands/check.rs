@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::arguments::{Format, TypedUrl, Which};
 use crate::course::build::build;
 use crate::course::manifest::Step;
-use crate::course::{Course, Kind, Lesson};
+use crate::course::{Course, Kind, Lesson, stage};
 use crate::judge::{self, AfterUnknown, Status};
 use crate::machine::shop_url::ShopUrl;
 use crate::machine::signals;
@@ -61,7 +61,7 @@ impl<'a> Check<'a> {
         let program = at_hand::program(typed.which, course)?;
         let url = typed.url.map(|typed| shop_url(&typed, &program.lesson)).transpose()?;
         let lessons = [program.lesson.clone()].into_iter();
-        let lessons = lessons.chain(if typed.previous { earlier(course, &program.lesson) } else { Vec::new() });
+        let lessons = lessons.chain(if typed.previous { earlier(&program.lesson) } else { Vec::new() });
         let parts: Result<Vec<_>> = lessons.map(|lesson| Part::new(course, lesson)).collect();
         Ok(Self { judgement: Judgement { course, program, url, parts: parts? }, format: typed.format })
     }
@@ -145,10 +145,10 @@ fn warn_of_changes(judgement: &Judgement) {
 }
 
 /// The lessons before this one, whose metrics its app has, too; none for a program of its own. Says so.
-fn earlier(course: &Course, lesson: &Lesson) -> Vec<Lesson> {
+fn earlier(lesson: &Lesson) -> Vec<Lesson> {
     let is_own_program = Kind::of(lesson) != Kind::Shop;
-    let earlier = course.lessons().iter().filter(|other| !is_own_program && *other < lesson);
-    let earlier: Vec<_> = earlier.cloned().collect();
+    let earlier = stage::all_lessons().into_iter().filter(|other| !is_own_program && other < lesson);
+    let earlier: Vec<_> = earlier.collect();
     if earlier.is_empty() {
         let why = if is_own_program { "is a program of its own" } else { "is the first" };
         report::warning(&format!("Lesson {} {why}: no earlier lesson has checks for it.", lesson.number()));

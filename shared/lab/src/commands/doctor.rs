@@ -14,7 +14,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::arguments::Format;
-use crate::course::Course;
+use crate::course::{Course, Lesson};
 use crate::problem::Exit;
 use crate::screen::progress_line;
 use crate::screen::report::{self, BAD, GOOD, HEADING, styled};
@@ -49,7 +49,7 @@ struct Group {
 pub async fn run(typed: &Typed, course: &Course) -> Exit {
     let findings = progress_line::show("looking around".into(), Findings::of(course)).await;
     match typed.format {
-        Format::Human => findings.print(),
+        Format::Human => findings.print(course),
         Format::Json => report::json(&findings),
     }
     if findings.ready { Exit::Done } else { Exit::NotJudged }
@@ -72,14 +72,15 @@ impl Findings {
         Self { ready, groups }
     }
 
-    fn print(&self) {
+    fn print(&self, course: &Course) {
+        let first = course.first().map_or("00", Lesson::number);
         for group in &self.groups {
             report::line(styled(HEADING, group.name));
             group.findings.iter().for_each(Finding::print);
             report::line("");
         }
         if self.ready {
-            report::line(styled(GOOD, "The lessons can begin: cargo lab run 00"));
+            report::line(styled(GOOD, format!("The lessons can begin: cargo lab run {first}")));
         } else {
             report::line(styled(BAD, "Something is missing that every lesson needs: see what is marked with ✗."));
         }

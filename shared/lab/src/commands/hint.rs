@@ -35,13 +35,13 @@ pub fn run(typed: Typed, course: &Course) -> Result<Exit> {
     });
     progress::tell(notice.as_ref());
     match help {
-        Some(help) => show(&help, &lesson),
+        Some(help) => show(&help, &lesson, course),
         None => all_done(&lesson),
     }
     Ok(Exit::Done)
 }
 
-fn show(help: &Help, lesson: &Lesson) {
+fn show(help: &Help, lesson: &Lesson, course: &Course) {
     report::line(styled(HEADING, report::wrapped("", &format!("Lesson {}: {}", lesson.number(), help.title))));
     if let Some(failed) = &help.failed {
         report::section("The last check said", &failed.change);
@@ -50,10 +50,10 @@ fn show(help: &Help, lesson: &Lesson) {
     for (hint, number) in help.hints.iter().zip(help.first..) {
         report::section(&format!("Hint {number} of {}", help.total), hint);
     }
-    report::line(format!("\n{}", report::wrapped("", &next(help, lesson))));
+    report::line(format!("\n{}", report::wrapped("", &next(help, lesson, course.has_solutions()))));
 }
 
-fn next(help: &Help, lesson: &Lesson) -> String {
+fn next(help: &Help, lesson: &Lesson, has_solutions: bool) -> String {
     let number = lesson.number();
     let more = (help.first + help.hints.len()).saturating_sub(1) < help.total;
     match help.total {
@@ -62,6 +62,7 @@ fn next(help: &Help, lesson: &Lesson) -> String {
             lesson.name()
         ),
         _ if more => format!("`cargo lab hint {number}` shows the next one."),
+        _ if !has_solutions => format!("There are no more. `cargo lab solve {number}` says where the solution is."),
         _ => format!("There are no more. `cargo lab solve {number}` puts the solution in the place of your code."),
     }
 }

@@ -30,6 +30,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab new --help` says more.
     New(Typed),
+    /// For instructors: write the exercise branches
+    ///
+    /// `cargo lab branches --help` says more.
+    Branches(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -50,6 +54,7 @@ pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
     let (name, Typed { arguments }) = match subcommand {
         Subcommand::New(typed) => ("new", typed),
         Subcommand::Verify(typed) => ("verify", typed),
+        Subcommand::Branches(typed) => ("branches", typed),
     };
     if !course.root().join(FOLDER).is_dir() {
         return Err(Problem::usage(format!(

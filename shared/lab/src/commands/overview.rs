@@ -92,7 +92,8 @@ fn show(course: &Course, rows: &[Row], current: &Lesson) {
         }
     }
     if next_open(rows, current).is_none() {
-        for section in ending::from_here(course) {
+        let elsewhere = ending::next_branch(course, current);
+        for section in elsewhere.map_or_else(|| ending::from_here(course), |next| vec![next]) {
             report::block(section.heading, &section.text);
         }
     }

@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::arguments::Which;
 use crate::course::build::build;
-use crate::course::{self, Course, Kind, Program, queries};
+use crate::course::{self, Course, FINISHED_SHOP, Kind, Program, queries};
 use crate::machine::{foreground, ports, prometheus, signals};
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report::{self, HEADING, styled};
@@ -59,7 +59,7 @@ impl<'a> Run<'a> {
     ///
     /// When it makes none, or an address is taken.
     pub fn new(typed: Typed, course: &'a Course) -> Result<Self> {
-        let program = at_hand::program(typed.which, course)?;
+        let program = at_hand::program_to_run(typed.which, course)?;
         let kind = program.kind();
         if typed.prometheus && kind == Kind::Job {
             return Err(Problem::usage("the batch job ends before a Prometheus could scrape it: it pushes its result")
@@ -103,13 +103,21 @@ impl<'a> Run<'a> {
     }
 
     fn announce(&self) {
-        report::line(styled(HEADING, format!("The {} of {}. Ctrl-C ends it.", self.kind, self.program.folder())));
+        report::line(styled(HEADING, format!("The {} of {}. Ctrl-C ends it.", self.kind, self.folder())));
         for (address, metrics_address) in self.addresses.iter().zip(&self.metrics_addresses) {
             if self.kind == Kind::Shop {
                 report::line(format!("  storefront  http://{address}"));
             }
             let note = self.program.metrics_note();
             report::line(format!("  metrics     http://{metrics_address}/metrics{note}"));
+        }
+    }
+
+    /// Where the program is.
+    fn folder(&self) -> String {
+        match self.program.solution && !self.course.has_solutions() {
+            true => FINISHED_SHOP.to_owned(),
+            false => self.program.folder(),
         }
     }
 

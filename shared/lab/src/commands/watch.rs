@@ -251,7 +251,10 @@ impl<'a> Session<'a> {
         };
         let mut sections = ending::of_lesson(self.course, program, manifest, &graph);
         let next = ending::next_open(self.course, &state, &program.lesson)?;
-        self.view.is_last = next.is_none() && !program.solution;
+        if next.is_none() {
+            sections.extend(ending::next_branch(self.course, &program.lesson));
+        }
+        self.view.is_last = next.is_none() && !program.solution && self.course.has_solutions();
         if self.view.is_last {
             sections.push(ending::built(self.course)?);
             sections.extend(ending::from_here(self.course));

@@ -81,6 +81,22 @@ impl Manifest {
     }
 }
 
+impl Manifest {
+    /// Of a lesson that is not in this copy: what its checks tell. Their names stand for the titles.
+    pub fn of_checks(lesson: &Lesson) -> Self {
+        let step = |check: &'static Check| Step { title: check.name.replace('-', " "), check, hints: Vec::new() };
+        Self {
+            title: lesson.topic().to_owned(),
+            question: String::new(),
+            minutes: 0,
+            services: Vec::new(),
+            files: Vec::new(),
+            learned: String::new(),
+            steps: checks::lessons::of(lesson.name()).map(step).collect(),
+        }
+    }
+}
+
 impl Written {
     fn validate(self, lesson: &Lesson) -> Result<Manifest, String> {
         if self.format != FORMAT {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::progress::{self, State, Store};
 use crate::arguments::Which;
 use crate::course::manifest::Manifest;
-use crate::course::{Course, Lesson, Program};
+use crate::course::{Course, Lesson, Program, stage};
 use crate::problem::Result;
 use crate::screen::report;
 
@@ -27,9 +27,25 @@ pub enum Reason {
 ///
 /// # Errors
 ///
-/// As for [`lesson`].
+/// As for [`lesson`], and when it is a solution, and this copy has none.
 pub fn program(which: Which, course: &Course) -> Result<Program> {
-    Ok(Program { lesson: lesson(which.lesson.as_deref(), course)?, solution: which.solution })
+    let program = Program { lesson: lesson(which.lesson.as_deref(), course)?, solution: which.solution };
+    if program.solution && !course.has_solutions() {
+        return Err(stage::without_solution(course.root(), &program.lesson));
+    }
+    Ok(program)
+}
+
+/// The program that was typed, to be run: the finished shop, too, where the lesson needs that beside it.
+///
+/// # Errors
+///
+/// As for [`program`].
+pub fn program_to_run(which: Which, course: &Course) -> Result<Program> {
+    match which.lesson.as_deref().and_then(|typed| course.finished_shop(typed)) {
+        Some(lesson) => Ok(Program { lesson, solution: true }),
+        None => program(which, course),
+    }
 }
 
 /// The lesson that was typed, else the one at hand, and then says which one that is, unless one is in its folder.

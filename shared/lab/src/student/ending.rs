@@ -2,7 +2,7 @@
 
 use super::progress::State;
 use crate::course::manifest::Manifest;
-use crate::course::{Course, Kind, Lesson, Program, alerts, leftovers, queries};
+use crate::course::{Course, Kind, Lesson, Program, alerts, leftovers, queries, stage};
 use crate::machine::prometheus;
 use crate::problem::Result;
 use crate::screen::report::wrapped;
@@ -62,7 +62,7 @@ impl Graph {
 pub fn of_lesson(course: &Course, program: &Program, manifest: &Manifest, graph: &Graph) -> Vec<Section> {
     let mut sections = vec![can_do(manifest)];
     if !program.solution {
-        sections.push(compare(program));
+        sections.push(compare(course, program));
         sections.extend(left_over(course, program));
     }
     sections.extend(see(course, program, manifest, graph));
@@ -76,7 +76,13 @@ pub fn can_do(manifest: &Manifest) -> Section {
     Section { heading: "What you can do now", text }
 }
 
-fn compare(program: &Program) -> Section {
+fn compare(course: &Course, program: &Program) -> Section {
+    if !course.has_solutions() {
+        let (branch, before) = stage::solution(course.root(), &program.lesson);
+        let fetch = before.map_or_else(String::new, |fetch| format!("  {fetch}\n"));
+        let text = format!("{fetch}  git diff {branch} -- {}/src", program.folder());
+        return Section { heading: "Compare your code with ours", text };
+    }
     let solution = Program { solution: true, ..program.clone() };
     let command = format!("git diff --no-index {}/src {}/src", program.folder(), solution.folder());
     Section { heading: "Compare your code with ours", text: format!("  {command}") }
@@ -121,6 +127,22 @@ pub fn next_open<'a>(course: &'a Course, state: &State, lesson: &Lesson) -> Resu
         }
     }
     Ok(None)
+}
+
+/// After the lesson of a branch: where the next one is. None where the copy has all lessons.
+pub fn next_branch(course: &Course, lesson: &Lesson) -> Option<Section> {
+    if course.has_solutions() {
+        return None;
+    }
+    let text = match stage::next(lesson) {
+        Some(next) => format!(
+            "{}\n  git switch {}",
+            wrapped("  ", "The next lesson is on a branch of its own. Commit your work, then:"),
+            stage::lesson_branch(&next)
+        ),
+        None => wrapped("  ", "That was the last lesson of the course."),
+    };
+    Some(Section { heading: "Next", text })
 }
 
 /// After the last lesson: what one has built.

@@ -5,7 +5,7 @@ use std::fs;
 use walkdir::WalkDir;
 
 use super::files::{Files, path_in};
-use crate::course::{Course, Lesson, Program};
+use crate::course::{Course, Lesson, Program, stage};
 use crate::problem::{Problem, Result};
 
 /// What the solution and the lesson differ in: the code, and what it depends on.
@@ -15,8 +15,11 @@ pub const PARTS: [&str; 2] = ["Cargo.toml", "src"];
 ///
 /// # Errors
 ///
-/// When one cannot be read.
+/// When one cannot be read, or this copy has no solutions.
 pub fn files(course: &Course, lesson: &Lesson) -> Result<Files> {
+    if !course.has_solutions() {
+        return Err(stage::without_solution(course.root(), lesson));
+    }
     let [own, solution] = Program::both(lesson);
     let folder = course.root().join(solution.folder());
     let mut files = Files::new();

@@ -23,6 +23,7 @@ mod secrets;
 mod shops;
 mod solve;
 mod stack;
+mod stage;
 #[cfg(unix)]
 mod terminal;
 mod typed;

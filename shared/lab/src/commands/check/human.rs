@@ -2,6 +2,7 @@
 
 use super::judgement::Judgement;
 use crate::course::manifest::Step;
+use crate::course::stage;
 use crate::judge::{self, Status};
 use crate::machine::prometheus::{self, USUAL_URL};
 use crate::problem::{Exit, Result};
@@ -59,7 +60,11 @@ fn where_to_look(judgement: &Judgement, lesson: &str, files: &[String]) {
             report::line(format!("  {}/{file}", judgement.program.folder()));
         }
     }
-    report::line(format!("  lessons/{lesson}/README.md"));
+    if judgement.course.lesson(lesson).is_ok() {
+        report::line(format!("  lessons/{lesson}/README.md"));
+    } else {
+        report::line(format!("  the branch {}", stage::lesson_branch_named(lesson)));
+    }
     if judgement.url.is_none() && !judgement.program.solution && lesson == judgement.program.lesson.name() {
         report::line(format!("  cargo lab hint {}", judgement.program.lesson.number()));
     }
@@ -96,6 +101,7 @@ fn what_comes_next(judgement: &Judgement) -> Result<()> {
         }
         // Somebody else's work ends nothing.
         None if program.solution || url.is_some() => {}
+        None if !course.has_solutions() => show(ending::next_branch(course, &program.lesson).as_slice()),
         None => {
             report::line(format!("\n{}", styled(GOOD, "That was the last one: all lessons are done.")));
             show(&[ending::built(course)?]);

@@ -46,7 +46,8 @@ impl Part {
     ///
     /// When the lesson cannot be read.
     pub(super) fn new(course: &Course, lesson: Lesson) -> Result<Self> {
-        let manifest = Manifest::read(course, &lesson)?;
+        let is_here = course.lessons().contains(&lesson);
+        let manifest = if is_here { Manifest::read(course, &lesson)? } else { Manifest::of_checks(&lesson) };
         let statuses = judge::not_reached(&manifest.steps);
         Ok(Self { lesson, manifest, statuses })
     }
