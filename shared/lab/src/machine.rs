@@ -3,6 +3,7 @@
 pub mod cargo;
 pub mod compose;
 pub mod foreground;
+pub mod merge;
 pub mod ports;
 pub mod prometheus;
 pub mod shop_url;
