@@ -26,6 +26,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab verify --help` says more.
     Verify(Typed),
+    /// For instructors: carry a change of a lesson through all that come after it
+    ///
+    /// `cargo lab propagate --help` says more.
+    Propagate(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -45,6 +49,7 @@ pub struct Typed {
 pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
     let (name, Typed { arguments }) = match subcommand {
         Subcommand::Verify(typed) => ("verify", typed),
+        Subcommand::Propagate(typed) => ("propagate", typed),
     };
     if !course.root().join(FOLDER).is_dir() {
         return Err(Problem::usage(format!(
