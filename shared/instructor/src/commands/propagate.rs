@@ -58,6 +58,15 @@ struct Start {
     state: Option<State>,
 }
 
+/// The course before the change was carried on.
+#[derive(Debug)]
+struct Before<'a> {
+    committed: &'a Files,
+    now: &'a Files,
+    /// Whether something has changed on which all lessons build.
+    changes_shared: bool,
+}
+
 /// Carries a change on, goes on with that, or takes it back.
 ///
 /// # Errors
@@ -165,7 +174,8 @@ fn carry(typed: &Typed, course: &Course, repository: &Repository, journal: &Jour
     let has_conflicts = carrier.stages.iter().any(stages::Stage::has_conflicts);
     let mut is_sound = true;
     if !has_conflicts {
-        is_sound = prove(typed, &worktree, course, &lessons, changes_shared.then_some(&lessons[..]), &committed)?;
+        is_sound =
+            prove(typed, &worktree, course, &lessons, &Before { committed: &committed, now: &now, changes_shared })?;
     }
     let after = worktree.all()?;
     let changes = changes(&carrier, &now, &after);
@@ -288,34 +298,39 @@ fn prove(
     worktree: &Worktree<'_>,
     course: &Course,
     chain: &[Lesson],
-    all: Option<&[Lesson]>,
-    committed: &Files,
+    before: &Before<'_>,
 ) -> Result<bool> {
     let unreadable =
         |error: anyhow::Error| Problem::new("the course cannot be looked at").quoting(format!("{error:#}"));
     let tree = Course::of(&worktree.root)?;
-    let lessons = match all {
-        Some(all) => all.to_vec(),
-        None => changed_lessons(chain, committed, &worktree.parts()?),
-    };
-    let mut is_sound = true;
-    if !typed.no_check {
-        is_sound = judge(worktree, course, &lessons)?;
-    }
     originals::write(&worktree.root).map_err(unreadable)?;
-    for (name, faults) in proof::broken_rules(&tree).map_err(unreadable)? {
-        is_sound = false;
-        shown::broken(&name, &faults);
+    let broken = proof::broken_rules(&tree).map_err(unreadable)?;
+    for (name, faults) in &broken {
+        shown::broken(name, faults);
     }
+    if !broken.is_empty() || typed.no_check {
+        return Ok(broken.is_empty());
+    }
+    let after = worktree.parts()?;
+    let is_judged = |lesson: &&Lesson| before.changes_shared || is_lesson_changed(lesson, before.committed, &after);
+    let lessons: Vec<_> = chain.iter().filter(is_judged).cloned().collect();
+    let stages = Stages::new(&worktree.root, course.root(), &lessons, others(chain, before.now, &after));
+    let is_sound = judge(worktree, &stages.map_err(unreadable)?)?;
+    // The snapshots may be others.
+    originals::write(&worktree.root).map_err(unreadable)?;
     Ok(is_sound)
 }
 
-fn changed_lessons(chain: &[Lesson], committed: &Files, after: &Files) -> Vec<Lesson> {
-    let changed = chain.iter().filter(|lesson| is_lesson_changed(lesson, committed, after));
-    changed.cloned().collect()
+/// The mistakes and right ways that have changed on the way.
+fn others(chain: &[Lesson], now: &Files, after: &Files) -> Vec<(Lesson, String)> {
+    let changed =
+        differences(now, after).map(|(path, _, _)| path).filter(|path| !path.starts_with("shared/course/steps/"));
+    let of_lesson = |path: &str| chain.iter().find(|lesson| path.contains(&format!("/{}/", lesson.name()))).cloned();
+    let changed = changed.filter(|path| path.starts_with("shared/course/"));
+    changed.filter_map(|path| Some((of_lesson(path)?, path.to_owned()))).collect()
 }
 
-fn judge(worktree: &Worktree<'_>, course: &Course, lessons: &[Lesson]) -> Result<bool> {
+fn judge(worktree: &Worktree<'_>, stages: &Stages) -> Result<bool> {
     let unbuilt = |error: anyhow::Error| {
         Problem::new("the stages that changed cannot be built. Nothing was written")
             .quoting(format!("{error:#}"))
@@ -323,8 +338,7 @@ fn judge(worktree: &Worktree<'_>, course: &Course, lessons: &[Lesson]) -> Result
     };
     let no_runtime = |error| Problem::new(format!("there is no async runtime: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(no_runtime)?;
-    let stages = Stages::new(&worktree.root, course.root(), lessons).map_err(unbuilt)?;
-    let line = format!("building {} lessons, starters and solutions", lessons.len());
+    let line = "building the stages that changed".to_owned();
     runtime
         .block_on(progress_line::show(line, async { tokio::task::block_in_place(|| stages.build()) }))
         .map_err(unbuilt)?;

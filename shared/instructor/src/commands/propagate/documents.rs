@@ -25,8 +25,8 @@ pub(super) struct Crate {
 pub(super) enum Outcome {
     /// Its edits fit as they are.
     Fits,
-    /// The text with the edits made anew, and what stands in the way in words.
-    Changed { text: String, in_the_way: Vec<String> },
+    /// The text with the edits made anew, how many places of it somebody should look at, and what stands in the way.
+    Changed { text: String, places: usize, in_the_way: Vec<String> },
 }
 
 /// An edit, and the list that it stands in: a step's, or the only one.
@@ -60,6 +60,7 @@ pub(super) fn carry(path: &str, text: &str, of: &Crate) -> Result<Outcome> {
     }
     let mut lists: Vec<List> = (0..lists(&mut document).len()).map(|_| List::default()).collect();
     let mut in_the_way = Vec::new();
+    let mut places = 0;
     // The files do not depend on each other.
     let mut changes: Vec<Option<Snippet>> = written.iter().map(|edit| Some(edit.snippet.clone())).collect();
     for file in files(&written, of) {
@@ -71,7 +72,10 @@ pub(super) fn carry(path: &str, text: &str, of: &Crate) -> Result<Outcome> {
             in_the_way.push(format!("its edits did not fit {file} before the change either"));
             continue;
         };
-        in_the_way.extend(what_is_in_the_way(&file, &snippets, &carried, of.end.is_some()));
+        places += carried.won;
+        if of.end.is_none() {
+            in_the_way.extend(idle(&file, &snippets, &carried));
+        }
         for (index, snippet) in indices.iter().zip(carried.snippets) {
             // A mistake whose edit does nothing is left as it is, for somebody to look at.
             if snippet.is_some() || of.end.is_some() {
@@ -87,17 +91,14 @@ pub(super) fn carry(path: &str, text: &str, of: &Crate) -> Result<Outcome> {
         lists[edit.list].changes.push(change);
     }
     write(&mut document, lists);
-    Ok(Outcome::Changed { text: document.to_string(), in_the_way })
+    Ok(Outcome::Changed { text: document.to_string(), places, in_the_way })
 }
 
-fn what_is_in_the_way(file: &str, snippets: &[Snippet], carried: &Carried, leads: bool) -> Vec<String> {
-    let conflicts = carried.conflicts.iter().map(|index| {
-        format!("{file}: the change and this edit meet in the same lines:\n{}", snippets[*index].find.trim_end())
-    });
-    let idle = carried.snippets.iter().zip(snippets).filter(|(snippet, _)| snippet.is_none() && !leads);
-    let idle =
-        idle.map(|(_, snippet)| format!("{file}: what this edit does is there already:\n{}", snippet.find.trim_end()));
-    conflicts.chain(idle).collect()
+/// Edits that have nothing left to do.
+fn idle(file: &str, snippets: &[Snippet], carried: &Carried) -> Vec<String> {
+    let idle = carried.snippets.iter().zip(snippets).filter(|(snippet, _)| snippet.is_none());
+    idle.map(|(_, snippet)| format!("{file}: what this edit does is there already:\n{}", snippet.find.trim_end()))
+        .collect()
 }
 
 /// Whether all edits find their places, and lead where they should.

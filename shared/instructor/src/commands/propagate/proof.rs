@@ -10,11 +10,12 @@ use checks::{Subject, Verdict, lessons, side_by_side};
 use futures_util::StreamExt;
 use lab::course::{Course, Lesson, Program};
 use lab::machine::cargo;
+use serde::Deserialize;
 
 use crate::originals;
 use crate::starters::{self, SHARED_PARTS};
 use crate::steps::Walk;
-use crate::variants::{Variant, Workspace};
+use crate::variants::{Edit, Variant, Workspace};
 
 /// Of all snapshots of a lesson's tests, the one of the page that the program itself has.
 const SNAPSHOTS: [&str; 2] = ["checks__metrics.snap", "checks__gateway.snap"];
@@ -72,21 +73,30 @@ pub(super) fn broken_rules(course: &Course) -> Result<Vec<(String, Vec<String>)>
 pub(super) struct Stages {
     workspace: Workspace,
     walks: Vec<(Lesson, Walk)>,
+    /// Mistakes and right ways: the lesson, and a file of `shared/course`.
+    others: Vec<(Lesson, String)>,
+}
+
+/// A mistake or a right way, as far as it is built here.
+#[derive(Debug, Deserialize)]
+struct Other {
+    edits: Vec<Edit>,
 }
 
 impl Stages {
-    /// Those of some lessons, in a working tree; what cargo makes goes where the course itself has it.
+    /// Those of some lessons, in a working tree, and mistakes and right ways beside them. What cargo makes goes where the
+    /// course itself has it.
     ///
     /// # Errors
     ///
     /// When a lesson's steps do not fit.
-    pub(super) fn new(tree: &Path, root: &Path, lessons: &[Lesson]) -> Result<Self> {
+    pub(super) fn new(tree: &Path, root: &Path, lessons: &[Lesson], others: Vec<(Lesson, String)>) -> Result<Self> {
         let walks = lessons.iter().map(|lesson| Ok((lesson.clone(), Walk::read(tree, lesson.name())?)));
         let workspace = Workspace { name: "propagate", course: tree.to_owned(), target: cargo::target_folder(root) };
-        Ok(Self { workspace, walks: walks.collect::<Result<_>>()? })
+        Ok(Self { workspace, walks: walks.collect::<Result<_>>()?, others })
     }
 
-    /// Builds the starter and the solution of each lesson.
+    /// Builds the starter and the solution of each lesson, and the others.
     ///
     /// # Errors
     ///
@@ -99,6 +109,9 @@ impl Stages {
             if let Some(first) = walk.steps.first() {
                 variants.push(walk.before(tree, first)?);
             }
+        }
+        for (lesson, path) in &self.others {
+            variants.push(other(&self.workspace.course, lesson, path)?);
         }
         self.workspace.build(&variants)
     }
@@ -149,6 +162,17 @@ impl Stages {
 
 fn solution_name(lesson: &Lesson) -> String {
     format!("solution_{}", lesson.number())
+}
+
+/// A solution with the edits of a mistake or of a right way.
+fn other(tree: &Path, lesson: &Lesson, path: &str) -> Result<Variant> {
+    let name = Path::new(path).file_stem().unwrap_or_default().to_string_lossy();
+    let text = std::fs::read_to_string(tree.join(path)).with_context(|| format!("cannot read {path}"))?;
+    let Other { edits } = toml::from_str(&text).with_context(|| format!("{path} is broken"))?;
+    let mut variant = Variant::of(tree, "solutions", lesson.name(), format!("lesson_{}_{name}", lesson.number()))?;
+    let context = || format!("{path} does not fit its solution");
+    edits.iter().try_for_each(|edit| variant.edit(edit)).with_context(context)?;
+    Ok(variant)
 }
 
 fn or_wrong(judgement: Result<Judgement>) -> Judgement {

@@ -46,8 +46,8 @@ fn summary(stage: &Stage) -> String {
         return "waits for the conflicts above".to_owned();
     }
     let conflicts = stage.conflicts().count();
-    let by_words = stage.files.iter().map(|(_, how)| if let How::ByWords(places) = how { *places } else { 0 });
-    match (stage.files.len(), conflicts, by_words.sum()) {
+    let settled = stage.files.iter().map(|(_, how)| if let How::Settled(places) = how { *places } else { 0 });
+    match (stage.files.len(), conflicts, settled.sum()) {
         (0, _, _) => "clean, nothing to change".to_owned(),
         (files, 0, 0) => format!("clean, {}", count(files, "file")),
         (files, 0, places) => {

@@ -26,8 +26,8 @@ pub(super) struct Carried {
     pub snippets: Vec<Option<Snippet>>,
     /// What has to happen before them, so that they end where they should.
     pub first: Vec<Snippet>,
-    /// Which of them hold git's marks.
-    pub conflicts: Vec<usize>,
+    /// How many met the change in the same lines, and have had their way.
+    pub won: usize,
 }
 
 const NAMES: Names<'static> = ["the edit", "the file before", "the file now"];
@@ -56,23 +56,14 @@ pub(super) fn apply_all<'a>(snippets: impl IntoIterator<Item = &'a Snippet>, tex
 /// When git does not merge.
 pub(super) fn carry(snippets: &[Snippet], old: &str, new: &str, end: Option<&str>) -> Result<Option<Carried>> {
     let Some(states) = states(snippets, old) else { return Ok(None) };
-    let mut carried = Carried::default();
-    let (mut forward, marked) = forward(snippets, &states, new)?;
+    let (mut texts, won) = forward(snippets, &states, new)?;
+    let mut carried = Carried { won, ..Carried::default() };
     if let Some(end) = end {
-        lead_to(&mut forward, end)?;
-        carried.first = between(new, &forward[0]);
-    } else {
-        carried.conflicts =
-            marked.iter().enumerate().filter_map(|(index, text)| text.as_ref().map(|_| index)).collect();
+        lead_to(&mut texts, end)?;
+        carried.first = between(new, &texts[0]);
     }
-    for (index, snippet) in snippets.iter().enumerate() {
-        let before = &forward[index];
-        let after = match &marked[index] {
-            Some(text) if end.is_none() => text,
-            _ => &forward[index + 1],
-        };
-        carried.snippets.push(anew(snippet, &states[index], before, after));
-    }
+    let pairs = snippets.iter().zip(&states).zip(texts.windows(2));
+    carried.snippets = pairs.map(|((snippet, old), pair)| anew(snippet, old, &pair[0], &pair[1])).collect();
     Ok(Some(carried))
 }
 
@@ -86,31 +77,33 @@ fn states(snippets: &[Snippet], start: &str) -> Option<Vec<String>> {
     Some(states)
 }
 
-/// The new form before all edits and after each; and, where an edit and the new form meet in the same lines, the text with
-/// git's marks. Then the edit wins for those that follow.
-fn forward(snippets: &[Snippet], states: &[String], new: &str) -> Result<(Vec<String>, Vec<Option<String>>)> {
+/// The new form before all edits and after each; and how many edits meet the new form in the same lines. There the edit has
+/// its way: what it writes is its own, and the change knows nothing of it.
+fn forward(snippets: &[Snippet], states: &[String], new: &str) -> Result<(Vec<String>, usize)> {
     let mut texts = vec![new.to_owned()];
-    let mut marked = Vec::new();
+    let mut won = 0;
     let mut text = new.to_owned();
     for (snippet, pair) in snippets.iter().zip(states.windows(2)) {
-        let mut marks = None;
         text = match snippet.apply(&text) {
             Some(text) => text,
+            // What is to go goes in its new form, too.
+            None if snippet.replace.trim().is_empty() => without(snippet, &pair[0], &text),
             None => {
-                let sides = Sides { ours: &pair[1], base: &pair[0], theirs: &text };
-                let merged = merged(sides)?;
-                if merged.conflicts == 0 {
-                    merged.text
-                } else {
-                    marks = Some(merged.text);
-                    with_ours(sides)?
-                }
+                let merged = with_ours(Sides { ours: &pair[1], base: &pair[0], theirs: &text })?;
+                won += merged.settled;
+                merged.text
             }
         };
         texts.push(text.clone());
-        marked.push(marks);
     }
-    Ok((texts, marked))
+    Ok((texts, won))
+}
+
+/// A text without what an edit takes away, in whatever form it is there.
+fn without(snippet: &Snippet, old: &str, text: &str) -> String {
+    let Some(start) = old.find(&snippet.find) else { return text.to_owned() };
+    let place = moved(old, text, start..start + snippet.find.len());
+    format!("{}{}{}", &text[..place.start], snippet.replace, &text[place.end..])
 }
 
 /// Changes the texts, from the last one back, so that they lead to the end. What an edit has written changes in that edit.
@@ -119,7 +112,7 @@ fn lead_to(texts: &mut [String], end: &str) -> Result<()> {
     for index in (0..texts.len()).rev() {
         let was = std::mem::replace(&mut texts[index], next);
         if index > 0 && was != texts[index] {
-            next = with_ours(Sides { ours: &texts[index - 1], base: &was, theirs: &texts[index] })?;
+            next = with_ours(Sides { ours: &texts[index - 1], base: &was, theirs: &texts[index] })?.text;
         } else if index > 0 {
             return Ok(());
         } else {
@@ -129,14 +122,10 @@ fn lead_to(texts: &mut [String], end: &str) -> Result<()> {
     Ok(())
 }
 
-fn merged(sides: Sides<'_>) -> Result<Merged> {
-    merge::merge(sides, NAMES, settle)
-}
-
 /// A merge in which ours wins where both meet.
-fn with_ours(sides: Sides<'_>) -> Result<String> {
+fn with_ours(sides: Sides<'_>) -> Result<Merged> {
     let ours = |sides: Sides<'_>| Ok(settle(sides)?.or_else(|| Some(sides.ours.to_owned())));
-    Ok(merge::merge(sides, NAMES, ours)?.text)
+    merge::merge(sides, NAMES, ours)
 }
 
 /// TODO comments go with either side, and two changes of one line merge word by word.
@@ -156,7 +145,8 @@ fn anew(snippet: &Snippet, old: &str, before: &str, after: &str) -> Option<Snipp
     let changed = changed(before, after)?;
     // What it has found says how much around the change belongs to it.
     let found = old.find(&snippet.find).map(|start| start..start + snippet.find.len());
-    let place = found.map_or(changed.clone(), |found| union(&moved(old, before, found), &changed));
+    let place = found.map_or(changed.clone(), |found| moved(old, before, found));
+    let place = if is_all(before, after, &place) { place } else { union(&place, &changed) };
     let is_of_lines = snippet.find.ends_with('\n');
     let place = if is_of_lines { whole_lines(before, place) } else { place };
     Some(cut(before, after, unique(before, place)))
@@ -179,6 +169,12 @@ fn between(before: &str, after: &str) -> Vec<Snippet> {
     // In a file that is empty, there is no place to find.
     snippets.retain(|snippet| !snippet.find.is_empty());
     snippets
+}
+
+/// Whether the texts are the same before the place, and after it.
+fn is_all(before: &str, after: &str, place: &Range<usize>) -> bool {
+    let (start, end) = (&before[..place.start], &before[place.end..]);
+    after.len() >= start.len() + end.len() && after.starts_with(start) && after.ends_with(end)
 }
 
 /// What stands at a place, and what stands there afterwards. All else is the same.

@@ -21,8 +21,8 @@ const SHARED: [&str; 4] = ["Cargo.toml", "README.md", "lesson.toml", "tests/"];
 pub(super) enum How {
     /// It merged.
     Clean,
-    /// It merged, with this many places where lines alone would not have.
-    ByWords(usize),
+    /// It merged, with this many places where lines alone would not have: word by word, or an edit has had its way.
+    Settled(usize),
     /// Both sides change the same, and git's marks are in the file.
     Conflict,
     /// It cannot be merged at all, for this reason.
@@ -163,7 +163,7 @@ impl<'a> Carrier<'a> {
                 self.now.insert(target.to_owned(), merged.text.into_bytes());
                 match (merged.conflicts, merged.settled) {
                     (0, 0) => How::Clean,
-                    (0, places) => How::ByWords(places),
+                    (0, places) => How::Settled(places),
                     _ => How::Conflict,
                 }
             }
@@ -190,11 +190,11 @@ impl<'a> Carrier<'a> {
                 continue;
             }
             let of = if path == steps { &way } else { &end };
-            if let Outcome::Changed { text, in_the_way } = documents::carry(&path, written, of)? {
-                let how = match in_the_way.is_empty() {
-                    true => How::Clean,
-                    false if merge::mark_in(&text).is_some() => How::Conflict,
-                    false => How::InTheWay(in_the_way.join("\n")),
+            if let Outcome::Changed { text, places, in_the_way } = documents::carry(&path, written, of)? {
+                let how = match (in_the_way.is_empty(), places) {
+                    (true, 0) => How::Clean,
+                    (true, places) => How::Settled(places),
+                    _ => How::InTheWay(in_the_way.join("\n")),
                 };
                 self.now.insert(path.clone(), text.into_bytes());
                 stage.files.push((path, how));
