@@ -1,4 +1,4 @@
-//! What this machine has and runs: cargo, Docker's Compose, Prometheus, ports, signals.
+//! What this machine has and runs: cargo, git's merge, Docker's Compose, Prometheus, ports, signals.
 
 pub mod cargo;
 pub mod compose;

@@ -61,6 +61,8 @@ pub(super) fn carry(snippets: &[Snippet], old: &str, new: &str, end: Option<&str
     if let Some(end) = end {
         lead_to(&mut texts, end)?;
         carried.first = between(new, &texts[0]);
+        // Where they lead is known, so that nobody has to look.
+        carried.won = 0;
     }
     let pairs = snippets.iter().zip(&states).zip(texts.windows(2));
     carried.snippets = pairs.map(|((snippet, old), pair)| anew(snippet, old, &pair[0], &pair[1])).collect();
