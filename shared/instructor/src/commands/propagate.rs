@@ -168,7 +168,7 @@ fn carry(typed: &Typed, course: &Course, repository: &Repository, journal: &Jour
 
     let mut carrier = Carrier::new(course, &base, now.clone());
     carrier.carry(&start.lesson, start.done)?;
-    shown::stages(&carrier, &now, &start);
+    shown::stages(&carrier, &now, start.done);
     refuse_to_overwrite(&start, &committed, &now, &changes(&carrier, &now, &carrier.now))?;
     worktree.write(&now, &carrier.now)?;
     let has_conflicts = carrier.stages.iter().any(stages::Stage::has_conflicts);

@@ -5,7 +5,7 @@ mod scratch;
 
 use clap::Args;
 
-use self::merged::Merged;
+use self::merged::{Merged, PARTS};
 use crate::arguments::Replacement;
 use crate::course::manifest::Manifest;
 use crate::course::{Course, Kind, Lesson};
@@ -14,9 +14,6 @@ use crate::screen::{progress_line, report};
 use crate::student::files::{self, Files};
 use crate::student::progress::{self, Store};
 use crate::student::replace::{self, Agreement, Outcome};
-
-/// What is carried: the code, and what it depends on.
-const PARTS: [&str; 2] = ["Cargo.toml", "src"];
 
 /// What was typed.
 #[derive(Debug, Args)]

@@ -7,15 +7,14 @@ use lab::screen::difference::{self, Edit};
 use lab::screen::report::{self, BAD, GOOD, UNKNOWN, styled};
 use lab::student::files::Files;
 
-use super::Start;
 use super::proof::Judgement;
 use super::repository::Worktree;
 use super::stages::{Carrier, How, Stage};
 
-/// A line for each stage, and what changes in it.
-pub(super) fn stages(carrier: &Carrier<'_>, before: &Files, start: &Start) {
+/// A line for each stage after those that are done, and what changes in it.
+pub(super) fn stages(carrier: &Carrier<'_>, before: &Files, done: usize) {
     for (index, stage) in carrier.stages.iter().enumerate() {
-        if index < start.done {
+        if index < done {
             continue;
         }
         report::line(format!("{} {}: {}", mark(stage), stage.folder, summary(stage)));

@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use super::PARTS;
 use crate::course::{Course, Lesson, Program, todo};
 use crate::machine::merge::{self, Sides};
 use crate::problem::{Problem, Result};
 use crate::student::files::{self, Files, path_in};
+
+/// What is carried: the code, and what it depends on.
+pub(super) const PARTS: [&str; 2] = ["Cargo.toml", "src"];
 
 /// Texts, by their path in the crate.
 type Texts = BTreeMap<String, String>;
