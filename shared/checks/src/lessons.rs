@@ -23,7 +23,7 @@ mod scrapes;
 mod summary;
 mod traffic;
 mod unanswered;
-pub(crate) mod whole_page;
+pub mod whole_page;
 
 use crate::check::Check;
 use crate::subject::{EXPORTER, JOB};

@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 
-use crate::commands::{branches, new, verify};
+use crate::commands::{branches, new, propagate, verify};
 
 /// The command, as it is typed.
 const NAME: &str = "cargo lab";
@@ -61,6 +61,22 @@ pub enum Command {
     /// A branch that is only in another repository, as `origin/lesson/03-histogram`, is looked at there: that is how a clone
     /// in CI has it.
     Branches(branches::Typed),
+    /// Carry a change of a lesson through all lessons that come after it
+    ///
+    /// Change the starter or the solution of a lesson, or what lessons share, and commit nothing yet. This merges the change
+    /// into each later starter and solution, and into the steps, mistakes and right ways that find their places in them.
+    /// The merge is git's own, with the last commit as what both come from.
+    ///
+    /// It happens in a second working tree. Each stage that changed is built there, and judged: a starter asks for its first
+    /// step, a solution passes. Then come the rules of `cargo lab verify`. Nothing is written without --write, and nothing
+    /// at all unless everything holds.
+    ///
+    /// At a conflict it stops. With --write, git's marks are then in your files: resolve them, and type
+    /// `cargo lab propagate --continue`, or --abort, which puts back all files as they were. The same two are for an
+    /// interruption, whenever it comes.
+    ///
+    /// The exit code is 0 when all is well, and 1 when there is something for you to do.
+    Propagate(propagate::Typed),
 }
 
 impl Cli {
@@ -77,6 +93,7 @@ impl Cli {
             Command::New(typed) => new::run(&typed, &course),
             Command::Verify(typed) => verify::run(&typed, &course, understands).await,
             Command::Branches(typed) => branches::run(&typed, &course),
+            Command::Propagate(typed) => propagate::run(&typed, &course),
         }
     }
 }

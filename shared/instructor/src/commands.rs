@@ -2,4 +2,5 @@
 
 pub mod branches;
 pub mod new;
+pub mod propagate;
 pub mod verify;

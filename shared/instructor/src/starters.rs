@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use lab::course::{Course, Kind, Lesson, Program};
+use lab::course::{Course, Lesson, Program, todo};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
@@ -20,8 +20,7 @@ pub const SHARED_PARTS: [&str; 4] = ["tests", "lesson.toml", "README.md", "Cargo
 /// The lesson whose solution this one starts from. The first has none, and neither have the exporter and the batch job,
 /// which are programs of their own.
 pub fn before<'a>(course: &'a Course, lesson: &Lesson) -> Option<&'a Lesson> {
-    let is_shop = |lesson: &Lesson| Kind::of(lesson) == Kind::Shop;
-    course.lessons().iter().rev().find(|other| is_shop(lesson) && is_shop(other) && *other < lesson)
+    course.before(lesson)
 }
 
 /// The last lesson about the shop. Its solution is the whole shop.
@@ -117,30 +116,12 @@ fn differences(expected: &Files, found: &Files) -> Vec<String> {
 
 /// Leaves out each block of comments that begins with `// TODO`, blank lines, and files that have nothing else.
 fn without_todo_comments(files: &Files) -> Files {
-    let stripped = files.iter().map(|(path, text)| (path.clone(), strip_todo_comments(&without_blank_lines(text))));
+    let stripped = files.iter().map(|(path, text)| (path.clone(), todo::strip(&without_blank_lines(text))));
     stripped.filter(|(_, text)| !text.is_empty()).collect()
 }
 
 fn without_blank_lines(text: &str) -> String {
     text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect()
-}
-
-fn strip_todo_comments(text: &str) -> String {
-    let mut in_block = false;
-    let mut kept = String::new();
-    for line in text.lines() {
-        let line_start = line.trim_start();
-        in_block = line_start.starts_with("// TODO") || (in_block && is_plain_comment(line_start));
-        if !in_block {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-    }
-    kept
-}
-
-fn is_plain_comment(line: &str) -> bool {
-    line == "//" || line.starts_with("// ")
 }
 
 /// The files below a part of a program's crate.

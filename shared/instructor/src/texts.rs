@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use walkdir::{DirEntry, WalkDir};
 
-/// Folders that hold what is made, or what others wrote.
-const NOT_OURS: [&str; 4] = ["target", "node_modules", ".git", ".lab"];
+/// Folders that hold what is made, what others wrote, or what is no text yet.
+const NOT_OURS: [&str; 5] = ["target", "node_modules", ".git", ".lab", "templates"];
 
 /// A text in Markdown.
 #[derive(Debug)]

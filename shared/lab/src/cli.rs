@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
 use crate::commands::{
-    check, doctor, down, hint, instructor, load, logs, overview, reset, restore, run, solve, up, watch,
+    carry, check, doctor, down, hint, instructor, load, logs, overview, reset, restore, run, solve, up, watch,
 };
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
@@ -96,6 +96,15 @@ pub enum Command {
     /// Shows what would change, and asks. Your files are kept in .lab/kept, from where `cargo lab restore` brings them
     /// back.
     Solve(Replacement),
+    /// Begin a lesson with your own code of the lesson before it
+    ///
+    /// A lesson begins with our code of the lesson before. This puts yours in its place, with the TODO comments of the
+    /// new lesson: files that you have added come along, and so do dependencies. Where your code and the comments do not
+    /// merge, or the result does not compile, it says what stands in the way, and changes nothing.
+    ///
+    /// If you have begun the lesson already, it shows what would change, and asks. Your files are kept in .lab/kept, from
+    /// where `cargo lab restore` brings them back. The merge is git's own: it has to be installed.
+    Carry(carry::Typed),
     /// Bring back your own files, which `solve` or `reset` has replaced
     ///
     /// They are in .lab/kept, with the time at which they were replaced. Shows what would change, and asks. What is there
@@ -143,6 +152,7 @@ impl Cli {
             Some(Command::Hint(typed)) => hint::run(typed, &course),
             Some(Command::Reset(typed)) => reset::run(&typed, &course),
             Some(Command::Solve(typed)) => solve::run(&typed, &course),
+            Some(Command::Carry(typed)) => carry::run(&typed, &course).await,
             Some(Command::Restore(typed)) => restore::run(&typed, &course),
             Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
             Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),

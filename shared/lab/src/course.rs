@@ -10,6 +10,7 @@ pub mod ports;
 mod program;
 pub mod queries;
 pub mod stage;
+pub mod todo;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -135,6 +136,13 @@ impl Course {
     /// The lesson after this one.
     pub fn after(&self, lesson: &Lesson) -> Option<&Lesson> {
         self.lessons.iter().find(|other| *other > lesson)
+    }
+
+    /// The lesson whose solution this one starts from. The first has none, and neither have the exporter and the batch
+    /// job, which are programs of their own.
+    pub fn before(&self, lesson: &Lesson) -> Option<&Lesson> {
+        let is_shop = |lesson: &Lesson| Kind::of(lesson) == Kind::Shop;
+        self.lessons.iter().rev().find(|other| is_shop(lesson) && is_shop(other) && *other < lesson)
     }
 
     fn unknown(&self, typed: &str) -> Problem {

@@ -30,7 +30,7 @@ pub(crate) async fn of_shop(app: &App, lesson: &str) -> Result<String, String> {
 /// # Errors
 ///
 /// Why there is no page.
-pub(crate) async fn of(subject: &Subject, lesson: &str) -> Result<String, String> {
+pub async fn of(subject: &Subject, lesson: &str) -> Result<String, String> {
     match subject {
         Subject::Shop(app) => of_shop(app, lesson).await,
         Subject::Exporter(exporter) => {

@@ -34,6 +34,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab branches --help` says more.
     Branches(Typed),
+    /// For instructors: carry a change of a lesson through all that come after it
+    ///
+    /// `cargo lab propagate --help` says more.
+    Propagate(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -55,6 +59,7 @@ pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
         Subcommand::New(typed) => ("new", typed),
         Subcommand::Verify(typed) => ("verify", typed),
         Subcommand::Branches(typed) => ("branches", typed),
+        Subcommand::Propagate(typed) => ("propagate", typed),
     };
     if !course.root().join(FOLDER).is_dir() {
         return Err(Problem::usage(format!(

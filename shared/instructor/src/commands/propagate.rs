@@ -1,0 +1,370 @@
+//! `cargo lab propagate`: the change of one lesson, carried through all that come after it.
+//!
+//! It is tried out in a second working tree, and written to the instructor's own only when that is asked for.
+
+mod documents;
+mod journal;
+mod proof;
+mod repository;
+mod shown;
+mod snippets;
+mod stages;
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use lab::course::{Course, Lesson};
+use lab::machine::merge;
+use lab::problem::{Exit, Problem, Result};
+use lab::screen::{progress_line, report};
+use lab::student::files::Files;
+
+use self::journal::{Change, Journal, Phase, State};
+use self::proof::{Judgement, Stages};
+use self::repository::{Repository, Worktree, differences};
+use self::stages::Carrier;
+use crate::originals;
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// The lesson that you have changed, by number or name
+    #[arg(required_unless_present_any = ["continue", "abort"], conflicts_with_all = ["continue", "abort"])]
+    pub lesson: Option<String>,
+    /// The last commit before your change, if you have committed it already. Without it, the change is what is not committed
+    #[arg(long, value_name = "COMMIT", default_value = "HEAD", conflicts_with_all = ["continue", "abort"])]
+    pub base: String,
+    /// Write what comes out to your working tree
+    #[arg(long, conflicts_with_all = ["continue", "abort"])]
+    pub write: bool,
+    /// Go on, once the conflicts are resolved, or after an interruption
+    #[arg(long = "continue", conflicts_with = "abort")]
+    pub r#continue: bool,
+    /// Put all files back as they were before
+    #[arg(long)]
+    pub abort: bool,
+    /// Merge, and look at the rules, but build and judge nothing
+    #[arg(long)]
+    pub no_check: bool,
+}
+
+/// What is carried, and how far that has come.
+#[derive(Debug)]
+struct Start {
+    lesson: Lesson,
+    base: String,
+    done: usize,
+    /// What is under way already.
+    state: Option<State>,
+}
+
+/// The course before the change was carried on.
+#[derive(Debug)]
+struct Before<'a> {
+    committed: &'a Files,
+    now: &'a Files,
+    /// Whether something has changed on which all lessons build.
+    changes_shared: bool,
+}
+
+/// Carries a change on, goes on with that, or takes it back.
+///
+/// # Errors
+///
+/// When it cannot be done. Then nothing is written, or what was written can be taken back.
+pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+    let repository = Repository::of(course.root())?;
+    let journal = Journal::open(course.root())?;
+    let state = journal.state()?;
+    match (typed.abort, typed.r#continue, state) {
+        (true, _, Some(state)) => undo(&journal, state),
+        (_, true, Some(state)) => go_on(typed, course, &repository, &journal, state),
+        (false, false, Some(state)) => Err(under_way(&state)),
+        (false, false, None) => {
+            let lesson = course.lesson(typed.lesson.as_deref().unwrap_or_default())?.clone();
+            let base = repository.commit(&typed.base)?;
+            let start = Start { lesson, base, done: 0, state: None };
+            carry(typed, course, &repository, &journal, start)
+        }
+        (_, _, None) => Err(Problem::usage("no `cargo lab propagate` is under way")
+            .advice("Begin with `cargo lab propagate LESSON`, the lesson that you have changed.")),
+    }
+}
+
+fn under_way(state: &State) -> Problem {
+    Problem::usage(format!("the change of {} is still on its way", state.lesson)).advice(
+        "`cargo lab propagate --continue` goes on with it, and `cargo lab propagate --abort` takes back what was written.",
+    )
+}
+
+fn undo(journal: &Journal, state: State) -> Result<Exit> {
+    let kept = journal.undo(state)?;
+    report::line("All files are as they were before `cargo lab propagate`.");
+    if let Some(folder) = kept {
+        let text = format!("What you have changed in them since is in {}.", folder.display());
+        report::line(report::wrapped("", &text));
+    }
+    Ok(Exit::Done)
+}
+
+fn go_on(typed: &Typed, course: &Course, repository: &Repository, journal: &Journal, state: State) -> Result<Exit> {
+    match state.phase {
+        Phase::Undoing => {
+            return Err(
+                Problem::usage("all was about to be put back").advice("`cargo lab propagate --abort` ends that.")
+            );
+        }
+        Phase::Writing => {
+            journal.write(state)?;
+            let Some(state) = journal.state()? else {
+                report::line("All files are written, as they were to be before the interruption.");
+                return Ok(Exit::Done);
+            };
+            report::line("All files are written. Some have conflicts: resolve them, and type the command again.");
+            report::line(report::quoted(
+                state.files.iter().filter(|entry| entry.has_conflict).map(|entry| &*entry.path),
+            ));
+            return Ok(Exit::NotDone);
+        }
+        Phase::Resolving => {}
+    }
+    let marked = marked(course, &state);
+    if !marked.is_empty() {
+        return Err(Problem::new("these files still have git's marks of a conflict")
+            .quoting(marked.join("\n"))
+            .advice("Resolve them, and save. Then `cargo lab propagate --continue` goes on."));
+    }
+    let lesson = course.lesson(&state.lesson)?.clone();
+    let start = Start { lesson, base: state.base.clone(), done: state.done, state: Some(state) };
+    carry(typed, course, repository, journal, start)
+}
+
+/// The files with marks of a conflict in them, and the line of the first.
+fn marked(course: &Course, state: &State) -> Vec<String> {
+    let conflicts = state.files.iter().filter(|entry| entry.has_conflict);
+    let marked = conflicts.filter_map(|entry| {
+        let text = std::fs::read_to_string(course.root().join(&entry.path)).ok()?;
+        Some(format!("{}:{}", entry.path, merge::mark_in(&text)?))
+    });
+    marked.collect()
+}
+
+fn carry(typed: &Typed, course: &Course, repository: &Repository, journal: &Journal, start: Start) -> Result<Exit> {
+    let head = repository.commit("HEAD")?;
+    let worktree = repository.worktree(&start.base)?;
+    let base = worktree.parts()?;
+    if start.base != head {
+        worktree.switch(&head)?;
+    }
+    let committed = worktree.parts()?;
+    let uncommitted = repository.uncommitted()?;
+    worktree.bring(&uncommitted)?;
+    let now = worktree.all()?;
+    let lessons = stages::chain(course, &start.lesson);
+    let changes_shared = is_shared_changed(&uncommitted) || start.base != head;
+    if start.state.is_none() && !changes_shared && !is_lesson_changed(&start.lesson, &base, &now) {
+        return Err(nothing_changed(&start, course, &base, &now));
+    }
+
+    let mut carrier = Carrier::new(course, &base, now.clone());
+    carrier.carry(&start.lesson, start.done)?;
+    shown::stages(&carrier, &now, start.done);
+    refuse_to_overwrite(&start, &committed, &now, &changes(&carrier, &now, &carrier.now))?;
+    worktree.write(&now, &carrier.now)?;
+    let has_conflicts = carrier.stages.iter().any(stages::Stage::has_conflicts);
+    let mut is_sound = true;
+    if !has_conflicts {
+        is_sound =
+            prove(typed, &worktree, course, &lessons, &Before { committed: &committed, now: &now, changes_shared })?;
+    }
+    let after = worktree.all()?;
+    let changes = changes(&carrier, &now, &after);
+    refuse_to_overwrite(&start, &committed, &now, &changes)?;
+    if !is_sound {
+        report::line(report::wrapped("", "Nothing was written. Mend this, and type the command again."));
+        return Ok(Exit::NotDone);
+    }
+    end(typed, course, journal, start, &carrier, changes)
+}
+
+/// Writes, if that was asked for, and says what comes next.
+fn end(
+    typed: &Typed,
+    course: &Course,
+    journal: &Journal,
+    start: Start,
+    carrier: &Carrier<'_>,
+    changes: Vec<Change>,
+) -> Result<Exit> {
+    let has_conflicts = changes.iter().any(|change| change.has_conflict);
+    let exit = if has_conflicts { Exit::NotDone } else { Exit::Done };
+    if start.state.is_none() && changes.is_empty() {
+        report::line("Nothing has to be carried on: all that comes after the change is as it should be.");
+        return Ok(exit);
+    }
+    if start.state.is_none() && !typed.write {
+        shown::not_written(&start.lesson, has_conflicts);
+        return Ok(exit);
+    }
+    let count = changes.len();
+    let state = start.state.unwrap_or_else(|| State {
+        lesson: start.lesson.name().to_owned(),
+        base: start.base,
+        done: 0,
+        phase: Phase::Writing,
+        files: Vec::new(),
+    });
+    let state = journal.begin(State { done: carrier.done, ..state }, changes)?;
+    journal.write(state)?;
+    shown::written(course, count, has_conflicts);
+    Ok(exit)
+}
+
+fn nothing_changed(start: &Start, course: &Course, base: &Files, now: &Files) -> Problem {
+    let others = course.lessons().iter().filter(|lesson| is_lesson_changed(lesson, base, now));
+    let others: Vec<_> = others.map(Lesson::name).collect();
+    let advice = match others[..] {
+        [] => "Change its starter, its solution, or something that lessons share, and type the command again. If you have \
+               committed the change already, name the last commit before it: `--base HEAD~1`."
+            .to_owned(),
+        _ => format!("These have changed: {}. Name the first of them.", others.join(", ")),
+    };
+    Problem::usage(format!("nothing has changed in {} since the last commit", start.lesson.name())).advice(advice)
+}
+
+fn is_lesson_changed(lesson: &Lesson, base: &Files, now: &Files) -> bool {
+    let own = [format!("lessons/{}/", lesson.name()), format!("solutions/{}/", lesson.name())];
+    let edits = format!("/{}", lesson.name());
+    differences(base, now).any(|(path, _, _)| {
+        own.iter().any(|folder| path.starts_with(folder))
+            || (path.starts_with("shared/course/") && path.contains(&edits))
+    })
+}
+
+/// Whether something has changed on which all lessons build.
+fn is_shared_changed(uncommitted: &[String]) -> bool {
+    let is_shared = |path: &String| {
+        let own = ["shared/shop/", "shared/summary/", "shared/checks/", "Cargo.toml", "Cargo.lock"];
+        own.iter().any(|part| path.starts_with(part))
+    };
+    uncommitted.iter().any(is_shared)
+}
+
+/// What is to be written: all that differs in the second working tree.
+fn changes(carrier: &Carrier<'_>, now: &Files, after: &Files) -> Vec<Change> {
+    let conflicts: BTreeSet<_> = carrier.stages.iter().flat_map(stages::Stage::conflicts).collect();
+    let mut changes: Vec<_> = differences(now, after)
+        .map(|(path, before, after)| Change {
+            path: path.to_owned(),
+            before: before.map(<[u8]>::to_vec),
+            after: after.map(<[u8]>::to_vec),
+            has_conflict: conflicts.contains(path),
+        })
+        .collect();
+    // One that cannot be merged is as it was, and somebody has to look at it all the same.
+    let differing: BTreeSet<_> = changes.iter().map(|change| change.path.clone()).collect();
+    changes.extend(conflicts.into_iter().filter(|path| !differing.contains(*path)).map(|path| {
+        let content = now.get(path).cloned();
+        Change { path: path.to_owned(), before: content.clone(), after: content, has_conflict: true }
+    }));
+    changes
+}
+
+/// What the instructor has not committed, and is no part of the change, must not get lost in it.
+fn refuse_to_overwrite(start: &Start, committed: &Files, now: &Files, changes: &[Change]) -> Result<()> {
+    let known: BTreeSet<_> =
+        start.state.iter().flat_map(|state| &state.files).map(|entry| entry.path.as_str()).collect();
+    let name = start.lesson.name();
+    let own = [format!("lessons/{name}/"), format!("solutions/{name}/"), "shared/lab/".to_owned()];
+    let is_own = |path: &str| known.contains(path) || own.iter().any(|folder| path.starts_with(folder));
+    let dirty = changes.iter().map(|change| change.path.as_str());
+    let dirty = dirty.filter(|path| !is_own(path) && committed.get(*path) != now.get(*path));
+    let dirty: Vec<_> = dirty.collect();
+    if dirty.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(format!(
+        "nothing was written: these files have changes that are not committed, and the change of {name} would have to be \
+         written into them"
+    ))
+    .quoting(dirty.join("\n"))
+    .advice("Commit or stash what you have changed in these files, and type the command again."))
+}
+
+/// Whether the rules hold and each stage that changed is as it should be. The originals, and the snapshots of pages, are
+/// written anew in the second working tree.
+fn prove(
+    typed: &Typed,
+    worktree: &Worktree<'_>,
+    course: &Course,
+    chain: &[Lesson],
+    before: &Before<'_>,
+) -> Result<bool> {
+    let unreadable =
+        |error: anyhow::Error| Problem::new("the course cannot be looked at").quoting(format!("{error:#}"));
+    let tree = Course::of(&worktree.root)?;
+    originals::write(&worktree.root).map_err(unreadable)?;
+    let broken = proof::broken_rules(&tree).map_err(unreadable)?;
+    for (name, faults) in &broken {
+        shown::broken(name, faults);
+    }
+    if !broken.is_empty() || typed.no_check {
+        return Ok(broken.is_empty());
+    }
+    let after = worktree.parts()?;
+    let is_judged = |lesson: &&Lesson| before.changes_shared || is_lesson_changed(lesson, before.committed, &after);
+    let lessons: Vec<_> = chain.iter().filter(is_judged).cloned().collect();
+    let stages = Stages::new(&worktree.root, course.root(), &lessons, others(chain, before.now, &after));
+    let is_sound = judge(worktree, &stages.map_err(unreadable)?)?;
+    // The snapshots may be others.
+    originals::write(&worktree.root).map_err(unreadable)?;
+    Ok(is_sound)
+}
+
+/// The mistakes and right ways that have changed on the way.
+fn others(chain: &[Lesson], now: &Files, after: &Files) -> Vec<(Lesson, String)> {
+    let changed =
+        differences(now, after).map(|(path, _, _)| path).filter(|path| !path.starts_with("shared/course/steps/"));
+    let of_lesson = |path: &str| chain.iter().find(|lesson| path.contains(&format!("/{}/", lesson.name()))).cloned();
+    let changed = changed.filter(|path| path.starts_with("shared/course/"));
+    changed.filter_map(|path| Some((of_lesson(path)?, path.to_owned()))).collect()
+}
+
+fn judge(worktree: &Worktree<'_>, stages: &Stages) -> Result<bool> {
+    let unbuilt = |error: anyhow::Error| {
+        Problem::new("the stages that changed cannot be built. Nothing was written")
+            .quoting(format!("{error:#}"))
+            .advice("Mend the first of the compiler's errors, and type the command again.")
+    };
+    let no_runtime = |error| Problem::new(format!("there is no async runtime: {error}"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(no_runtime)?;
+    let line = "building the stages that changed".to_owned();
+    runtime
+        .block_on(progress_line::show(line, async { tokio::task::block_in_place(|| stages.build()) }))
+        .map_err(unbuilt)?;
+    let mut is_sound = true;
+    let mut pages = Vec::new();
+    let judged = stages.judge(|program, judgement| {
+        shown::judgement(worktree, program, &judgement);
+        match judgement {
+            Judgement::Page { path, text } => pages.push((program.clone(), path, text)),
+            Judgement::Wrong(_) => is_sound = false,
+            Judgement::Sound | Judgement::NotJudged => {}
+        }
+    });
+    runtime.block_on(progress_line::show("judging the stages that changed".to_owned(), judged));
+    for (program, path, text) in pages {
+        write_page(worktree, &program.lesson, &path, &text)?;
+    }
+    Ok(is_sound)
+}
+
+/// A lesson and its solution have the same snapshot.
+fn write_page(worktree: &Worktree<'_>, lesson: &Lesson, path: &str, text: &str) -> Result<()> {
+    let own = path.replacen("solutions", "lessons", 1);
+    for path in [path, &own] {
+        std::fs::write(worktree.root.join(path), text)
+            .map_err(|error| Problem::new(format!("the snapshot of {} cannot be written: {error}", lesson.name())))?;
+    }
+    Ok(())
+}
