@@ -4,6 +4,7 @@ mod docker;
 mod finding;
 mod machine;
 mod mounts;
+mod offline;
 mod ports;
 mod program;
 mod servers;
@@ -15,7 +16,8 @@ use serde::Serialize;
 
 use crate::arguments::Format;
 use crate::course::Course;
-use crate::problem::Exit;
+use crate::machine::foreground;
+use crate::problem::{Exit, Result};
 use crate::screen::progress_line;
 use crate::screen::report::{self, BAD, GOOD, HEADING, styled};
 
@@ -28,7 +30,25 @@ pub struct Typed {
     /// How the answer is written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    /// Prove that each lesson builds and runs without network
+    #[arg(long)]
+    pub offline: bool,
+    /// The network was cut off by the program that started this one.
+    #[arg(long, hide = true, requires = "offline")]
+    pub cut_off: bool,
 }
+
+/// What is said at the end: when all is well, and when it is not.
+type LastWords = [&'static str; 2];
+
+const CAN_BEGIN: LastWords = [
+    "The lessons can begin: cargo lab run 00",
+    "Something is missing that every lesson needs: see what is marked with ✗.",
+];
+const NEED_NO_NETWORK: LastWords = [
+    "The lessons that are here need no network.",
+    "Not all lessons can be done without network: see what is marked with ✗.",
+];
 
 /// All that was found.
 #[derive(Debug, Serialize)]
@@ -46,13 +66,24 @@ struct Group {
 }
 
 /// Looks at everything, and says what it sees.
-pub async fn run(typed: &Typed, course: &Course) -> Exit {
-    let findings = progress_line::show("looking around".into(), Findings::of(course)).await;
+///
+/// # Errors
+///
+/// When the network cannot be cut off in the way that this system has.
+pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+    if typed.offline && !typed.cut_off && let Some(command) = offline::without_network().await {
+        return foreground::run(command).await;
+    }
+    let (findings, last_words) = if typed.offline {
+        (Findings::offline(typed, course).await, NEED_NO_NETWORK)
+    } else {
+        (progress_line::show("looking around".into(), Findings::of(course)).await, CAN_BEGIN)
+    };
     match typed.format {
-        Format::Human => findings.print(),
+        Format::Human => findings.print(last_words),
         Format::Json => report::json(&findings),
     }
-    if findings.ready { Exit::Done } else { Exit::NotJudged }
+    Ok(if findings.ready { Exit::Done } else { Exit::NotJudged })
 }
 
 impl Findings {
@@ -68,20 +99,36 @@ impl Findings {
             Group { name: "Ports", findings: ports::findings(course) },
             Group { name: "Machine", findings: machine::findings(course) },
         ];
+        Self::new(groups)
+    }
+
+    /// What there is without network.
+    async fn offline(typed: &Typed, course: &Course) -> Self {
+        let network = vec![offline::network(typed.cut_off)];
+        let crates = progress_line::show("looking for the crates".into(), offline::crates(course)).await;
+        Self::new(vec![
+            Group { name: "Network", findings: network },
+            Group { name: "Crates", findings: vec![crates] },
+            Group { name: "Lessons", findings: offline::lessons(course).await },
+            Group { name: "Images", findings: offline::images(course).await },
+        ])
+    }
+
+    fn new(groups: Vec<Group>) -> Self {
         let ready = groups.iter().flat_map(|group| &group.findings).all(|finding| !finding.prevents_all());
         Self { ready, groups }
     }
 
-    fn print(&self) {
+    fn print(&self, [all_is_well, something_is_missing]: LastWords) {
         for group in &self.groups {
             report::line(styled(HEADING, group.name));
             group.findings.iter().for_each(Finding::print);
             report::line("");
         }
         if self.ready {
-            report::line(styled(GOOD, "The lessons can begin: cargo lab run 00"));
+            report::line(styled(GOOD, all_is_well));
         } else {
-            report::line(styled(BAD, "Something is missing that every lesson needs: see what is marked with ✗."));
+            report::line(styled(BAD, something_is_missing));
         }
     }
 }
