@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 
-use crate::commands::verify;
+use crate::commands::{prefetch, verify};
 
 /// The command, as it is typed.
 const NAME: &str = "cargo lab";
@@ -38,6 +38,18 @@ pub enum Command {
     ///
     /// What is wrong is shown, and where. The exit code is 0 when all is well, and 1 when it is not.
     Verify(verify::Typed),
+    /// Fetch all that a room with a bad network needs
+    ///
+    /// The crates of Cargo.lock, for this machine, and, where Docker runs, the images of the stack, those of the lessons and
+    /// solutions included, which are built. What is here already is not fetched again, and what has come is kept if the
+    /// network fails: type it again, and it goes on.
+    ///
+    /// With --archive it writes one file for a stick, for Linux, macOS and Windows: the course as it is committed, as a clone
+    /// with its history; the crates for all platforms; the public images; and a SHA-256 of each. One command unpacks it, and
+    /// checks that all has come. Rust itself is not in it, and nothing that is not committed.
+    ///
+    /// The exit code is 0 when all is here, and 3 when something could not be fetched or written.
+    Prefetch(prefetch::Typed),
 }
 
 impl Cli {
@@ -51,6 +63,7 @@ impl Cli {
             env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
         let course = Course::of(&folder)?;
         match self.command {
+            Command::Prefetch(typed) => prefetch::run(&typed, &course).await,
             Command::Verify(typed) => verify::run(&typed, &course, understands).await,
         }
     }

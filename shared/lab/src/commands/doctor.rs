@@ -71,7 +71,10 @@ struct Group {
 ///
 /// When the network cannot be cut off in the way that this system has.
 pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
-    if typed.offline && !typed.cut_off && let Some(command) = offline::without_network().await {
+    if typed.offline
+        && !typed.cut_off
+        && let Some(command) = offline::without_network().await
+    {
         return foreground::run(command).await;
     }
     let (findings, last_words) = if typed.offline {

@@ -26,6 +26,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab verify --help` says more.
     Verify(Typed),
+    /// For instructors: fetch all that a room with a bad network needs
+    ///
+    /// `cargo lab prefetch --help` says more.
+    Prefetch(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -44,6 +48,7 @@ pub struct Typed {
 /// When this copy of the course has no such program, or it cannot be built or started.
 pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
     let (name, Typed { arguments }) = match subcommand {
+        Subcommand::Prefetch(typed) => ("prefetch", typed),
         Subcommand::Verify(typed) => ("verify", typed),
     };
     if !course.root().join(FOLDER).is_dir() {

@@ -34,8 +34,7 @@ pub async fn cut() -> Option<Vec<OsString>> {
     // As root, the rights to start PostgreSQL as another user stay. As somebody else, the user stays.
     let as_root = [&["unshare", "--net", "--"][..], &LOOPBACK].concat();
     let by_bubblewrap = ["bwrap", "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--"].to_vec();
-    let as_user =
-        [&["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "--"][..], &LOOPBACK].concat();
+    let as_user = [&["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "--"][..], &LOOPBACK].concat();
     for words in [as_root, by_bubblewrap, as_user] {
         if works(&words).await {
             return Some(words.into_iter().map(OsString::from).collect());

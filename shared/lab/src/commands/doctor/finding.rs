@@ -30,14 +30,7 @@ enum State {
 impl Finding {
     /// It is there, and as it should be.
     pub(super) fn good(name: impl Into<String>, needed_for: &'static str, found: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            state: State::Good,
-            found: found.into(),
-            needed_for,
-            required: false,
-            advice: None,
-        }
+        Self { name: name.into(), state: State::Good, found: found.into(), needed_for, required: false, advice: None }
     }
 
     /// The same, if there is something that one should know.

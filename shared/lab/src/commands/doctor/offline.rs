@@ -85,10 +85,14 @@ async fn lesson(course: &Course, program: &Program) -> Finding {
 fn not_built(program: &Program, error: BuildError) -> Finding {
     let finding = |found: String| Finding::good(program.folder(), NEEDED_FOR, found).required();
     match error {
-        BuildError::Code(_) if !program.solution => finding("does not compile".into())
-            .doubtful(format!("That is the code and not the network: `cargo lab check {}` shows it.", program.arguments())),
-        BuildError::Code(_) => finding("does not compile".into())
-            .missing(format!("That is the code and not the network: `cargo lab check {}` shows it.", program.arguments())),
+        BuildError::Code(_) if !program.solution => finding("does not compile".into()).doubtful(format!(
+            "That is the code and not the network: `cargo lab check {}` shows it.",
+            program.arguments()
+        )),
+        BuildError::Code(_) => finding("does not compile".into()).missing(format!(
+            "That is the code and not the network: `cargo lab check {}` shows it.",
+            program.arguments()
+        )),
         BuildError::Cargo(words) => finding(format!("cannot be built: {}", first_line(&words))).missing(FETCH),
         BuildError::Start(error) => {
             finding(format!("cargo does not run: {error}")).missing("`cargo lab doctor` says more.")
