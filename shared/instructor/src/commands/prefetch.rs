@@ -7,8 +7,10 @@ mod size;
 mod source;
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::Args;
 use lab::course::Course;
@@ -16,6 +18,7 @@ use lab::machine::{cargo, signals};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::progress_line;
 use lab::screen::report::{self, GOOD, HEADING, styled};
+use tokio::time::timeout;
 
 use archive::{Contents, FOLDER, Place};
 use images::Images;
@@ -25,6 +28,9 @@ use source::Source;
 const STICK: u64 = 8_000_000_000;
 /// From this size on, a file does not fit on a stick with FAT32, as many are sold.
 const FAT32: u64 = 1 << 32;
+
+/// How long a signal may take that has ended Docker already.
+const SOON: Duration = Duration::from_millis(200);
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -160,10 +166,17 @@ async fn written(place: Place, contents: Contents) -> Result<u64> {
         let stop = Arc::clone(&stop);
         tokio::task::spawn_blocking(move || place.write(&contents, stop))
     };
-    let mut work = std::pin::pin!(progress_line::show("writing the archive".to_owned(), writer));
+    let mut work = pin!(progress_line::show("writing the archive".to_owned(), writer));
+    let mut stopped = pin!(signals::stop());
     let done = tokio::select! {
-        done = &mut work => done,
-        _ = signals::stop() => {
+        done = &mut work => {
+            // Ctrl-C ends Docker, too, and that may be noticed before.
+            if matches!(done, Ok(Err(_))) && timeout(SOON, &mut stopped).await.is_ok() {
+                return Err(archive::interrupted());
+            }
+            done
+        }
+        _ = &mut stopped => {
             stop.store(true, Ordering::Relaxed);
             work.await
         }

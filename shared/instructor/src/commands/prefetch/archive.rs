@@ -136,7 +136,7 @@ impl Place {
 
     fn unwritable(&self, error: &io::Error) -> Problem {
         if error.kind() == io::ErrorKind::Interrupted {
-            return Problem { exit: Exit::Interrupted, ..Problem::new("interrupted: no archive was written") };
+            return interrupted();
         }
         let problem = Problem::new(format!("{} could not be written: {error}", self.file.display()));
         match error.kind() {
@@ -150,6 +150,11 @@ impl Place {
             _ => problem.advice("Nothing was left of it."),
         }
     }
+}
+
+/// Nothing was left of it.
+pub(super) fn interrupted() -> Problem {
+    Problem { exit: Exit::Interrupted, ..Problem::new("interrupted: no archive was written") }
 }
 
 impl Contents {

@@ -44,7 +44,7 @@ pub(super) async fn fetch(course: &Course) -> Result<Images> {
 }
 
 fn left_out(problem: &Problem) {
-    let reason = problem.message.trim_end_matches([':', '.']);
+    let reason = problem.message.trim_end_matches(" It says:").trim_end_matches('.');
     let text = format!("left out: {reason}. The lessons need none; what needs them is `cargo lab up`.");
     report::line(report::wrapped(&format!("  {} ", styled(UNKNOWN, "!")), &text));
     if let Some(words) = problem.quoted.lines().find(|line| !line.trim().is_empty()) {

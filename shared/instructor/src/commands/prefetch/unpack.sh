@@ -14,7 +14,7 @@ unpack_course() {
     rm -rf course.new
     if command -v git >/dev/null; then
         { read -r commit && read -r branch && read -r origin; } <parts/clone
-        git clone --quiet --no-checkout parts/course.bundle course.new
+        git -c init.defaultBranch=main clone --quiet --no-checkout parts/course.bundle course.new
         git -C course.new checkout --quiet -B "$branch" "$commit"
         git -C course.new remote remove origin
         if [ "$origin" != - ]; then git -C course.new remote add origin "$origin"; fi
