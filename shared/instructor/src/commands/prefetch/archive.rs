@@ -100,7 +100,11 @@ impl Place {
                 self.folder.display(),
                 size::shown(free)
             ))
-            .advice("Make room, or name a file elsewhere. Without what Docker needs it is much smaller: --no-images")),
+            .advice(if contents.images.is_empty() {
+                "Make room, or name a file elsewhere."
+            } else {
+                "Make room, or name a file elsewhere. Without what Docker needs it is much smaller: --no-images"
+            })),
             // A disk that does not say may still have room.
             _ => Ok(()),
         }
