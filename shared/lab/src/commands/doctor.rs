@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::arguments::Format;
 use crate::course::Course;
-use crate::machine::foreground;
+use crate::machine::{foreground, signals};
 use crate::problem::{Exit, Result};
 use crate::screen::progress_line;
 use crate::screen::report::{self, BAD, GOOD, HEADING, styled};
@@ -78,7 +78,13 @@ pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
         return foreground::run(command).await;
     }
     let (findings, last_words) = if typed.offline {
-        (Findings::offline(typed, course).await, NEED_NO_NETWORK)
+        // A build that goes on has to end with this, so Ctrl-C may not end this by itself.
+        let findings = tokio::select! {
+            biased;
+            _ = signals::stop() => return Ok(Exit::Interrupted),
+            findings = Findings::offline(typed, course) => findings,
+        };
+        (findings, NEED_NO_NETWORK)
     } else {
         (progress_line::show("looking around".into(), Findings::of(course)).await, CAN_BEGIN)
     };
