@@ -7,7 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 
-use crate::commands::{branches, new, propagate, verify};
+use crate::commands::{branches, new, prefetch, propagate, verify};
 
 /// The command, as it is typed.
 const NAME: &str = "cargo lab";
@@ -77,6 +77,18 @@ pub enum Command {
     ///
     /// The exit code is 0 when all is well, and 1 when there is something for you to do.
     Propagate(propagate::Typed),
+    /// Fetch all that a room with a bad network needs
+    ///
+    /// The crates of Cargo.lock, for this machine, and, where Docker runs, the images of the stack, those of the lessons and
+    /// solutions included, which are built. What is here already is not fetched again, and what has come is kept if the
+    /// network fails: type it again, and it goes on.
+    ///
+    /// With --archive it writes one file for a stick, for Linux, macOS and Windows: the course as it is committed, as a clone
+    /// with its history; the crates for all platforms; the public images; and a SHA-256 of each. One command unpacks it, and
+    /// checks that all has come. Rust itself is not in it, and nothing that is not committed.
+    ///
+    /// The exit code is 0 when all is here, and 3 when something could not be fetched or written.
+    Prefetch(prefetch::Typed),
 }
 
 impl Cli {
@@ -91,6 +103,7 @@ impl Cli {
         let course = Course::of(&folder)?;
         match self.command {
             Command::New(typed) => new::run(&typed, &course),
+            Command::Prefetch(typed) => prefetch::run(&typed, &course).await,
             Command::Verify(typed) => verify::run(&typed, &course, understands).await,
             Command::Branches(typed) => branches::run(&typed, &course),
             Command::Propagate(typed) => propagate::run(&typed, &course),

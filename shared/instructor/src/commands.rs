@@ -2,5 +2,6 @@
 
 pub mod branches;
 pub mod new;
+pub mod prefetch;
 pub mod propagate;
 pub mod verify;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use lab::course::{Course, Lesson, Program, todo};
+use lab::course::{Course, Kind, Lesson, Program, todo};
 use similar::TextDiff;
 use walkdir::WalkDir;
 

@@ -128,6 +128,9 @@ pub enum Command {
     /// toolchain, Docker, the servers of the lessons 05 and 06, the ports of the course, disk and memory. Nothing is
     /// changed, and nothing is asked of the network.
     ///
+    /// With --offline it proves instead that each lesson builds and runs without network, and that the images of the stack
+    /// are here. On Linux it cuts itself off for that, where it may; else it says whether this machine has a network.
+    ///
     /// The exit code is 0 when the lessons can begin, and 3 when something is missing that all of them need.
     Doctor(doctor::Typed),
     /// What instructors type.
@@ -155,7 +158,7 @@ impl Cli {
             Some(Command::Carry(typed)) => carry::run(&typed, &course).await,
             Some(Command::Restore(typed)) => restore::run(&typed, &course),
             Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
-            Some(Command::Doctor(typed)) => Ok(doctor::run(&typed, &course).await),
+            Some(Command::Doctor(typed)) => doctor::run(&typed, &course).await,
             Some(Command::Up(typed)) => up::run(typed, &course).await,
             Some(Command::Down(typed)) => down::run(&typed, &course).await,
             Some(Command::Logs(typed)) => logs::run(&typed, &course).await,

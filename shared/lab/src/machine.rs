@@ -1,9 +1,12 @@
-//! What this machine has and runs: cargo, git's merge, Docker's Compose, Prometheus, ports, signals.
+//! What this machine has and runs: cargo, git's merge, Docker's Compose and its images, Prometheus, the network, ports,
+//! signals.
 
 pub mod cargo;
 pub mod compose;
 pub mod foreground;
+pub mod images;
 pub mod merge;
+pub mod network;
 pub mod ports;
 pub mod prometheus;
 pub mod shop_url;

@@ -38,6 +38,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab propagate --help` says more.
     Propagate(Typed),
+    /// For instructors: fetch all that a room with a bad network needs
+    ///
+    /// `cargo lab prefetch --help` says more.
+    Prefetch(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -57,6 +61,7 @@ pub struct Typed {
 pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
     let (name, Typed { arguments }) = match subcommand {
         Subcommand::New(typed) => ("new", typed),
+        Subcommand::Prefetch(typed) => ("prefetch", typed),
         Subcommand::Verify(typed) => ("verify", typed),
         Subcommand::Branches(typed) => ("branches", typed),
         Subcommand::Propagate(typed) => ("propagate", typed),

@@ -1,6 +1,7 @@
 //! Cargo, which builds the programs of the course.
 
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,6 +12,9 @@ use tokio::process::{Child, Command};
 use super::signals::Group;
 use crate::problem::Problem;
 use crate::screen::progress_line;
+
+/// Without network, and with the very versions of `Cargo.lock`.
+const OFFLINE: [&str; 2] = ["--offline", "--locked"];
 
 /// What cargo made.
 #[derive(Debug)]
@@ -74,8 +78,21 @@ struct Diagnostic {
 ///
 /// When it cannot be built.
 pub async fn build(root: &Path, package: &str) -> Result<Built, BuildError> {
+    build_with(root, package, &[]).await
+}
+
+/// The same without network, and with the very versions of `Cargo.lock`.
+///
+/// # Errors
+///
+/// When it cannot be built, or a crate is not on this machine.
+pub async fn build_offline(root: &Path, package: &str) -> Result<Built, BuildError> {
+    build_with(root, package, &OFFLINE).await
+}
+
+async fn build_with(root: &Path, package: &str, options: &[&str]) -> Result<Built, BuildError> {
     let line = format!("building {package} (the first time, this takes some minutes)");
-    let (group, child) = start(root, package)?;
+    let (group, child) = start(root, package, options)?;
     let (succeeded, messages, words) = progress_line::show(line, finish(child)).await?;
     group.release();
     let executable = messages.iter().find_map(Message::executable);
@@ -88,22 +105,56 @@ pub async fn build(root: &Path, package: &str) -> Result<Built, BuildError> {
     }
 }
 
+/// Whether every crate of `Cargo.lock` is on this machine that a build for it needs, tests and the instructor's program
+/// included.
+///
+/// # Errors
+///
+/// Cargo's words, when one is not there.
+pub async fn has_all_crates(root: &Path) -> Result<(), String> {
+    let host = host().await.map_err(|error| error.to_string())?;
+    let mut command = Command::new(program());
+    command.args(["fetch", "--quiet", "--target", &host]).args(OFFLINE).current_dir(root).stdin(Stdio::null());
+    let output = command.kill_on_drop(true).output().await.map_err(|error| format!("cargo does not run: {error}"))?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+/// What builds are for, if nobody says otherwise, such as `x86_64-unknown-linux-gnu`.
+///
+/// # Errors
+///
+/// When the compiler does not say.
+pub async fn host() -> io::Result<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut command = Command::new(rustc);
+    let output = command.args(["--print", "host-tuple"]).stdin(Stdio::null()).kill_on_drop(true).output().await?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(io::Error::other(format!("rustc does not say what it builds for: {words}")));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The same cargo that started this program.
+pub fn program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// The folder of all that cargo makes, without links in its path.
 pub fn target_folder(root: &Path) -> PathBuf {
     let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     folder.canonicalize().unwrap_or(folder)
 }
 
-/// With the same cargo that started this program. A build that is not awaited to its end leaves no compiler behind,
-/// which would write over what the next one makes.
-fn start(root: &Path, package: &str) -> io::Result<(Group, Child)> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+/// A build that is not awaited to its end leaves no compiler behind, which would write over what the next one makes.
+fn start(root: &Path, package: &str, options: &[&str]) -> io::Result<(Group, Child)> {
     // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
     // need. With the features of one alone, cargo would build a dozen large crates a second time.
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(program());
     command
         .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
         .args(["--package", "lab", "--package", package, "--bin", package])
+        .args(options)
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

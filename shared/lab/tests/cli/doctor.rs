@@ -37,6 +37,7 @@ mod with_other_programs {
 
     use super::*;
     use crate::course::SmallCourse;
+    use crate::shops::WITHOUT_METRICS;
 
     /// The ports that the fewest programs want.
     const RARE_PORTS: [u16; 3] = [9100, 9093, 9187];
@@ -178,6 +179,100 @@ mod with_other_programs {
         assert_eq!(finding["state"], "doubtful");
         let found = finding["found"].as_str().unwrap();
         assert!(found.starts_with("taken by ") && found.ends_with(&who), "{found}");
+    }
+
+    /// Both programs are shops that answer; and nothing is needed of the network.
+    fn course_offline() -> SmallCourse {
+        let course = SmallCourse::with_program(WITHOUT_METRICS);
+        course.write("solutions/00-item-api/src/main.rs", WITHOUT_METRICS);
+        course.write("bin/docker", "#!/bin/sh\nexit 1\n");
+        fs::set_permissions(course.path("bin/docker"), fs::Permissions::from_mode(0o755)).unwrap();
+        lock(&course);
+        course
+    }
+
+    /// As on a lesson's branch.
+    fn remove_solutions(course: &SmallCourse) {
+        fs::remove_dir_all(course.path("solutions")).unwrap();
+        course.write("Cargo.toml", &course.read("Cargo.toml").replace(", \"solutions/*\"", ""));
+    }
+
+    fn lock(course: &SmallCourse) {
+        let mut cargo = Command::new(env!("CARGO"));
+        let cargo = cargo.args(["generate-lockfile", "--quiet", "--offline"]).current_dir(course.path(""));
+        assert!(cargo.status().unwrap().success());
+    }
+
+    /// What `doctor --offline` finds: its exit code, and all findings.
+    fn offline(course: &SmallCourse) -> Output {
+        let mut doctor = course.lab(&["doctor", "--offline", "--format", "json"]);
+        let path = std::env::var("PATH").unwrap();
+        doctor.env("PATH", format!("{}:{path}", course.path("bin").display())).output().unwrap()
+    }
+
+    #[test]
+    fn offline_each_program_that_is_here_builds_runs_and_answers() {
+        let course = course_offline();
+        let output = offline(&course);
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        for program in ["lessons/00-item-api", "solutions/00-item-api"] {
+            assert_eq!(finding_in(&output, program)["found"], "builds, runs and answers");
+        }
+        assert_eq!(finding_in(&output, "crates")["state"], "good");
+        assert_eq!(finding_in(&output, "Docker")["state"], "doubtful");
+    }
+
+    #[test]
+    fn offline_a_student_s_code_that_does_not_compile_is_no_matter_of_the_network() {
+        let course = course_offline();
+        course.write("lessons/00-item-api/src/main.rs", "fn main() { nothing() }");
+        remove_solutions(&course);
+        lock(&course);
+        let output = offline(&course);
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        let lesson = finding_in(&output, "lessons/00-item-api");
+        assert_eq!((&lesson["state"], &lesson["found"]), (&"doubtful".into(), &"does not compile".into()));
+        assert!(!stdout(&output).contains("solutions/"), "{}", stdout(&output));
+    }
+
+    #[test]
+    fn offline_a_crate_that_is_not_here_stops_every_program_and_prefetch_is_named() {
+        let course = course_offline();
+        let manifest = course.read("lessons/00-item-api/Cargo.toml");
+        course
+            .write("lessons/00-item-api/Cargo.toml", &format!("{manifest}\n[dependencies]\nnobody-has-this = \"1\"\n"));
+        let output = offline(&course);
+        assert_eq!(code(&output), 3);
+        for name in ["crates", "lessons/00-item-api", "solutions/00-item-api"] {
+            let finding = finding_in(&output, name);
+            assert_eq!(finding["state"], "missing", "{finding}");
+            assert!(finding["advice"].as_str().unwrap().ends_with("cargo lab prefetch"), "{finding}");
+        }
+    }
+
+    #[test]
+    fn offline_the_images_that_the_course_names_are_looked_for() {
+        let course = course_offline();
+        remove_solutions(&course);
+        course.write("lessons/00-item-api/src/main.rs", "");
+        lock(&course);
+        course.write("docker-compose.yml", "services:\n  a:\n    image: prom/prometheus:v3\n  b:\n    build: .\n");
+        course.write("Dockerfile", "FROM rust:1 AS build\nRUN cargo build\nFROM build AS tested\nFROM debian:12\n");
+        let docker = "#!/bin/sh\ncase \"$*\" in *rust:1) exit 1 ;; image*) echo 1000 ;; *) echo 28.2.2 ;; esac\n";
+        course.write("bin/docker", docker);
+        let output = offline(&course);
+        let state = |name: &str| finding_in(&output, name)["state"].clone();
+        assert_eq!([state("prom/prometheus:v3"), state("debian:12"), state("rust:1")], ["good", "good", "doubtful"]);
+        assert!(!stdout(&output).contains("\"build\""), "{}", stdout(&output));
+    }
+
+    #[test]
+    fn offline_it_says_whether_the_network_was_really_cut_off() {
+        let course = course_offline();
+        course.write("lessons/00-item-api/src/main.rs", "");
+        let cut_off = finding_in(&offline(&course), "cut off");
+        let says_so = cut_off["found"].as_str().unwrap().starts_with("yes: ");
+        assert_eq!(cut_off["state"], if says_so { "good" } else { "doubtful" }, "{cut_off}");
     }
 
     /// A machine with nothing but what is installed by the test.

@@ -7,7 +7,7 @@ use crate::screen::report::{self, ASIDE, BAD, GOOD, UNKNOWN, styled};
 /// What was found out about one thing.
 #[derive(Debug, Serialize)]
 pub(super) struct Finding {
-    name: &'static str,
+    name: String,
     state: State,
     /// What is there, in words.
     found: String,
@@ -29,8 +29,8 @@ enum State {
 
 impl Finding {
     /// It is there, and as it should be.
-    pub(super) fn good(name: &'static str, needed_for: &'static str, found: impl Into<String>) -> Self {
-        Self { name, state: State::Good, found: found.into(), needed_for, required: false, advice: None }
+    pub(super) fn good(name: impl Into<String>, needed_for: &'static str, found: impl Into<String>) -> Self {
+        Self { name: name.into(), state: State::Good, found: found.into(), needed_for, required: false, advice: None }
     }
 
     /// The same, if there is something that one should know.
