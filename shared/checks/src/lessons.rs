@@ -22,6 +22,7 @@ mod require;
 mod scrapes;
 mod summary;
 mod traffic;
+pub mod two_pages;
 mod unanswered;
 pub(crate) mod whole_page;
 

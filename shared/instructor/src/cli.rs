@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 
-use crate::commands::verify;
+use crate::commands::{diff, verify};
 
 /// The instructor's subcommands of `cargo lab`.
 #[derive(Debug, Parser)]
@@ -31,6 +31,24 @@ pub enum Command {
     ///
     /// What is wrong is shown as a difference. The exit code is 0 when all is well, and 1 when it is not.
     Verify(verify::Typed),
+    /// Compare a student's code and page with the solution, or any two pages
+    ///
+    /// The code: line by line, from yours to the solution (or, with --starter, to the lesson as it is handed out, or, with
+    /// --step N, to the code after so many steps). Names of crates are no difference.
+    ///
+    /// The pages: both programs are built and started, each on a database of its own, and get the same requests. Then it
+    /// says what their pages differ in: metrics, types, labels and their values, buckets, and values that the same requests
+    /// must make the same. Order, the words of help texts, and what the machine decides (times, memory, CPU) are no
+    /// differences. The exporters of lesson 05 watch the same PostgreSQL; each batch job of lesson 06 has a Pushgateway of
+    /// its own. Both have to be installed.
+    ///
+    /// With --student, the code of somebody else is built and run as it is, with all that you may do on this machine.
+    /// --no-pages only reads it.
+    ///
+    /// The exit code is 0 when nothing differs, 1 when something does, 2 when something was typed wrongly, and 3 when
+    /// something could not be compared: a program that does not build or start, or a server that is not installed. The
+    /// difference of the code is shown all the same.
+    Diff(diff::Typed),
 }
 
 impl Cli {
@@ -45,6 +63,7 @@ impl Cli {
         let course = Course::of(&folder)?;
         match self.command {
             Command::Verify(typed) => verify::run(&typed, &course),
+            Command::Diff(typed) => diff::run(typed, &course),
         }
     }
 }

@@ -7,12 +7,16 @@
 //! - [`commands`]: a file or folder for each subcommand
 //! - [`starters`], [`originals`] and [`steps`]: what must hold for each lesson, and [`lines`]: how much a student writes.
 //!   The tests of the course ask them, too
+//! - [`pages`]: what two pages of metrics differ in
+//! - [`apart`]: a crate that is built outside of its workspace
 //! - [`variants`]: crates of the course with changes, built all at once
 
+pub mod apart;
 pub mod cli;
 pub mod commands;
 pub mod lines;
 pub mod originals;
+pub mod pages;
 pub mod starters;
 pub mod steps;
 pub mod variants;

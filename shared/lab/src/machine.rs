@@ -1,5 +1,6 @@
 //! What this machine has and runs: cargo, Docker's Compose, Prometheus, ports, signals.
 
+pub mod any_page;
 pub mod cargo;
 pub mod compose;
 pub mod foreground;

@@ -74,8 +74,27 @@ struct Diagnostic {
 ///
 /// When it cannot be built.
 pub async fn build(root: &Path, package: &str) -> Result<Built, BuildError> {
+    let mut command = command(root);
+    // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
+    // need. With the features of one alone, cargo would build a dozen large crates a second time.
+    command.args(["--package", "lab", "--package", package, "--bin", package]);
+    run(package, command).await
+}
+
+/// Builds the one program of a workspace of its own, into a target folder that has the dependencies.
+///
+/// # Errors
+///
+/// When it cannot be built.
+pub async fn build_apart(workspace: &Path, package: &str, target: &Path) -> Result<Built, BuildError> {
+    let mut command = command(workspace);
+    command.args(["--workspace", "--target-dir"]).arg(target);
+    run(package, command).await
+}
+
+async fn run(package: &str, mut command: Command) -> Result<Built, BuildError> {
     let line = format!("building {package} (the first time, this takes some minutes)");
-    let (group, child) = start(root, package)?;
+    let (group, child) = Group::spawn(&mut command)?;
     let (succeeded, messages, words) = progress_line::show(line, finish(child)).await?;
     group.release();
     let executable = messages.iter().find_map(Message::executable);
@@ -96,19 +115,16 @@ pub fn target_folder(root: &Path) -> PathBuf {
 
 /// With the same cargo that started this program. A build that is not awaited to its end leaves no compiler behind,
 /// which would write over what the next one makes.
-fn start(root: &Path, package: &str) -> io::Result<(Group, Child)> {
+fn command(root: &Path) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
-    // need. With the features of one alone, cargo would build a dozen large crates a second time.
     let mut command = Command::new(cargo);
     command
         .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
-        .args(["--package", "lab", "--package", package, "--bin", package])
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    Group::spawn(&mut command)
+    command
 }
 
 /// Whether cargo succeeded, its messages, and what else it said.
