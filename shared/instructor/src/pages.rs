@@ -8,9 +8,9 @@ mod alignment;
 mod shape;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use checks::exposition::{Family, Page};
+use checks::exposition::{Family, MetricType, Page};
 
 use self::alignment::{Alignment, align};
 use self::shape::{Series, Shape};
@@ -39,25 +39,42 @@ pub enum Depth {
     Values,
 }
 
-/// What a family differs in.
+/// What families differ in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The name of the family.
-    pub family: String,
+    /// The names of all families that differ in the same, in their order.
+    pub families: Vec<String>,
     /// Sentences without a full stop. What stands on a page is in them as it is.
     pub says: Vec<String>,
 }
 
-/// What two pages differ in, family by family, in the order of their names.
+impl Difference {
+    /// The first few of the families, and how many there are besides.
+    pub fn heading(&self) -> String {
+        let (shown, rest) = self.families.split_at(self.families.len().min(MOST));
+        match rest.len() {
+            0 => shown.join(", "),
+            1 => format!("{} and 1 other", shown.join(", ")),
+            more => format!("{} and {more} others", shown.join(", ")),
+        }
+    }
+}
+
+/// What two pages differ in, in the order of the families' names. Families that differ in the same are told once.
 pub fn differences(one: &Page, other: &Page, names: Names<'_>, depth: Depth) -> Vec<Difference> {
-    let pairs = pairs(one, other);
-    let differences = pairs.into_iter().map(|pair| match pair {
-        Pair::Both(one, other) => Difference { family: other.name.clone(), says: between(one, other, names, depth) },
-        Pair::One(family) => alone(family, &format!("only {} has", names.one)),
-        Pair::Other(family) => alone(family, &format!("{} lacks", names.one)),
+    let pairs = pairs(one, other).into_iter().map(|pair| match pair {
+        Pair::Both(one, other) => (&other.name, between(one, other, names, depth)),
+        Pair::One(family) => (&family.name, vec![alone(family, &format!("only {} has", names.one))]),
+        Pair::Other(family) => (&family.name, vec![alone(family, &format!("{} lacks", names.one))]),
     });
-    let mut differences: Vec<_> = differences.filter(|difference| !difference.says.is_empty()).collect();
-    differences.sort_by(|one, other| one.family.cmp(&other.family));
+    let differing: BTreeMap<_, _> = pairs.filter(|(_, says)| !says.is_empty()).collect();
+    let mut differences: Vec<Difference> = Vec::new();
+    for (name, says) in differing {
+        match differences.iter_mut().find(|difference| difference.says == says) {
+            Some(difference) => difference.families.push(name.clone()),
+            None => differences.push(Difference { families: vec![name.clone()], says }),
+        }
+    }
     differences
 }
 
@@ -93,10 +110,8 @@ fn similarity(name: &str, other: &str) -> f64 {
     strsim::normalized_levenshtein(name, other)
 }
 
-fn alone(family: &Family, says: &str) -> Difference {
-    let count = Shape::of(family).series.len();
-    let says = format!("{says} this {}, with {}", family.metric_type, series(count));
-    Difference { family: family.name.clone(), says: vec![says] }
+fn alone(family: &Family, says: &str) -> String {
+    format!("{says} this {}, with {}", family.metric_type, series(Shape::of(family).series.len()))
 }
 
 fn between(one: &Family, other: &Family, names: Names<'_>, depth: Depth) -> Vec<String> {
@@ -120,11 +135,11 @@ fn metadata(one: &Family, other: &Family, names: Names<'_>) -> Vec<String> {
     let Names { one: one_name, other: other_name } = names;
     let mut says = Vec::new();
     if one.name != other.name {
-        says.push(format!("{one_name} seems to call it `{}`", one.name));
+        says.push(renamed(&one.name, &other.name, one_name));
     }
     if one.metric_type != other.metric_type {
         let name = if one.name == other.name { "the same name, but " } else { "" };
-        says.push(format!("{name}{one_name} is of the type {} instead of {}", one.metric_type, other.metric_type));
+        says.push(format!("{name}{one_name} is {} instead of {}", kind(one.metric_type), kind(other.metric_type)));
     }
     // Only OpenMetrics says units beside the name.
     if let (Some(one), Some(other)) = (&one.unit, &other.unit)
@@ -141,12 +156,29 @@ fn metadata(one: &Family, other: &Family, names: Names<'_>) -> Vec<String> {
     says
 }
 
+fn kind(metric_type: MetricType) -> String {
+    match metric_type {
+        MetricType::Undeclared => "without a type".to_owned(),
+        MetricType::Untyped => "untyped".to_owned(),
+        MetricType::Info => "an info metric".to_owned(),
+        _ => format!("a {metric_type}"),
+    }
+}
+
+fn renamed(name: &str, other: &str, one_name: &str) -> String {
+    match (other.strip_prefix(name), name.strip_prefix(other)) {
+        (Some(end), _) => format!("{one_name} leaves `{end}` out at the end of the name"),
+        (_, Some(end)) => format!("{one_name} adds `{end}` at the end of the name"),
+        _ => format!("{one_name} seems to call it `{name}`"),
+    }
+}
+
 /// Buckets or quantiles.
 fn bounds(ours: &Shape, theirs: &Shape, family: &Family) -> Option<String> {
     if ours.bounds == theirs.bounds || ours.series.is_empty() || theirs.series.is_empty() {
         return None;
     }
-    let what = if family.metric_type == checks::exposition::MetricType::Summary { "quantiles" } else { "buckets" };
+    let what = if family.metric_type == MetricType::Summary { "quantiles" } else { "buckets" };
     let thousandfold = ours.bounds.len() == theirs.bounds.len()
         && !ours.bounds.is_empty()
         && ours.bounds.iter().zip(&theirs.bounds).all(|(one, other)| (one - other * 1000.0).abs() < 1e-6 * one.abs());

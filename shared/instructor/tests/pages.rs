@@ -15,8 +15,8 @@ fn says(one: &str, other: &str) -> String {
 fn compared(one: &str, other: &str, depth: Depth) -> String {
     let [one, other] = [one, other].map(page);
     let lines = differences(&one, &other, NAMES, depth).into_iter().flat_map(|difference| {
-        let family = difference.family;
-        difference.says.into_iter().map(move |sentence| format!("{family}: {sentence}"))
+        let families = difference.heading();
+        difference.says.into_iter().map(move |sentence| format!("{families}: {sentence}"))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -37,7 +37,8 @@ fn requests(samples: &str) -> String {
 fn histogram(bounds: &[&str]) -> String {
     let name = "http_request_duration_seconds";
     let buckets = bounds.iter().map(|bound| format!("{name}_bucket{{le=\"{bound}\"}} 2\n"));
-    let samples = format!("{}{name}_bucket{{le=\"+Inf\"}} 2\n{name}_sum 1\n{name}_count 2", buckets.collect::<String>());
+    let samples =
+        format!("{}{name}_bucket{{le=\"+Inf\"}} 2\n{name}_sum 1\n{name}_count 2", buckets.collect::<String>());
     family(name, "histogram", &samples)
 }
 
@@ -56,7 +57,10 @@ fn the_same_page_in_another_order_differs_in_nothing() {
 
 #[test]
 fn the_words_of_a_help_text_are_free() {
-    assert_eq!(says("# HELP a_total One.\n# TYPE a_total counter\na_total 1\n", &family("a_total", "counter", "a_total 1")), "");
+    assert_eq!(
+        says("# HELP a_total One.\n# TYPE a_total counter\na_total 1\n", &family("a_total", "counter", "a_total 1")),
+        ""
+    );
 }
 
 #[test]
@@ -91,7 +95,19 @@ fn a_family_of_ones_own_is_named_too() {
 #[test]
 fn a_family_with_nearly_the_same_name_is_taken_for_the_same() {
     let one = family("http_requests", "counter", "http_requests 1");
-    assert_eq!(says(&one, &requests("http_requests_total 1")), "http_requests_total: yours seems to call it `http_requests`");
+    assert_eq!(
+        says(&one, &requests("http_requests_total 1")),
+        "http_requests_total: yours leaves `_total` out at the end of the name"
+    );
+}
+
+#[test]
+fn a_family_with_a_letter_missing_is_taken_for_the_same() {
+    let one = family("http_request_total", "counter", "http_request_total 1");
+    assert_eq!(
+        says(&one, &requests("http_requests_total 1")),
+        "http_requests_total: yours seems to call it `http_request_total`"
+    );
 }
 
 #[test]
@@ -99,7 +115,7 @@ fn another_type_under_the_same_name_is_told() {
     let one = family("http_requests_total", "gauge", "http_requests_total 1");
     assert_eq!(
         says(&one, &requests("http_requests_total 1")),
-        "http_requests_total: the same name, but yours is of the type gauge instead of counter"
+        "http_requests_total: the same name, but yours is a gauge instead of a counter"
     );
 }
 
@@ -110,7 +126,7 @@ fn another_unit_is_told() {
         Page::parse("application/openmetrics-text", &text).unwrap()
     };
     let [found] = differences(&page("seconds"), &page("second"), NAMES, Depth::Shape).try_into().unwrap();
-    assert_eq!(found.says, ["yours seems to call it `a_seconds`", "the unit is `seconds` instead of `second`"]);
+    assert_eq!(found.says, ["yours adds `s` at the end of the name", "the unit is `seconds` instead of `second`"]);
 }
 
 #[test]
@@ -146,7 +162,8 @@ fn a_label_of_ones_own_is_told_with_its_values() {
 
 #[test]
 fn a_label_under_another_name_is_found_by_its_values() {
-    let [one, other] = ["code", "status_code"].map(|name| requests(&format!("http_requests_total{{{name}=\"200\"}} 3")));
+    let [one, other] =
+        ["code", "status_code"].map(|name| requests(&format!("http_requests_total{{{name}=\"200\"}} 3")));
     assert_eq!(says(&one, &other), "http_requests_total: the label `code` instead of `status_code`");
 }
 
@@ -274,10 +291,13 @@ fn values_are_left_out_where_only_the_shape_is_asked_for() {
 }
 
 #[test]
-fn families_are_in_the_order_of_their_names() {
-    let other = format!("{}{}", family("b_total", "counter", "b_total 1"), family("a_total", "counter", "a_total 1"));
+fn families_are_in_the_order_of_their_names_and_what_is_the_same_of_several_is_told_once() {
+    let counters = ["b_total", "c_total", "d_total", "e_total", "f_total"];
+    let counters: String = counters.map(|name| family(name, "counter", &format!("{name} 1"))).concat();
+    let other = format!("{counters}{}", family("a", "gauge", "a 1"));
     assert_eq!(
         says("", &other),
-        "a_total: yours lacks this counter, with 1 series\nb_total: yours lacks this counter, with 1 series"
+        "a: yours lacks this gauge, with 1 series\n\
+         b_total, c_total, d_total, e_total and 1 other: yours lacks this counter, with 1 series"
     );
 }

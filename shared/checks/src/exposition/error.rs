@@ -271,6 +271,9 @@ pub enum Violation {
 impl InvalidLine {
     /// The bytes of the line that are wrong, if they are a piece of it.
     pub fn place(&self) -> Option<Range<usize>> {
+        if self.violation == Violation::UnclosedLabelValue {
+            return self.line.rfind('"').map(|start| start..self.line.len());
+        }
         let (start, piece) = match &self.violation {
             Violation::MetricName(piece)
             | Violation::QuotedName(piece)

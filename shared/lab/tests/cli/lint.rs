@@ -191,7 +191,9 @@ fn bytes_that_are_not_what_the_server_says_are_an_error() {
 fn a_redirect_is_followed_but_not_to_an_encrypted_address() {
     let to = |place: &'static str| get(async move || (StatusCode::FOUND, [(LOCATION, place)]));
     let page = get(async || ([(CONTENT_TYPE, TEXT)], PAGE));
-    let url = serve(Router::new().route("/", to("/page")).route("/page", page).route("/tls", to("https://127.0.0.1:1/secret")));
+    let url = serve(
+        Router::new().route("/", to("/page")).route("/page", page).route("/tls", to("https://127.0.0.1:1/secret")),
+    );
     assert_eq!(code(&lab(&["lint", &url]).output().unwrap()), 0);
     let output = lab(&["lint", &format!("{url}/tls")]).output().unwrap();
     assert_eq!(code(&output), 3);
@@ -202,9 +204,9 @@ fn a_redirect_is_followed_but_not_to_an_encrypted_address() {
 #[test]
 fn a_page_without_an_end_is_cut() {
     let endless = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'#'; 1024 * 1024]));
-    let url = serve(Router::new().route("/", get(async move || {
-        ([(CONTENT_TYPE, TEXT)], axum::body::Body::from_stream(endless))
-    })));
+    let url = serve(
+        Router::new().route("/", get(async move || ([(CONTENT_TYPE, TEXT)], axum::body::Body::from_stream(endless)))),
+    );
     let output = lab(&["lint", "--format", "json", &url]).output().unwrap();
     assert_eq!(code(&output), 1, "{}", stderr(&output));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -70,7 +70,7 @@ fn explained(message: &str, quoted: &str, advice: &str) -> Markup {
 
 fn family(difference: &Difference) -> Markup {
     html! {
-        h3 { code { (visible(&difference.family)) } }
+        h3 { code { (visible(&difference.heading())) } }
         ul { @for sentence in &difference.says { li { (with_code(&visible(sentence))) } } }
     }
 }

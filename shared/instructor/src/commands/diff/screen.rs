@@ -159,16 +159,13 @@ pub(super) fn pages(comparison: &Comparison) {
 
 fn words(differences: &[Difference], heading: &str) {
     report::line(format!("\n{}", styled(HEADING, heading)));
-    for Difference { family, says } in differences {
-        report::line(format!("\n  {}", styled(HEADING, visible(family))));
-        for sentence in says {
+    for difference in differences {
+        report::line(format!("\n  {}", styled(HEADING, visible(&difference.heading()))));
+        for sentence in &difference.says {
             report::line(report::wrapped("  - ", &visible(sentence).replace('\n', "\u{240a}")));
         }
     }
-    let count = if differences.len() == 1 {
-        "1 metric differs".to_owned()
-    } else {
-        format!("{} metrics differ", differences.len())
-    };
+    let count: usize = differences.iter().map(|difference| difference.families.len()).sum();
+    let count = if count == 1 { "1 metric differs".to_owned() } else { format!("{count} metrics differ") };
     report::line(format!("\n{}", styled(BAD, count)));
 }
