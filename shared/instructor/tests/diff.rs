@@ -109,7 +109,7 @@ fn a_solution_differs_in_nothing_from_itself_and_its_mistakes_are_told() {
     sent.replace("src/track.rs", "let path = if", "let path = of");
     let broken = sent.diff("01", &[]);
     assert_eq!(code(&broken), 3);
-    assert!(stdout(&broken).contains("+     let path"), "{}", stdout(&broken));
+    assert!(stdout(&broken).contains("-     let path = of"), "{}", stdout(&broken));
     assert!(stderr(&broken).contains("src/track.rs"), "{}", stderr(&broken));
     assert!(stderr(&broken).contains("the student does not compile"), "{}", stderr(&broken));
 }
