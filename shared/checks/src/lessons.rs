@@ -22,6 +22,7 @@ mod require;
 mod scrapes;
 mod summary;
 mod traffic;
+pub mod two_pages;
 mod unanswered;
 pub mod whole_page;
 

@@ -14,7 +14,7 @@
 //! - [`subject`]: what a check looks at: a shop (as its clients see it), an exporter or a batch job
 //! - the tools, side by side:
 //!   - [`exposition`] and [`lint`]: a page of metrics, read strictly, and the rules of good names
-//!   - `snapshot`: a page as text, with what is unstable masked
+//!   - [`snapshot`]: a page as text, with what is unstable masked
 //!   - [`launch`] and [`database`]: how a check starts an app of its own
 //!   - `trouble`: a database that is gone, answers nothing, or refuses
 //!   - [`services`]: real servers beside it, and [`ports`] for all of them
@@ -30,7 +30,7 @@ pub mod outcome;
 pub mod ports;
 pub mod services;
 pub mod side_by_side;
-mod snapshot;
+pub mod snapshot;
 pub mod subject;
 pub mod testing;
 mod trouble;

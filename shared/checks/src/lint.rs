@@ -17,6 +17,8 @@ pub struct Problem {
     pub metric: String,
     /// The rule that it breaks.
     pub rule: Rule,
+    /// The label that this is about; none if it is about the family.
+    pub label: Option<String>,
     /// What to change, and what to call it instead, in one or two sentences.
     pub text: String,
 }
@@ -25,8 +27,13 @@ impl Problem {
     /// Whether this is about a family that a well-known runtime or client library brings along, under a name of its own
     /// choice (`nodejs_active_resources_total` is a gauge): worth knowing, and nobody's mistake.
     pub fn is_advice(&self) -> bool {
-        runtimes::has(&self.metric)
+        is_of_a_library(&self.metric)
     }
+}
+
+/// Whether a family is one that a well-known runtime or client library brings along.
+pub fn is_of_a_library(name: &str) -> bool {
+    runtimes::has(name)
 }
 
 /// The rules.
@@ -67,6 +74,28 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Its name, for a tool: in small letters, with hyphens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Help => "help",
+            Self::Type => "type",
+            Self::CounterWithoutTotal => "counter-without-total",
+            Self::TotalWithoutCounter => "total-without-counter",
+            Self::DoubleTotal => "double-total",
+            Self::TimestampWithoutGauge => "timestamp-without-gauge",
+            Self::ReservedSuffix => "reserved-suffix",
+            Self::ReservedLabel => "reserved-label",
+            Self::TypeInName => "type-in-name",
+            Self::Colon => "colon",
+            Self::CamelCaseName => "camel-case-name",
+            Self::CamelCaseLabel => "camel-case-label",
+            Self::AbbreviatedUnit => "abbreviated-unit",
+            Self::NonBaseUnit => "non-base-unit",
+            Self::Percent => "percent",
+            Self::UnitPosition => "unit-position",
+        }
+    }
+
     /// Whether a current `promtool check metrics` has this rule too. The others are this course's, taken from
     /// Prometheus's documentation.
     pub fn is_of_promtool(self) -> bool {
@@ -81,11 +110,13 @@ pub fn lint(page: &Page) -> Vec<Problem> {
 
 /// Every problem of one family.
 pub fn lint_family(family: &Family) -> Vec<Problem> {
-    let about_family = FAMILY_RULES.iter().filter_map(|rule| rule(family));
-    let labels = label_names(family);
-    let about_labels = labels.iter().flat_map(|label| LABEL_RULES.iter().filter_map(|rule| rule(family, label)));
-    let problem = |(rule, text)| Problem { metric: family.name.clone(), rule, text };
-    about_family.chain(about_labels).map(problem).collect()
+    let problem = |(rule, text), label| Problem { metric: family.name.clone(), rule, label, text };
+    let about_family = FAMILY_RULES.iter().filter_map(|rule| rule(family)).map(|finding| problem(finding, None));
+    let about_labels = label_names(family).into_iter().flat_map(|label| {
+        let findings = LABEL_RULES.iter().filter_map(move |rule| rule(family, label));
+        findings.map(move |finding| problem(finding, Some(label.to_owned())))
+    });
+    about_family.chain(about_labels).collect()
 }
 
 /// A rule, and what to do about its being broken.

@@ -19,6 +19,21 @@ pub(crate) fn render_watched(page: Page, names: &[String], database: &str, table
     render_families(watched::select(page, names, database, table).families.iter().collect())
 }
 
+/// Whether the same traffic gives a sample the same value: no time, no measurement of the machine.
+pub fn is_foreseeable(sample: &Sample) -> bool {
+    mask::is_foreseeable(sample)
+}
+
+/// Whether the value of a label depends on the machine.
+pub fn is_of_the_machine(label: &str) -> bool {
+    UNSTABLE_LABELS.contains(&label)
+}
+
+/// An exporter's page, with the series of one database, and of one table in it.
+pub(crate) fn watched(page: Page, database: &str, table: &str) -> Page {
+    watched::select_series(page, database, table)
+}
+
 /// A series that Prometheus has.
 pub(crate) fn render_series(name: &str, labels: &Labels) -> String {
     format!("{name}{} {MASK}\n", render_labels(labels))

@@ -8,6 +8,7 @@ pub(crate) mod exporter;
 pub(crate) mod job;
 pub(crate) mod scene;
 pub(crate) mod scrape;
+pub mod served;
 pub(crate) mod session;
 pub(crate) mod start_error;
 pub(crate) mod troubled;

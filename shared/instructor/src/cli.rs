@@ -6,8 +6,9 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
+use tokio::runtime::Builder;
 
-use crate::commands::{branches, new, prefetch, propagate, verify};
+use crate::commands::{branches, diff, new, prefetch, propagate, verify};
 
 /// The command, as it is typed.
 const NAME: &str = "cargo lab";
@@ -89,6 +90,24 @@ pub enum Command {
     ///
     /// The exit code is 0 when all is here, and 3 when something could not be fetched or written.
     Prefetch(prefetch::Typed),
+    /// Compare a student's code and page with the solution, or any two pages
+    ///
+    /// The code: line by line, from yours to the solution (or, with --starter, to the lesson as it is handed out, or, with
+    /// --step N, to the code after so many steps). Names of crates are no difference.
+    ///
+    /// The pages: both programs are built and started, each on a database of its own, and get the same requests. Then it
+    /// says what their pages differ in: metrics, types, labels and their values, buckets, and values that the same requests
+    /// must make the same. Order, the words of help texts, and what the machine decides (times, memory, CPU) are no
+    /// differences. The exporters of lesson 05 watch the same PostgreSQL; each batch job of lesson 06 has a Pushgateway of
+    /// its own. Both have to be installed.
+    ///
+    /// With --student, the code of somebody else is built and run as it is, with all that you may do on this machine.
+    /// --no-pages only reads it.
+    ///
+    /// The exit code is 0 when nothing differs, 1 when something does, 2 when something was typed wrongly, and 3 when
+    /// something could not be compared: a program that does not build or start, or a server that is not installed. The
+    /// difference of the code is shown all the same.
+    Diff(diff::Typed),
 }
 
 impl Cli {
@@ -97,18 +116,24 @@ impl Cli {
     /// # Errors
     ///
     /// Why it cannot be done.
-    pub async fn run(self) -> Result<Exit> {
+    pub fn run(self) -> Result<Exit> {
         let folder =
             env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
         let course = Course::of(&folder)?;
         match self.command {
             Command::New(typed) => new::run(&typed, &course),
-            Command::Prefetch(typed) => prefetch::run(&typed, &course).await,
-            Command::Verify(typed) => verify::run(&typed, &course, understands).await,
+            Command::Prefetch(typed) => wait_for(prefetch::run(&typed, &course)),
+            Command::Verify(typed) => wait_for(verify::run(&typed, &course, understands)),
             Command::Branches(typed) => branches::run(&typed, &course),
             Command::Propagate(typed) => propagate::run(&typed, &course),
+            Command::Diff(typed) => wait_for(diff::run(typed, &course)),
         }
     }
+}
+
+fn wait_for(work: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Problem::new(format!("no async runtime: {error}")))?.block_on(work)
 }
 
 /// Whether `cargo lab` understands what is typed behind it, and what it says if not.

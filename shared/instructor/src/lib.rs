@@ -10,14 +10,18 @@
 //! - [`steps`]: the way through each lesson
 //! - [`promql`]: the classic mistakes in a query
 //! - [`stages`]: the exercise branches, each with what a student finds there
+//! - [`pages`]: what two pages of metrics differ in
+//! - [`apart`]: a crate that is built outside of its workspace
 //! - [`variants`]: crates of the course with changes, built all at once
 //! - [`repository`]: git repositories, and branches that are made there
 
 pub mod agreement;
+pub mod apart;
 pub mod cli;
 pub mod commands;
 pub mod lines;
 pub mod originals;
+pub mod pages;
 pub mod programs;
 pub mod promises;
 pub mod promql;
@@ -36,8 +40,8 @@ use lab::screen::report;
 use crate::cli::Cli;
 
 /// Does what was typed.
-pub async fn main() -> ExitCode {
-    let exit = Cli::parse().run().await.unwrap_or_else(|problem| {
+pub fn main() -> ExitCode {
+    let exit = Cli::parse().run().unwrap_or_else(|problem| {
         report::problem(&problem);
         problem.exit
     });

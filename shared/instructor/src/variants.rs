@@ -65,6 +65,11 @@ pub struct Variant {
 }
 
 impl Variant {
+    /// A crate of these files. The name is that of a Rust crate.
+    pub fn new(name: String, files: BTreeMap<PathBuf, String>) -> Self {
+        Self { name, files }
+    }
+
     /// The crate of a lesson in `lessons` or `solutions`, unchanged. The name is that of a Rust crate.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
 use crate::commands::{
-    carry, check, doctor, down, hint, instructor, load, logs, overview, reset, restore, run, solve, up, watch,
+    carry, check, doctor, down, hint, instructor, lint, load, logs, overview, reset, restore, run, solve, up, watch,
 };
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
@@ -122,6 +122,19 @@ pub enum Command {
     /// So the report has two times. Response time counts from the moment that a request was due, service time from
     /// the moment that a worker was free to send it.
     Load(load::Typed),
+    /// Say what is wrong with any page of metrics
+    ///
+    /// Reads the page as Prometheus 3 does, strictly, and looks at its names, types and help texts by Prometheus's rules.
+    /// Each problem is shown with its line. The page may be that of any program: a URL, a file, or standard input (-). A
+    /// server says by its content type whether the page is in the text format or in OpenMetrics; a file that ends in
+    /// `# EOF` is in OpenMetrics.
+    ///
+    /// An error keeps Prometheus from reading the page, or another scraper. A problem is a name, a type or a help text
+    /// that breaks a rule. Advice is the same about metrics that a well-known library brings along: it fails nothing.
+    ///
+    /// The exit code is 0 when the page is clean, 1 when there is an error or a problem, 2 when something was typed
+    /// wrongly, and 3 when there is no page to look at.
+    Lint(lint::Typed),
     /// Look what this machine has for the course, and what it lacks
     ///
     /// For each thing: what is there, which lessons need it, and how to get it on this system. It looks at the Rust
@@ -159,6 +172,7 @@ impl Cli {
             Some(Command::Restore(typed)) => restore::run(&typed, &course),
             Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
             Some(Command::Doctor(typed)) => doctor::run(&typed, &course).await,
+            Some(Command::Lint(typed)) => lint::run(typed).await,
             Some(Command::Up(typed)) => up::run(typed, &course).await,
             Some(Command::Down(typed)) => down::run(&typed, &course).await,
             Some(Command::Logs(typed)) => logs::run(&typed, &course).await,

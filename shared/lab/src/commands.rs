@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod down;
 pub mod hint;
 pub mod instructor;
+pub mod lint;
 pub mod load;
 pub mod logs;
 pub mod overview;

@@ -26,6 +26,9 @@ pub use stage::FINISHED_SHOP;
 
 use originals::Originals;
 
+/// Where the program of the instructor's subcommands is, in the folder of the course. Not every copy has it.
+pub const INSTRUCTOR: &str = "shared/instructor";
+
 /// From how similar a name has to be to be suggested: 0 is nothing alike, 1 the same. clap's own suggestions
 /// begin there too.
 const SIMILAR: f64 = 0.7;

@@ -1,6 +1,7 @@
 //! What this machine has and runs: cargo, git's merge, Docker's Compose and its images, Prometheus, the network, ports,
 //! signals.
 
+pub mod any_page;
 pub mod cargo;
 pub mod compose;
 pub mod foreground;

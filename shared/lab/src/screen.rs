@@ -7,3 +7,4 @@ pub mod progress_line;
 pub mod question;
 pub mod redacted;
 pub mod report;
+pub mod visible;

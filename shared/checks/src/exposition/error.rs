@@ -1,6 +1,7 @@
 //! What can be wrong with a page, in words for the person who wrote the app.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use thiserror::Error;
 
@@ -265,6 +266,39 @@ pub enum Violation {
         quoted(.0)
     )]
     InvalidQuantile(String),
+}
+
+impl InvalidLine {
+    /// The bytes of the line that are wrong, if they are a piece of it.
+    pub fn place(&self) -> Option<Range<usize>> {
+        if self.violation == Violation::UnclosedLabelValue {
+            return self.line.rfind('"').map(|start| start..self.line.len());
+        }
+        let (start, piece) = match &self.violation {
+            Violation::MetricName(piece)
+            | Violation::QuotedName(piece)
+            | Violation::LabelName(piece)
+            | Violation::ReservedLabelName(piece)
+            | Violation::Escape(piece)
+            | Violation::OpenMetricsCounter(piece)
+            | Violation::InvalidLe(piece)
+            | Violation::DuplicateLe(piece)
+            | Violation::InvalidQuantile(piece)
+            | Violation::SampleName { sample: piece, .. } => (self.line.find(piece), piece),
+            // What stands at the end, and may be a piece of a name before it, or of the label's first place.
+            Violation::Unexpected { found: piece, .. }
+            | Violation::DuplicateLabel(piece)
+            | Violation::Value(piece)
+            | Violation::Timestamp(piece)
+            | Violation::UnknownType { found: piece, .. }
+            | Violation::NotACount { value: piece, .. }
+            | Violation::NotASum { value: piece, .. }
+            | Violation::NotWhole { value: piece, .. }
+            | Violation::NotAFlag { value: piece, .. } => (self.line.rfind(piece), piece),
+            _ => return None,
+        };
+        start.filter(|_| !piece.is_empty()).map(|start| start..start + piece.len())
+    }
 }
 
 /// The part of a line that a message repeats.

@@ -41,7 +41,7 @@ pub(super) fn names_are_good(page: &Page) -> Outcome {
     // Where the unit stands in a name is asked of the course's own metrics alone, and those have fixed names.
     let is_asked = |problem: &Problem| problem.rule != Rule::UnitPosition && !problem.is_advice();
     let mut problems = lint(page).into_iter().filter(is_asked);
-    let Some(Problem { metric, rule, text }) = problems.next() else { return Ok(()) };
+    let Some(Problem { metric, rule, text, .. }) = problems.next() else { return Ok(()) };
     let (mistake, why) = match rule {
         Rule::Help => (
             "The help text was left for later, or is a blank.",

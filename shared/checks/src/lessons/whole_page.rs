@@ -77,7 +77,7 @@ fn words(stop: Stop) -> String {
 }
 
 /// A day in the shop, with everything that goes wrong on it.
-async fn visit(app: &App) -> Result<Page, Stop> {
+pub(super) async fn visit(app: &App) -> Result<Page, Stop> {
     let lamp = json!({ "sku": "LAMP-LED", "name": "Desk lamp, LED", "price_cents": 3490, "stock": 40 });
     app.get("/live").await?;
     app.get("/ready").await?;

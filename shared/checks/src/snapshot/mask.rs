@@ -29,10 +29,15 @@ const STABLE: [&str; 2] = ["pg_up", "pg_scrape_collector_success"];
 
 /// The value of a sample, or the mask.
 pub(super) fn value(sample: &Sample) -> String {
+    if is_foreseeable(sample) { sample.value.to_string() } else { MASK.to_owned() }
+}
+
+/// Whether the same traffic gives the same value.
+pub(super) fn is_foreseeable(sample: &Sample) -> bool {
     let is_finite_bucket = sample.label("le").is_some_and(|le| le != "+Inf");
     let is_quantile = sample.label("quantile").is_some();
     let is_unstable = UNSTABLE_SAMPLES.contains(&sample.name.as_str()) || !is_stable(sample);
-    if is_finite_bucket || is_quantile || is_unstable { MASK.to_owned() } else { sample.value.to_string() }
+    !is_finite_bucket && !is_quantile && !is_unstable
 }
 
 fn is_stable(sample: &Sample) -> bool {

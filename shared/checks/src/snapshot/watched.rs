@@ -11,10 +11,16 @@ const WATCHED: &str = "watched";
 /// Keeps the families of these names, with the series of one database, and of one table in it.
 pub(super) fn select(page: Page, names: &[String], database: &str, table: &str) -> Page {
     let of_the_course = page.families.into_iter().filter(|family| names.contains(&family.name));
-    Page { families: of_the_course.map(|family| select_series(family, database, table)).collect(), ..page }
+    select_series(Page { families: of_the_course.collect(), ..page }, database, table)
 }
 
-fn select_series(mut family: Family, database: &str, table: &str) -> Family {
+/// Keeps all families, with the series of one database, and of one table in it.
+pub(super) fn select_series(page: Page, database: &str, table: &str) -> Page {
+    let families = page.families.into_iter().map(|family| select_series_of(family, database, table));
+    Page { families: families.collect(), ..page }
+}
+
+fn select_series_of(mut family: Family, database: &str, table: &str) -> Family {
     family.samples.retain(|sample| is_watched(sample, database, table));
     for sample in &mut family.samples {
         // To Prometheus, a label that is empty is none.

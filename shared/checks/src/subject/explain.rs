@@ -74,7 +74,8 @@ fn no_answer(request: &str, error: &reqwest::Error, log: &str) -> Failure {
 
 /// An answer to a scrape that is none of success.
 pub(super) fn no_page(status: u16, answer: &[String], log: &str) -> Failure {
-    let panics = panic_lines(log);
+    // What says that the request was wrong was not a panic, whatever the log has of earlier ones.
+    let panics = if status < 500 { Vec::new() } else { panic_lines(log) };
     let mistake = match status {
         404 => "The route is missing, or its path is misspelt.",
         405 => "The route takes another method than GET.",

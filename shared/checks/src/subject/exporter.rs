@@ -41,6 +41,17 @@ impl Exporter {
         Ok(Self { app, link: Mutex::new(link), program, database, running, scene: OnceCell::new() })
     }
 
+    /// Another program on the same database, for as long as what is returned lives.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub(crate) async fn start_beside(&self, program: &Program) -> Result<(App, Running), LaunchError> {
+        let running = program.launch(&self.database.settings(&*self.link.lock().await)).await?;
+        let app = App::at(&running.base_urls[0]).map_err(LaunchError::Client)?;
+        Ok((app, running))
+    }
+
     /// What there is to see in PostgreSQL. The first check that needs it prepares it.
     pub(crate) async fn scene(&self) -> Outcome<&Scene> {
         self.scene.get_or_try_init(|| Scene::prepare(&self.database)).await

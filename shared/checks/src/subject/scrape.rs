@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, Head
 use reqwest::{Method, Response};
 
 /// The most bytes of a page that are read, also when they are unpacked. 10,000 series take about a megabyte.
-pub(crate) const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
+pub const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 /// What Prometheus 3 takes: the formats of its `scrape_protocols`, OpenMetrics first.
 const ACCEPT_BY_DEFAULT: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
      application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
@@ -134,6 +134,15 @@ pub(super) async fn read(mut response: Response) -> Result<Body, Broken> {
             Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
             Err(error) => return Err(Broken::Body { received: bytes.len(), error }),
         }
+    }
+}
+
+/// Reads what is in a file, which says by its first bytes whether it is compressed.
+pub(super) fn unpack_or_read(bytes: Vec<u8>) -> Body {
+    match flate2::read::GzDecoder::new(bytes.as_slice()).header() {
+        _ if bytes.len() > MAX_PAGE_BYTES => too_long(&bytes),
+        Some(_) => unpack(&bytes),
+        None => text(bytes),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio::process::Command;
 
-use crate::course::Course;
+use crate::course::{Course, INSTRUCTOR};
 use crate::machine::cargo::{self, BuildError};
 use crate::machine::foreground;
 use crate::problem::{Exit, Problem, Result};
@@ -17,7 +17,6 @@ use crate::screen::report;
 
 /// The package, and its program.
 const PACKAGE: &str = "instructor";
-const FOLDER: &str = "shared/instructor";
 
 /// What instructors type.
 #[derive(Debug, clap::Subcommand)]
@@ -42,6 +41,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab prefetch --help` says more.
     Prefetch(Typed),
+    /// Compare your code and your page with the solution, or any two pages
+    ///
+    /// `cargo lab diff --help` says more.
+    Diff(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -65,12 +68,13 @@ pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
         Subcommand::Verify(typed) => ("verify", typed),
         Subcommand::Branches(typed) => ("branches", typed),
         Subcommand::Propagate(typed) => ("propagate", typed),
+        Subcommand::Diff(typed) => ("diff", typed),
     };
-    if !course.root().join(FOLDER).is_dir() {
+    if !course.root().join(INSTRUCTOR).is_dir() {
         return Err(Problem::usage(format!(
             "`cargo lab {name}` is for instructors, and is not in this copy of the course"
         ))
-        .advice(format!("Get the whole course: it has the folder {FOLDER}.")));
+        .advice(format!("Get the whole course: it has the folder {INSTRUCTOR}.")));
     }
     if !is_built() {
         report::note(report::wrapped(
@@ -91,7 +95,7 @@ async fn build(course: &Course) -> Result<PathBuf> {
             if let BuildError::Code(errors) = &error {
                 report::note(errors);
             }
-            Err(error.into_problem(FOLDER))
+            Err(error.into_problem(INSTRUCTOR))
         }
     }
 }

@@ -91,8 +91,27 @@ pub async fn build_offline(root: &Path, package: &str) -> Result<Built, BuildErr
 }
 
 async fn build_with(root: &Path, package: &str, options: &[&str]) -> Result<Built, BuildError> {
+    let mut command = command(root);
+    // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
+    // need. With the features of one alone, cargo would build a dozen large crates a second time.
+    command.args(["--package", "lab", "--package", package, "--bin", package]).args(options);
+    run(package, command).await
+}
+
+/// Builds the one program of a workspace of its own, into a target folder that has the dependencies.
+///
+/// # Errors
+///
+/// When it cannot be built.
+pub async fn build_apart(workspace: &Path, package: &str, target: &Path) -> Result<Built, BuildError> {
+    let mut command = command(workspace);
+    command.args(["--workspace", "--target-dir"]).arg(target);
+    run(package, command).await
+}
+
+async fn run(package: &str, mut command: Command) -> Result<Built, BuildError> {
     let line = format!("building {package} (the first time, this takes some minutes)");
-    let (group, child) = start(root, package, options)?;
+    let (group, child) = Group::spawn(&mut command)?;
     let (succeeded, messages, words) = progress_line::show(line, finish(child)).await?;
     group.release();
     let executable = messages.iter().find_map(Message::executable);
@@ -146,20 +165,17 @@ pub fn target_folder(root: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or(folder)
 }
 
-/// A build that is not awaited to its end leaves no compiler behind, which would write over what the next one makes.
-fn start(root: &Path, package: &str, options: &[&str]) -> io::Result<(Group, Child)> {
-    // The package `lab` is named, though nothing of it is built, so that what both use has the features that both
-    // need. With the features of one alone, cargo would build a dozen large crates a second time.
+/// With the same cargo that started this program. A build that is not awaited to its end leaves no compiler behind,
+/// which would write over what the next one makes.
+fn command(root: &Path) -> Command {
     let mut command = Command::new(program());
     command
         .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
-        .args(["--package", "lab", "--package", package, "--bin", package])
-        .args(options)
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    Group::spawn(&mut command)
+    command
 }
 
 /// Whether cargo succeeded, its messages, and what else it said.

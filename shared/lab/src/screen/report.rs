@@ -118,8 +118,8 @@ fn marked(failure: &Failure) -> String {
     }
 }
 
-/// Carets below what is wrong.
-fn underline(text: &str, ranges: &[Range<usize>], expected: &str) -> String {
+/// Carets below what is wrong, at these bytes of a line, and behind them what belongs there.
+pub fn underline(text: &str, ranges: &[Range<usize>], expected: &str) -> String {
     let mut carets = String::new();
     for range in ranges {
         let columns = |end: usize| text.get(..end).map_or(end, textwrap::core::display_width);

@@ -2,7 +2,7 @@
 
 use super::progress::State;
 use crate::course::manifest::Manifest;
-use crate::course::{Course, Kind, Lesson, Program, alerts, leftovers, queries, stage};
+use crate::course::{Course, INSTRUCTOR, Kind, Lesson, Program, alerts, leftovers, queries, stage};
 use crate::machine::prometheus;
 use crate::problem::Result;
 use crate::screen::report::wrapped;
@@ -62,7 +62,7 @@ impl Graph {
 pub fn of_lesson(course: &Course, program: &Program, manifest: &Manifest, graph: &Graph) -> Vec<Section> {
     let mut sections = vec![can_do(manifest)];
     if !program.solution {
-        sections.push(compare(course, program));
+        sections.extend(compare(course, program));
         sections.extend(left_over(course, program));
     }
     sections.extend(see(course, program, manifest, graph));
@@ -76,16 +76,29 @@ pub fn can_do(manifest: &Manifest) -> Section {
     Section { heading: "What you can do now", text }
 }
 
-fn compare(course: &Course, program: &Program) -> Section {
+/// Where there is something to compare with.
+fn compare(course: &Course, program: &Program) -> Option<Section> {
+    const HEADING: &str = "Compare your code with ours";
     if !course.has_solutions() {
         let (branch, before) = stage::solution(course.root(), &program.lesson);
         let fetch = before.map_or_else(String::new, |fetch| format!("  {fetch}\n"));
         let text = format!("{fetch}  git diff {branch} -- {}/src", program.folder());
-        return Section { heading: "Compare your code with ours", text };
+        return Some(Section { heading: HEADING, text });
     }
     let solution = Program { solution: true, ..program.clone() };
-    let command = format!("git diff --no-index {}/src {}/src", program.folder(), solution.folder());
-    Section { heading: "Compare your code with ours", text: format!("  {command}") }
+    let is_there = |folder: &str| course.root().join(folder).is_dir();
+    if !is_there(&solution.folder()) {
+        return None;
+    }
+    let text = match is_there(INSTRUCTOR) {
+        true => {
+            let command = format!("  cargo lab diff {}", program.lesson.number());
+            let says = "shows it line by line, and how your page differs from ours after the same requests.";
+            format!("{command}\n{}", wrapped("  ", says))
+        }
+        false => format!("  git diff --no-index {}/src {}/src", program.folder(), solution.folder()),
+    };
+    Some(Section { heading: HEADING, text })
 }
 
 fn left_over(course: &Course, program: &Program) -> Option<Section> {

@@ -264,7 +264,8 @@ fn report(arguments: &[&str]) -> Value {
 }
 
 /// Serves for as long as the tests run.
-fn serve(router: Router) -> String {
+/// Serves on a free port. Returns the URL.
+pub(crate) fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

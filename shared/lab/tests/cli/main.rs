@@ -10,6 +10,7 @@ mod course;
 mod doctor;
 mod hint;
 mod instructor;
+mod lint;
 mod load;
 mod overview;
 #[cfg(unix)]

@@ -1,0 +1,126 @@
+//! A page from anywhere: from a server at a URL, or from a file.
+
+use std::time::Duration;
+
+use reqwest::redirect::{Action, Attempt, Policy};
+use reqwest::{Client, Url};
+
+use super::app::exchange;
+use super::explain;
+use super::scrape::{self, Flaw, Scrape};
+use crate::exposition::{ContentTypeError, InvalidLine, Page, ParseError};
+use crate::outcome::Failure;
+
+pub use super::scrape::MAX_PAGE_BYTES;
+
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How long a server may take.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What came, before it is judged.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// The header of the server; none for a file.
+    content_type: Option<String>,
+    text: String,
+    flaw: Option<Flaw>,
+}
+
+/// Why Prometheus could not read it.
+#[derive(Debug, Clone)]
+pub enum Unreadable {
+    /// They cannot be unpacked, or there are too many of them.
+    Bytes(Box<Failure>),
+    /// They are no text in this line, from 1.
+    NotUtf8(usize, String, Box<Failure>),
+    /// A line breaks a rule of the format.
+    Line(InvalidLine, Box<Failure>),
+}
+
+impl Served {
+    /// Asks for a page as Prometheus 3 does. `shown` stands for the URL in an explanation.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer with status 200.
+    pub async fn at(url: &Url, shown: &str) -> Result<Self, Box<Failure>> {
+        let request = format!("GET {shown}");
+        let client = Client::builder().no_proxy().timeout(TIMEOUT).redirect(Policy::custom(follow)).build();
+        let client = client.map_err(|error| Box::new(Failure::change(error.to_string())))?;
+        let builder = client.get(url.clone()).headers(Scrape::by_default().headers());
+        let reply = exchange(request.clone(), builder).await;
+        let answer = reply.map_err(|broken| explain::broken(&request, &broken, ""))?.answer;
+        if (300..400).contains(&answer.status) {
+            return Err(Box::new(encrypted(answer.lines())));
+        }
+        if answer.status != 200 {
+            return Err(Box::new(explain::no_page(answer.status, &answer.lines(), "")));
+        }
+        let content_type = Some(answer.content_type.unwrap_or_default());
+        Ok(Self { content_type, text: answer.body, flaw: answer.flaw })
+    }
+
+    /// What is in a file, compressed or not.
+    pub fn from_file(bytes: Vec<u8>) -> Self {
+        let body = scrape::unpack_or_read(bytes);
+        Self { content_type: None, text: body.text, flaw: body.flaw }
+    }
+
+    /// The text, with what is no text replaced.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The page.
+    ///
+    /// # Errors
+    ///
+    /// When Prometheus could not read it, whatever its content type.
+    pub fn page(&self) -> Result<Page, Unreadable> {
+        if let Some(flaw) = &self.flaw {
+            let failure = Box::new(explain::flawed(flaw));
+            return Err(match flaw {
+                Flaw::NotUtf8 { line_number, line } => Unreadable::NotUtf8(*line_number, line.clone(), failure),
+                _ => Unreadable::Bytes(failure),
+            });
+        }
+        let content_type = match (&self.content_type, self.wrong_content_type()) {
+            (Some(content_type), None) => content_type,
+            // A file says by its last line what it is, and so does a page whose content type is of no use.
+            _ if self.text.trim_end().ends_with("# EOF") => OPEN_METRICS,
+            _ => TEXT,
+        };
+        Page::parse(content_type, &self.text).map_err(|error| {
+            let failure = Box::new(explain::unreadable(content_type, &self.text, &error));
+            match error {
+                ParseError::Line(line) => Unreadable::Line(line, failure),
+                ParseError::ContentType(_) => Unreadable::Bytes(failure),
+            }
+        })
+    }
+
+    /// What is wrong with the content type of a server.
+    pub fn wrong_content_type(&self) -> Option<ContentTypeError> {
+        match Page::parse(self.content_type.as_deref()?, "") {
+            Err(ParseError::ContentType(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// As many redirects as a client follows by default, but none to where it could not go.
+fn follow(attempt: Attempt<'_>) -> Action {
+    if attempt.url().scheme() != "http" {
+        return attempt.stop();
+    }
+    Policy::default().redirect(attempt)
+}
+
+fn encrypted(seen: Vec<String>) -> Failure {
+    Failure::change("Give the address at which the page is served without encryption.")
+        .expected("a page, or a redirect to another address of plain http")
+        .seen(seen)
+        .mistake("The server sends the client to an encrypted address, and only plain http is spoken here. Let curl read the page, and pass it on by a file or by standard input.")
+        .why("Prometheus would follow.")
+}

@@ -1,0 +1,207 @@
+//! `cargo lab diff`: a student's code and page beside ours, or any two pages.
+
+mod html;
+mod pages;
+mod screen;
+mod sides;
+mod source;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use lab::arguments::TypedUrl;
+use lab::course::Course;
+use lab::machine::signals;
+use lab::problem::{Exit, Problem, Result};
+use lab::screen::report;
+
+use crate::pages::{Depth, Names};
+
+use pages::Pages;
+use sides::{Side, Sides};
+use source::FileDifference;
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub struct Typed {
+    /// The lesson, by number or name
+    #[arg(required_unless_present = "pages")]
+    pub lesson: Option<String>,
+    /// Where the student's work is: another copy of the course, or a crate; without it, lessons/ of this copy
+    #[arg(long, value_name = "DIR")]
+    pub student: Option<PathBuf>,
+    /// Compare with the lesson as it is handed out, instead of the solution
+    #[arg(long, conflicts_with = "step")]
+    pub starter: bool,
+    /// Compare with the code after so many steps of the lesson, instead of the solution
+    #[arg(long, value_name = "N")]
+    pub step: Option<usize>,
+    /// How the difference is shown
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// The file that takes the HTML, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Leave the pages out: nothing is built or run
+    #[arg(long)]
+    pub no_pages: bool,
+    /// Leave the values of the pages out: only their shape is compared
+    #[arg(long)]
+    pub no_values: bool,
+    /// Compare any two pages instead: each a URL, a file, or - for standard input
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["lesson", "student", "starter", "step", "no_pages"])]
+    pub pages: Option<Vec<TypedUrl>>,
+}
+
+/// How a difference is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// Line below line
+    #[default]
+    Unified,
+    /// In two columns, as wide as the terminal
+    Side,
+    /// One HTML file
+    Html,
+}
+
+/// What came out: what differs, and what could not be compared.
+struct Comparison<'a> {
+    title: String,
+    names: Names<'a>,
+    /// None where no code was compared.
+    files: Option<Vec<FileDifference>>,
+    pages: Pages,
+}
+
+/// Compares, unless Ctrl-C comes first. Whatever was started ends with it.
+///
+/// # Errors
+///
+/// When what was typed makes no sense, or there is nothing to compare.
+pub async fn run(typed: Typed, course: &Course) -> Result<Exit> {
+    tokio::select! {
+        biased;
+        _ = signals::stop() => Ok(Exit::Interrupted),
+        exit = compare(typed, course) => exit,
+    }
+}
+
+async fn compare(typed: Typed, course: &Course) -> Result<Exit> {
+    check_output(&typed)?;
+    let depth = if typed.no_values { Depth::Shape } else { Depth::Values };
+    match &typed.pages {
+        Some(places) => compare_pages(&typed, places, depth).await,
+        None => compare_lesson(&typed, course, depth).await,
+    }
+}
+
+/// What cannot be written is said before anything is built.
+fn check_output(typed: &Typed) -> Result<()> {
+    let Some(path) = &typed.output else { return Ok(()) };
+    if typed.format != Format::Html {
+        return Err(Problem::usage("--output takes the HTML").advice("Add --format html, or leave --output out."));
+    }
+    match fs::read_to_string(path) {
+        // Written by an earlier run.
+        Ok(text) if text.contains(html::GENERATOR) => Ok(()),
+        Err(_) if !path.exists() => Ok(()),
+        _ => Err(Problem::usage(format!("{} is there already, and is no page of `cargo lab diff`", path.display()))
+            .advice("Nothing was changed. Choose another name.")),
+    }
+}
+
+async fn compare_pages(typed: &Typed, places: &[TypedUrl], depth: Depth) -> Result<Exit> {
+    if typed.format == Format::Side {
+        return Err(Problem::usage("two pages are compared in words, and not side by side")
+            .advice("Leave out --format, or say --format html."));
+    }
+    let names = Names { one: "the first", other: "the second" };
+    let (title, pages) = pages::of_places(places, names, depth).await?;
+    let comparison = Comparison { title, names, files: None, pages };
+    conclude(typed, &comparison)
+}
+
+async fn compare_lesson(typed: &Typed, course: &Course, depth: Depth) -> Result<Exit> {
+    let name = typed.lesson.as_deref().unwrap_or_default();
+    let lesson = course.lesson(name)?;
+    let sides = Sides::new(course, lesson, typed.student.as_deref(), other(typed))?;
+    let Sides { one, other, .. } = &sides;
+    let title = format!("{}: {} and {}", lesson.name(), one.title(), other.title());
+    let names = Names { one: &one.name, other: &other.name };
+    let files = source::differences(&sides);
+    let is_told = typed.format != Format::Html;
+    if is_told {
+        screen::sources(&title, names, &files, typed.format);
+    }
+    let pages = if typed.no_pages { Pages::LeftOut } else { pages::of_sides(course, lesson, &sides, depth).await };
+    conclude(typed, &Comparison { title, names, files: Some(files), pages })
+}
+
+fn other(typed: &Typed) -> sides::Other {
+    match typed.step {
+        Some(number) => sides::Other::Step(number),
+        None if typed.starter => sides::Other::Starter,
+        None => sides::Other::Solution,
+    }
+}
+
+/// Shows what is not shown yet.
+fn conclude(typed: &Typed, comparison: &Comparison) -> Result<Exit> {
+    if typed.format == Format::Html {
+        write(typed.output.as_deref(), &html::page(comparison))?;
+    }
+    if typed.format != Format::Html || typed.output.is_some() {
+        screen::pages(comparison);
+    }
+    Ok(exit(comparison))
+}
+
+fn write(path: Option<&Path>, page: &str) -> Result<()> {
+    match path {
+        None => {
+            report::line(page);
+            Ok(())
+        }
+        Some(path) => {
+            fs::write(path, page)
+                .map_err(|error| Problem::new(format!("{} cannot be written: {error}", path.display())))?;
+            report::line(format!("{} has the comparison.", path.display()));
+            Ok(())
+        }
+    }
+}
+
+/// What could not be compared outweighs what differs: nobody knows how much more would.
+fn exit(comparison: &Comparison) -> Exit {
+    let Comparison { files, pages, .. } = comparison;
+    match pages {
+        Pages::NotCompared { .. } => Exit::NotJudged,
+        Pages::Compared(differences) if !differences.is_empty() => Exit::NotDone,
+        Pages::Unreadable(_) => Exit::NotDone,
+        _ if files.as_ref().is_none_or(Vec::is_empty) => Exit::Done,
+        _ => Exit::NotDone,
+    }
+}
+
+impl Comparison<'_> {
+    fn has_code(&self) -> bool {
+        self.files.is_some()
+    }
+
+    /// What stands above the differences of the pages.
+    fn heading(&self) -> &'static str {
+        if self.has_code() { "The pages, after the same requests" } else { "The pages" }
+    }
+}
+
+impl Side {
+    /// What it is and where.
+    fn title(&self) -> String {
+        match &self.folder {
+            Some(folder) => format!("{} ({folder})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The answer of `cargo lab lint` for a tool. `docs/src/instructor.md` describes it.
+
+use checks::exposition::Format;
+use serde::Serialize;
+
+use super::findings::{Finding, Findings, Severity};
+use crate::machine::any_page::Place;
+use crate::problem::{Exit, Problem, Result};
+use crate::screen::report;
+
+/// The whole answer.
+#[derive(Serialize)]
+struct Answer {
+    /// Where the page is; of a URL, host and port.
+    page: String,
+    /// `text` or `openmetrics`; none if the page cannot be read.
+    format: Option<&'static str>,
+    families: Option<usize>,
+    series: Option<usize>,
+    findings: Vec<Found>,
+    /// Whether there is nothing but advice.
+    clean: bool,
+    exit: ExitCode,
+    /// Why there was nothing to look at.
+    problem: Option<Explained>,
+}
+
+#[derive(Serialize)]
+struct Found {
+    severity: &'static str,
+    rule: &'static str,
+    line: Option<usize>,
+    metric: Option<String>,
+    message: String,
+    advice: String,
+    /// Which mistake that usually is; for errors alone.
+    cause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ExitCode {
+    code: u8,
+    meaning: &'static str,
+}
+
+#[derive(Serialize)]
+struct Explained {
+    message: String,
+    quoted: String,
+    advice: String,
+}
+
+/// Writes the answer.
+pub(super) fn answer(place: &Place, found: Result<Findings>) -> Exit {
+    let (findings, problem) = match found {
+        Ok(findings) => (findings, None),
+        Err(problem) => (Findings { contents: None, all: Vec::new() }, Some(problem)),
+    };
+    let exit = problem.as_ref().map_or_else(|| findings.exit(), |problem| problem.exit);
+    let contents = findings.contents.as_ref();
+    report::json(&Answer {
+        page: place.to_string(),
+        format: contents.map(|contents| match contents.format {
+            Format::Text => "text",
+            Format::OpenMetrics => "openmetrics",
+        }),
+        families: contents.map(|contents| contents.families),
+        series: contents.map(|contents| contents.series),
+        clean: exit == Exit::Done,
+        findings: findings.all.into_iter().map(Found::from).collect(),
+        exit: ExitCode { code: exit.code(), meaning: meaning(exit) },
+        problem: problem.map(|Problem { message, quoted, advice, .. }| Explained { message, quoted, advice }),
+    });
+    exit
+}
+
+fn meaning(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Done => "clean",
+        Exit::NotDone => "problems",
+        Exit::Usage => "typed wrongly",
+        _ => "could not be read",
+    }
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        let Finding { severity, rule, metric, line, message, advice, cause } = finding;
+        let severity = Severity::name(severity);
+        Self { severity, rule, line: line.map(|line| line.number), metric, message, advice, cause }
+    }
+}
