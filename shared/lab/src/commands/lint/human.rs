@@ -47,7 +47,7 @@ fn marked(line: &Line) -> String {
     let Some(place) = &line.place else { return text };
     // Signs for what cannot be seen are longer than that.
     let [start, end] = [place.start, place.end].map(|end| line.text.get(..end).map_or(end, |text| visible(text).len()));
-    format!("{text}\n{}", styled(BAD, report::underline(&text, &[start..end], "")))
+    format!("{text}\n{}", styled(BAD, report::underline(&text, slice::from_ref(&(start..end)), "")))
 }
 
 fn capitalized(text: &str) -> String {
