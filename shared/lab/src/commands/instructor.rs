@@ -26,6 +26,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab verify --help` says more.
     Verify(Typed),
+    /// For instructors: judge what a class has handed in, and give points
+    ///
+    /// `cargo lab grade --help` says more.
+    Grade(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -45,6 +49,7 @@ pub struct Typed {
 pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
     let (name, Typed { arguments }) = match subcommand {
         Subcommand::Verify(typed) => ("verify", typed),
+        Subcommand::Grade(typed) => ("grade", typed),
     };
     if !course.root().join(FOLDER).is_dir() {
         return Err(Problem::usage(format!(
