@@ -103,7 +103,10 @@ impl Recipe {
                 _ => arguments.push(moved(argument)),
             }
         }
-        arguments.extend(["--out-dir".to_owned(), places.work.display().to_string()]);
+        // The program has the name of its package, and no hash behind it.
+        let is_program = call.arguments.iter().any(|argument| argument == "bin");
+        let made = if is_program { places.work.join(&self.package) } else { places.work.clone() };
+        arguments.extend([if is_program { "-o" } else { "--out-dir" }.to_owned(), made.display().to_string()]);
         let variables = call.variables.iter().map(|(name, value)| (name.clone(), moved(value))).collect();
         Call { arguments, variables }
     }

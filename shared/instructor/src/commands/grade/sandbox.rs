@@ -61,6 +61,8 @@ impl Sandbox {
         sandbox.add(["--unshare-net", "--clearenv"]);
         sandbox.system(&JUDGE_CONFIGURATION);
         sandbox.add(["--ro-bind-try", "/opt", "/opt", "--proc", "/proc", "--dev", "/dev"]);
+        // For PostgreSQL, which is another user than root.
+        sandbox.disk(JUDGE_DISK / 8, "/dev/shm");
         sandbox.disk(JUDGE_DISK, "/tmp");
         sandbox
     }
@@ -111,7 +113,7 @@ impl Sandbox {
     }
 
     fn disk(&mut self, bytes: u64, path: &str) {
-        self.add(["--size", &bytes.to_string(), "--tmpfs", path]);
+        self.add(["--perms", "1777", "--size", &bytes.to_string(), "--tmpfs", path]);
     }
 
     /// The system's programs and libraries. Where `/bin` is a link, as on most systems, it stays one.
@@ -123,6 +125,8 @@ impl Sandbox {
                 Err(_) => self.add(["--ro-bind-try", folder, folder]),
             }
         }
+        // Otherwise bubblewrap makes it for root alone.
+        self.add(["--perms", "0755", "--dir", "/etc"]);
         for file in configuration {
             self.add(["--ro-bind-try", file, file]);
         }
