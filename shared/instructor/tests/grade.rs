@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use clap::Parser;
+use instructor::cli::Cli;
 use serde_json::Value;
 use tempfile::TempDir;
 use walkdir::WalkDir;
@@ -353,6 +355,19 @@ fn what_is_no_submission_is_named_before_anything_is_judged() {
     let output = grade(folder.path(), &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("is no submission"));
+}
+
+#[test]
+fn the_workflow_of_the_guide_types_what_can_be_typed() {
+    let guide = fs::read_to_string(root().join("docs/src/instructor.md")).unwrap();
+    let workflow = guide.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
+    let workflow: Value = serde_saphyr::from_str(workflow).unwrap();
+    let steps = workflow["jobs"]["grade"]["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["run"].is_string() || step["uses"].is_string()), "{steps:#?}");
+    let run =
+        steps.iter().filter_map(|step| step["run"].as_str()).find(|run| run.contains("instructor grade")).unwrap();
+    let typed = run.split_once("target/debug/").unwrap().1.split_whitespace();
+    Cli::try_parse_from(typed).unwrap();
 }
 
 #[test]
