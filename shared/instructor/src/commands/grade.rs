@@ -36,10 +36,12 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report as screen;
+
+pub use formats::Format;
 
 use class::{Class, Manner, Student};
 use handed_in::Original;
@@ -74,22 +76,6 @@ pub struct Typed {
     /// Run what students wrote with all your rights, without a sandbox
     #[arg(long)]
     pub no_sandbox: bool,
-}
-
-/// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// A few lines for each submission, and what stands in the way of most
-    #[default]
-    Table,
-    /// All of it, for a tool
-    Json,
-    /// JUnit's XML, for CI
-    Junit,
-    /// One page for the class and one for each student, in a file that can be mailed
-    Html,
-    /// A row for each step of each submission, for a spreadsheet
-    Csv,
 }
 
 /// What the grader starts to do its work, and nobody types.

@@ -3,6 +3,7 @@
 mod archive;
 mod folder;
 mod git;
+mod taken;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use lab::problem::{Problem, Result};
 
 use super::text;
-use super::tree::{Entry, Tree};
+use taken::Taken;
 
 /// What a student has handed in.
 #[derive(Debug, Clone)]
@@ -30,13 +31,6 @@ enum Kind {
     Bare,
     Bundle,
     Zip,
-}
-
-/// The files of a submission, and what there is to say of them.
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) tree: Tree,
-    pub(super) notes: Vec<String>,
 }
 
 impl Submission {
@@ -145,15 +139,4 @@ fn name_apart(found: &mut [Submission]) {
             number += 1;
         }
     }
-}
-
-/// What stands in the way of a file that is not read.
-fn left_out(path: &[u8], why: &str) -> String {
-    format!("{} is left out: {why}", text::name(path))
-}
-
-/// Names each link: none is followed.
-fn links_left_out(tree: &Tree) -> Vec<String> {
-    let links = tree.iter().filter(|(_, entry)| matches!(entry, Entry::Link { .. }));
-    links.map(|(path, _)| left_out(path, "it is a link")).collect()
 }

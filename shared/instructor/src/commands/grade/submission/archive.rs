@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::{Taken, links_left_out};
+use super::taken::{Taken, links_left_out};
 use crate::commands::grade::text;
 use crate::commands::grade::tree::{Budget, Entry, MOST_BYTES};
 

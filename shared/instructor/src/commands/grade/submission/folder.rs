@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 
 use walkdir::WalkDir;
 
-use super::{Taken, left_out, links_left_out};
+use super::taken::{Taken, left_out, links_left_out};
 use crate::commands::grade::text;
 use crate::commands::grade::tree::{Budget, Entry, Tree};
 

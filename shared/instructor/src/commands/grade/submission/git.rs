@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use super::{Taken, folder, left_out, links_left_out};
+use super::folder;
+use super::taken::{Taken, left_out, links_left_out};
 use crate::commands::grade::text;
 use crate::commands::grade::tree::{Budget, Entry, Tree};
 
