@@ -17,6 +17,8 @@ use super::sandbox::{Inmate, JUDGE, Sandbox};
 
 /// Where the program is, for itself. It is what the judge has built, and can only be read.
 const INSIDE: &str = "/program";
+/// Folders of the judge among those for what a check makes.
+const THE_JUDGES: [&str; 2] = ["judged", "made"];
 /// How a student's program is made to use less of the machine than what judges it.
 const NICENESS: &str = "5";
 
@@ -56,7 +58,7 @@ impl Start {
             sandbox.write(&folder, &folder);
         }
         let here = env::current_dir().map_err(|error| unreadable(&error))?;
-        let here = if is_shared(&here) { here } else { PathBuf::from(INSIDE) };
+        let here = if shared(&here).is_some() { here } else { PathBuf::from(INSIDE) };
         let mut program = vec![format!("{INSIDE}/{file}").into()];
         program.extend_from_slice(arguments);
         let (limits, arguments) = sandbox.command(&here, &program);
@@ -71,8 +73,8 @@ impl Start {
 /// The folder of its database, and the one that it is started in, where a check has made them for it.
 fn folders_to_share() -> Vec<PathBuf> {
     let database = env::var("DATABASE_URL").ok().and_then(|url| database_folder(&url));
-    let mut folders: Vec<_> =
-        database.into_iter().chain(env::current_dir()).filter(|folder| is_shared(folder)).collect();
+    let wanted = database.into_iter().chain(env::current_dir());
+    let mut folders: Vec<_> = wanted.filter_map(|folder| shared(&folder)).collect();
     folders.dedup();
     folders
 }
@@ -83,10 +85,11 @@ fn database_folder(url: &str) -> Option<PathBuf> {
     Some(Path::new(path).parent()?.to_owned())
 }
 
-/// A folder that a check has made: one of its own in the folder for such.
-fn is_shared(folder: &Path) -> bool {
-    let is_real = folder.canonicalize().is_ok_and(|real| real == folder) && folder.is_dir();
-    is_real && folder.parent() == Some(&env::temp_dir())
+/// The whole folder that a check has made, in the folder for such, if this is in one. A check may take away what is in it.
+fn shared(folder: &Path) -> Option<PathBuf> {
+    let real = folder.canonicalize().ok()?;
+    let name = real.strip_prefix(env::temp_dir()).ok()?.components().next()?;
+    (!THE_JUDGES.iter().any(|own| name.as_os_str() == *own)).then(|| env::temp_dir().join(name))
 }
 
 /// Gives a folder and the files in it to the user that the program runs as.
@@ -94,8 +97,7 @@ fn hand_over(folder: &Path, user: Option<u32>) -> std::io::Result<()> {
     #[cfg(unix)]
     if user.is_some() {
         use std::os::unix::fs::lchown;
-        lchown(folder, user, user)?;
-        for entry in fs::read_dir(folder)? {
+        for entry in walkdir::WalkDir::new(folder) {
             lchown(entry?.path(), user, user)?;
         }
     }
