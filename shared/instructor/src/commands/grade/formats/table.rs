@@ -56,7 +56,9 @@ fn of_class(lesson: &LessonOfClass) -> Vec<String> {
             lines.push(wrapped("    ", &format!("{count} of {}: {reason}", step.of)));
         }
     }
-    if lines.len() == 1 {
+    if lesson.steps.iter().all(|step| step.of == 0) {
+        lines.push("  Nobody has handed it in.".to_owned());
+    } else if lines.len() == 1 {
         lines.push("  Nothing: all steps are done by all.".to_owned());
     }
     lines
