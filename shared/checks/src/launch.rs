@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::ports::free_port;
+use crate::sandbox;
 
 /// How long an app may take to answer its first connection.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -71,7 +72,7 @@ impl Running {
     /// The process that the app runs in: one of its own, or this one.
     pub(crate) fn process_id(&self) -> Option<u32> {
         match &self.process {
-            Process::Own { child, .. } => child.id(),
+            Process::Own { child, .. } => child.id().map(sandbox::inmost),
             Process::Thread { .. } => Some(std::process::id()),
         }
     }

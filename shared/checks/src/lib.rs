@@ -18,6 +18,7 @@
 //!   - [`launch`] and [`database`]: how a check starts an app of its own
 //!   - `trouble`: a database that is gone, answers nothing, or refuses
 //!   - [`services`]: real servers beside it, and [`ports`] for all of them
+//!   - `sandbox`: a program in a sandbox is a process behind others
 //! - [`outcome`]: what comes out of a check, and how it says so
 
 pub mod check;
@@ -28,6 +29,7 @@ pub mod lessons;
 pub mod lint;
 pub mod outcome;
 pub mod ports;
+mod sandbox;
 pub mod services;
 pub mod side_by_side;
 pub mod snapshot;

@@ -8,7 +8,7 @@ use lab::course::Course;
 use lab::problem::{Exit, Problem, Result};
 use tokio::runtime::Builder;
 
-use crate::commands::{branches, diff, new, prefetch, propagate, verify};
+use crate::commands::{branches, diff, grade, new, prefetch, propagate, verify};
 
 /// The command, as it is typed.
 const NAME: &str = "cargo lab";
@@ -108,6 +108,20 @@ pub enum Command {
     /// something could not be compared: a program that does not build or start, or a server that is not installed. The
     /// difference of the code is shown all the same.
     Diff(diff::Typed),
+    /// Judge what a class has handed in, and give points
+    ///
+    /// What students wrote runs in a sandbox, when it is built and when it is judged. Of each submission, the source code
+    /// of the lessons counts: tests, manifests and lesson.toml are the original ones, and where they differ, the report
+    /// says so. Each step of a lesson is worth a point, or the `weight` that its lesson.toml gives it.
+    ///
+    /// What was judged is kept in .lab/grades: a run that was broken off goes on where it was, and the same source code is
+    /// not judged twice.
+    ///
+    /// The exit code is 0 when all was judged, whatever it was worth, and 3 when something could not be.
+    Grade(grade::Typed),
+    /// What `grade` starts to do its work.
+    #[command(flatten)]
+    Part(grade::Part),
 }
 
 impl Cli {
@@ -117,18 +131,23 @@ impl Cli {
     ///
     /// Why it cannot be done.
     pub fn run(self) -> Result<Exit> {
-        let folder =
-            env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
-        let course = Course::of(&folder)?;
         match self.command {
-            Command::New(typed) => new::run(&typed, &course),
-            Command::Prefetch(typed) => wait_for(prefetch::run(&typed, &course)),
-            Command::Verify(typed) => wait_for(verify::run(&typed, &course, understands)),
-            Command::Branches(typed) => branches::run(&typed, &course),
-            Command::Propagate(typed) => propagate::run(&typed, &course),
-            Command::Diff(typed) => wait_for(diff::run(typed, &course)),
+            Command::Branches(typed) => branches::run(&typed, &course()?),
+            Command::Diff(typed) => wait_for(diff::run(typed, &course()?)),
+            Command::Grade(typed) => grade::run(&typed, &course()?),
+            Command::New(typed) => new::run(&typed, &course()?),
+            Command::Prefetch(typed) => wait_for(prefetch::run(&typed, &course()?)),
+            Command::Propagate(typed) => propagate::run(&typed, &course()?),
+            Command::Verify(typed) => wait_for(verify::run(&typed, &course()?, understands)),
+            // It runs where there is no course.
+            Command::Part(part) => part.run(),
         }
     }
+}
+
+fn course() -> Result<Course> {
+    let folder = env::current_dir().map_err(|error| Problem::new(format!("there is no current folder: {error}")))?;
+    Course::of(&folder)
 }
 
 fn wait_for(work: impl Future<Output = Result<Exit>>) -> Result<Exit> {

@@ -2,6 +2,7 @@
 
 pub mod branches;
 pub mod diff;
+pub mod grade;
 pub mod new;
 pub mod prefetch;
 pub mod propagate;

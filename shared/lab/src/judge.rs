@@ -58,7 +58,8 @@ pub async fn start(program: &Program, executable: PathBuf) -> Result<Subject> {
     })
 }
 
-fn does_not_start(program: &Program, error: LaunchError) -> Problem {
+/// Why the program of a lesson does not start, and what to do.
+pub fn does_not_start(program: &Program, error: LaunchError) -> Problem {
     let folder = program.folder();
     let cause = error.usual_cause().map(|cause| format!("{cause}\n\n")).unwrap_or_default();
     match error {

@@ -191,7 +191,9 @@ pub(crate) async fn wait_for(run: Child, arguments: &[&str]) -> Outcome<Run> {
     };
     let output = output.map_err(Stop::not_run)?;
     let [said, complained] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    Ok(Run { arguments, code: output.status.code(), said, complained })
+    // A sandbox or a shell around it tells the end by a signal as a code above 128.
+    let code = output.status.code().filter(|code| *code <= 128);
+    Ok(Run { arguments, code, said, complained })
 }
 
 fn endless(arguments: &str) -> Failure {

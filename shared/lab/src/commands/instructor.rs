@@ -45,6 +45,10 @@ pub enum Subcommand {
     ///
     /// `cargo lab diff --help` says more.
     Diff(Typed),
+    /// For instructors: judge what a class has handed in, and give points
+    ///
+    /// `cargo lab grade --help` says more.
+    Grade(Typed),
 }
 
 /// What was typed behind the name of the subcommand.
@@ -69,6 +73,7 @@ pub async fn run(subcommand: Subcommand, course: &Course) -> Result<Exit> {
         Subcommand::Branches(typed) => ("branches", typed),
         Subcommand::Propagate(typed) => ("propagate", typed),
         Subcommand::Diff(typed) => ("diff", typed),
+        Subcommand::Grade(typed) => ("grade", typed),
     };
     if !course.root().join(INSTRUCTOR).is_dir() {
         return Err(Problem::usage(format!(

@@ -6,7 +6,7 @@ pub struct Lesson(String);
 
 impl Lesson {
     /// The lesson in the folder of this name, if that is the name of a lesson: a number and a topic.
-    pub(super) fn from_folder(name: &str) -> Option<Self> {
+    pub fn from_folder(name: &str) -> Option<Self> {
         let (number, topic) = name.split_once('-')?;
         let is_lesson = number.parse::<u8>().is_ok() && !topic.is_empty();
         is_lesson.then(|| Self(name.to_owned()))

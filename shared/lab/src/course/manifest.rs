@@ -30,6 +30,7 @@ struct WrittenStep {
     check: String,
     title: String,
     hints: Vec<String>,
+    weight: Option<u32>,
 }
 
 /// A lesson's `lesson.toml`, valid.
@@ -60,6 +61,8 @@ pub struct Step {
     pub check: &'static Check,
     /// Help, from a nudge to nearly the answer.
     pub hints: Vec<String>,
+    /// The points that it is worth when a class is graded: 1, unless something else is written.
+    pub weight: u32,
 }
 
 impl Manifest {
@@ -84,7 +87,8 @@ impl Manifest {
 impl Manifest {
     /// Of a lesson that is not in this copy: what its checks tell. Their names stand for the titles.
     pub fn of_checks(lesson: &Lesson) -> Self {
-        let step = |check: &'static Check| Step { title: check.name.replace('-', " "), check, hints: Vec::new() };
+        let step =
+            |check: &'static Check| Step { title: check.name.replace('-', " "), check, hints: Vec::new(), weight: 1 };
         Self {
             title: lesson.topic().to_owned(),
             question: String::new(),
@@ -125,6 +129,13 @@ fn validate_steps(steps: Vec<WrittenStep>, lesson: &Lesson) -> Result<Vec<Step>,
     if named != expected {
         return Err(format!("the steps name the checks {named:?}, but the lesson has {expected:?}"));
     }
+    if let Some(step) = steps.iter().find(|step| step.weight == Some(0)) {
+        return Err(format!("the weight of the step {:?} is 0, but a step is worth a point at least", step.check));
+    }
     let steps = steps.into_iter().zip(checks);
-    Ok(steps.map(|(step, check)| Step { title: step.title, check, hints: step.hints }).collect())
+    let valid = |(step, check): (WrittenStep, _)| {
+        let weight = step.weight.unwrap_or(1);
+        Step { title: step.title, check, hints: step.hints, weight }
+    };
+    Ok(steps.map(valid).collect())
 }

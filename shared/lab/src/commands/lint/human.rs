@@ -1,5 +1,7 @@
 //! The answer of `cargo lab lint` for a person.
 
+use std::slice;
+
 use anstyle::Style;
 
 use super::findings::{Finding, Findings, Line, Severity};
