@@ -9,18 +9,21 @@ use super::name::Name;
 
 const COMPOSE: &str = include_str!("templates/compose.yml");
 
+/// How a text looks with a new lesson in it. None where it has no place for one.
+type Addition = fn(&str, &Name) -> Option<String>;
+
 /// The files that name each lesson, with the new one in them.
 ///
 /// # Errors
 ///
 /// When one cannot be read, or has no place for the lesson.
 pub(super) fn changes(root: &Path, name: &Name) -> Result<Vec<(&'static str, String)>> {
-    let files: [(&str, fn(&str, &Name) -> Option<String>); 3] = [
+    let files: [(&str, Addition); 3] = [
         ("shared/checks/src/lessons.rs", with_checks),
         ("docker-compose.yml", with_stacks),
         ("docs/src/measurements.md", with_row),
     ];
-    let change = |(path, add): (&'static str, fn(&str, &Name) -> Option<String>)| {
+    let change = |(path, add): (&'static str, Addition)| {
         let text = fs::read_to_string(root.join(path));
         let text = text.map_err(|error| Problem::new(format!("{path} cannot be read: {error}")))?;
         let changed = add(&text, name).ok_or_else(|| {

@@ -35,8 +35,9 @@ impl Skeleton {
     ///
     /// When the course has no shop to begin with, or it cannot be read.
     pub(super) fn of(course: &Course, name: &Name, title: Option<&str>, metric: Option<&str>) -> Result<Self> {
-        let shops = course.lessons().iter().filter(|lesson| Kind::of(lesson) == Kind::Shop);
-        let before = shops.last().ok_or_else(|| Problem::new("the course has no lesson of the shop to begin with"))?;
+        let mut shops = course.lessons().iter().filter(|lesson| Kind::of(lesson) == Kind::Shop);
+        let before =
+            shops.next_back().ok_or_else(|| Problem::new("the course has no lesson of the shop to begin with"))?;
         let words = Words {
             name,
             before,
