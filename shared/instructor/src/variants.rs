@@ -18,6 +18,7 @@ use checks::services::if_installed;
 use checks::subject::{EXPORTER, Environment, JOB, StartError};
 use checks::{App, Subject};
 use futures_util::future::BoxFuture;
+use lab::machine::cargo::forget_package;
 use serde::Deserialize;
 use toml::{Table, Value};
 use walkdir::WalkDir;
@@ -159,6 +160,7 @@ impl Workspace {
         // The versions of the course itself, so that nothing but the variants has to be compiled.
         fs::copy(self.course.join("Cargo.lock"), folder.join("Cargo.lock"))?;
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        forget_package(&mut cargo);
         cargo.args(["build", "--workspace", "--quiet", "--offline", "--keep-going", "--target-dir"]).arg(&self.target);
         ensure!(
             cargo.current_dir(&folder).status()?.success(),

@@ -1,5 +1,6 @@
 //! `cargo lab diff`: a student's code and page beside ours, or any two pages.
 
+mod comparison;
 mod html;
 mod pages;
 mod screen;
@@ -18,9 +19,10 @@ use lab::screen::report;
 
 use crate::pages::{Depth, Names};
 
+use comparison::Comparison;
 use pages::Pages;
-use sides::{Side, Sides};
-use source::FileDifference;
+use screen::Layout;
+use sides::Sides;
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -64,15 +66,6 @@ pub enum Format {
     Side,
     /// One HTML file
     Html,
-}
-
-/// What came out: what differs, and what could not be compared.
-struct Comparison<'a> {
-    title: String,
-    names: Names<'a>,
-    /// None where no code was compared.
-    files: Option<Vec<FileDifference>>,
-    pages: Pages,
 }
 
 /// Compares, unless Ctrl-C comes first. Whatever was started ends with it.
@@ -133,7 +126,12 @@ async fn compare_lesson(typed: &Typed, course: &Course, depth: Depth) -> Result<
     let files = source::differences(&sides);
     let is_told = typed.format != Format::Html;
     if is_told {
-        screen::sources(&title, names, &files, typed.format);
+        screen::sources(
+            &title,
+            names,
+            &files,
+            if typed.format == Format::Side { Layout::Columns } else { Layout::Lines },
+        );
     }
     let pages = if typed.no_pages { Pages::LeftOut } else { pages::of_sides(course, lesson, &sides, depth).await };
     conclude(typed, &Comparison { title, names, files: Some(files), pages })
@@ -155,7 +153,7 @@ fn conclude(typed: &Typed, comparison: &Comparison) -> Result<Exit> {
     if typed.format != Format::Html || typed.output.is_some() {
         screen::pages(comparison);
     }
-    Ok(exit(comparison))
+    Ok(comparison.exit())
 }
 
 fn write(path: Option<&Path>, page: &str) -> Result<()> {
@@ -169,39 +167,6 @@ fn write(path: Option<&Path>, page: &str) -> Result<()> {
                 .map_err(|error| Problem::new(format!("{} cannot be written: {error}", path.display())))?;
             report::line(format!("{} has the comparison.", path.display()));
             Ok(())
-        }
-    }
-}
-
-/// What could not be compared outweighs what differs: nobody knows how much more would.
-fn exit(comparison: &Comparison) -> Exit {
-    let Comparison { files, pages, .. } = comparison;
-    match pages {
-        Pages::NotCompared { .. } => Exit::NotJudged,
-        Pages::Compared(differences) if !differences.is_empty() => Exit::NotDone,
-        Pages::Unreadable(_) => Exit::NotDone,
-        _ if files.as_ref().is_none_or(Vec::is_empty) => Exit::Done,
-        _ => Exit::NotDone,
-    }
-}
-
-impl Comparison<'_> {
-    fn has_code(&self) -> bool {
-        self.files.is_some()
-    }
-
-    /// What stands above the differences of the pages.
-    fn heading(&self) -> &'static str {
-        if self.has_code() { "The pages, after the same requests" } else { "The pages" }
-    }
-}
-
-impl Side {
-    /// What it is and where.
-    fn title(&self) -> String {
-        match &self.folder {
-            Some(folder) => format!("{} ({folder})", self.name),
-            None => self.name.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{self, Stdio};
 
 use serde::Deserialize;
 use tokio::process::{Child, Command};
@@ -169,6 +169,7 @@ pub fn target_folder(root: &Path) -> PathBuf {
 /// which would write over what the next one makes.
 fn command(root: &Path) -> Command {
     let mut command = Command::new(program());
+    forget_package(command.as_std_mut());
     command
         .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
         .current_dir(root)
@@ -176,6 +177,16 @@ fn command(root: &Path) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+/// Lets a cargo that is started by a program know nothing of the package of that program, which `cargo run` and `cargo
+/// test` say in variables. The build script of the crate `ring` has an eye on them: with others than last time, cargo
+/// would compile it again, and all that is above it.
+pub fn forget_package(command: &mut process::Command) {
+    let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| is_of_package(name)) {
+        command.env_remove(name);
+    }
 }
 
 /// Whether cargo succeeded, its messages, and what else it said.

@@ -3,7 +3,7 @@
 use lab::screen::visible::visible;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Comparison;
+use super::comparison::Comparison;
 use super::pages::Pages;
 use super::source::{Fate, FileDifference, Line, Row};
 use crate::pages::{Difference, Names};

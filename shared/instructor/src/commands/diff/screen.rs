@@ -6,9 +6,9 @@ use anstyle::{AnsiColor, Style};
 use lab::screen::report::{self, ASIDE, BAD, GOOD, HEADING, styled};
 use lab::screen::visible::visible;
 
+use super::comparison::Comparison;
 use super::pages::Pages;
 use super::source::{Fate, FileDifference, Line, Row};
-use super::{Comparison, Format};
 use crate::pages::{Difference, Names};
 
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -20,8 +20,17 @@ const NUMBER: usize = 5;
 /// What stands between the sides: a sign between blanks.
 const BETWEEN: usize = 3;
 
+/// How lines of code are laid out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Layout {
+    /// One below the other.
+    Lines,
+    /// Side by side.
+    Columns,
+}
+
 /// What the code differs in.
-pub(super) fn sources(title: &str, names: Names<'_>, files: &[FileDifference], format: Format) {
+pub(super) fn sources(title: &str, names: Names<'_>, files: &[FileDifference], layout: Layout) {
     report::line(styled(HEADING, title));
     if files.is_empty() {
         report::line("\nThe code is the same.");
@@ -33,9 +42,9 @@ pub(super) fn sources(title: &str, names: Names<'_>, files: &[FileDifference], f
         report::line(format!("\n{}{fate}", styled(HEADING, &file.path)));
         for hunk in &file.hunks {
             report::line(styled(ASIDE, position(hunk)));
-            match format {
-                Format::Side => hunk.iter().for_each(|row| side_by_side(row, width)),
-                _ => unified(hunk),
+            match layout {
+                Layout::Columns => hunk.iter().for_each(|row| side_by_side(row, width)),
+                Layout::Lines => unified(hunk),
             }
         }
     }
@@ -160,7 +169,8 @@ pub(super) fn pages(comparison: &Comparison) {
 fn words(differences: &[Difference], heading: &str) {
     report::line(format!("\n{}", styled(HEADING, heading)));
     for difference in differences {
-        report::line(format!("\n  {}", styled(HEADING, visible(&difference.heading()))));
+        let heading = report::wrapped("  ", &visible(&difference.heading()));
+        report::line(format!("\n{}", styled(HEADING, heading)));
         for sentence in &difference.says {
             report::line(report::wrapped("  - ", &visible(sentence).replace('\n', "\u{240a}")));
         }

@@ -59,6 +59,16 @@ pub(super) enum Origin {
     Apart(&'static str),
 }
 
+impl Side {
+    /// What it is and where.
+    pub(super) fn title(&self) -> String {
+        match &self.folder {
+            Some(folder) => format!("{} ({folder})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 impl Sides {
     /// Reads both.
     ///

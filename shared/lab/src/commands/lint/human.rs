@@ -49,7 +49,8 @@ fn marked(line: &Line) -> String {
     let Some(place) = &line.place else { return text };
     // Signs for what cannot be seen are longer than that.
     let [start, end] = [place.start, place.end].map(|end| line.text.get(..end).map_or(end, |text| visible(text).len()));
-    format!("{text}\n{}", styled(BAD, report::underline(&text, slice::from_ref(&(start..end)), "")))
+    let place = start..end;
+    format!("{text}\n{}", styled(BAD, report::underline(&text, slice::from_ref(&place), "")))
 }
 
 fn capitalized(text: &str) -> String {
