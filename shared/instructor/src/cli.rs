@@ -162,5 +162,7 @@ fn understands(typed: &[String]) -> Result<(), String> {
     let is_ours = typed.first().is_some_and(|name| Cli::command().find_subcommand(name).is_some());
     let parsed =
         if is_ours { Cli::try_parse_from(words()).map(drop) } else { lab::cli::Cli::try_parse_from(words()).map(drop) };
-    parsed.or_else(|error| if is_help(&error) { Ok(()) } else { Err(error.to_string()) })
+    // A sentence may name a subcommand, and leave out what it wants.
+    let is_name = |error: &clap::Error| typed.len() == 1 && error.kind() == ErrorKind::MissingRequiredArgument;
+    parsed.or_else(|error| if is_help(&error) || is_name(&error) { Ok(()) } else { Err(error.to_string()) })
 }

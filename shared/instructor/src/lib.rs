@@ -5,11 +5,11 @@
 //!
 //! - [`cli`]: what can be typed
 //! - [`commands`]: a file or folder for each subcommand
+//! - [`stages`]: the exercise branches, each with what a student finds there
 //! - [`starters`], [`originals`], [`agreement`], [`programs`], [`promises`] and [`texts`]: what must hold for each lesson, and
 //!   [`lines`]: how much a student writes. The tests of the course ask them, too
 //! - [`steps`]: the way through each lesson
 //! - [`promql`]: the classic mistakes in a query
-//! - [`stages`]: the exercise branches, each with what a student finds there
 //! - [`pages`]: what two pages of metrics differ in
 //! - [`apart`]: a crate that is built outside of its workspace
 //! - [`variants`]: crates of the course with changes, built all at once
