@@ -7,7 +7,7 @@
 //! - [`commands`]: a file or folder for each subcommand
 //! - [`stages`]: the exercise branches, each with what a student finds there
 //! - [`starters`], [`originals`], [`agreement`], [`programs`], [`promises`] and [`texts`]: what must hold for each lesson, and
-//!   [`lines`]: how much a student writes. The tests of the course ask them, too
+//!   [`lines`] and [`plan`]: how much a student writes, and how long that takes
 //! - [`steps`]: the way through each lesson
 //! - [`promql`]: the classic mistakes in a query
 //! - [`pages`]: what two pages of metrics differ in
@@ -22,6 +22,7 @@ pub mod commands;
 pub mod lines;
 pub mod originals;
 pub mod pages;
+pub mod plan;
 pub mod programs;
 pub mod promises;
 pub mod promql;

@@ -380,3 +380,12 @@ fn a_number_of_lines_that_is_not_in_the_table_is_named() {
     copy.append("solutions/05-postgres-exporter/src/query.rs", "// Something new.\n");
     copy.assert_faults(&[], &["05-postgres-exporter: 143 lines, but docs/src/measurements.md says 142"]);
 }
+
+#[test]
+fn minutes_that_are_not_in_the_plan_are_named() {
+    let copy = Copy::new();
+    let path = "docs/src/instructor.md";
+    let guide = fs::read_to_string(copy.path(path)).unwrap();
+    copy.write(path, guide.replace("| `02-gauge` | 75 |", "| `02-gauge` | 15 |").as_bytes());
+    copy.assert_faults(&[], &["docs/src/instructor.md has no row that begins with | `02-gauge` | 75 |"]);
+}

@@ -12,7 +12,7 @@ use crate::starters::{self, SHARED_PARTS};
 use crate::steps::Walk;
 use crate::texts::commands::Known;
 use crate::texts::{self, Text, commands, links, queries};
-use crate::{agreement, lines, originals, promises};
+use crate::{agreement, lines, originals, plan, promises};
 
 /// What holds of a lesson's files.
 pub(super) fn of_lesson(course: &Course, lesson: &Lesson, known: &Known<'_>) -> Result<Vec<Rule>> {
@@ -75,6 +75,7 @@ pub(super) fn of_texts(course: &Course, known: &Known<'_>) -> Result<Vec<Rule>> 
         "they say how many lines a student writes, and these are not too many",
         lines::faults(course)?,
     ));
+    rules.push(Rule::new("the plan of a class has the minutes of each lesson", plan::faults(course)?));
     Ok(rules)
 }
 
