@@ -178,7 +178,8 @@ async fn written(place: Place, contents: Contents) -> Result<u64> {
         }
         _ = &mut stopped => {
             stop.store(true, Ordering::Relaxed);
-            work.await
+            // Whatever it failed at, Docker that Ctrl-C has ended as well, it was interrupted.
+            work.await.map(|written| written.map_err(|_| archive::interrupted()))
         }
     };
     done.unwrap_or_else(|error| Err(Problem::new(format!("the archive could not be written: {error}"))))
