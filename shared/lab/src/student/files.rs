@@ -52,7 +52,18 @@ pub fn path_in(root: &Path, path: &Path) -> String {
 pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = builder().tempfile_in(folder)?;
+    write_from(folder, path, content)
+}
+
+/// The same, by way of a draft in another folder of the same file system: what is left of it when this program is killed is
+/// in nobody's way there.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write_from(drafts: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    let mut file = builder().tempfile_in(drafts)?;
     file.write_all(content)?;
     file.persist(path)?;
     Ok(())

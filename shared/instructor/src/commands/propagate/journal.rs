@@ -168,7 +168,7 @@ impl Journal {
     pub(super) fn write(&self, mut state: State) -> Result<()> {
         for entry in self.unwritten(&state)? {
             let content = self.content(entry.after.as_deref())?;
-            put(&self.root.join(&entry.path), content.as_deref()).map_err(|error| {
+            put(&self.root, &entry.path, content.as_deref()).map_err(|error| {
                 unwritten(&entry.path, &error).advice(
                     "Mend what is in the way. Then `cargo lab propagate --continue` goes on, and `cargo lab propagate \
                      --abort` takes everything back.",
@@ -231,7 +231,7 @@ impl Journal {
                 has_kept = true;
             }
             let content = self.content(entry.original.as_deref())?;
-            put(&self.root.join(&entry.path), content.as_deref()).map_err(|error| {
+            put(&self.root, &entry.path, content.as_deref()).map_err(|error| {
                 unwritten(&entry.path, &error)
                     .advice("Mend what is in the way, and type `cargo lab propagate --abort` again.")
             })?;
@@ -290,10 +290,11 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-fn put(path: &Path, content: Option<&[u8]>) -> io::Result<()> {
+/// Never leaves a draft among the files of the course.
+fn put(root: &Path, path: &str, content: Option<&[u8]>) -> io::Result<()> {
     match content {
-        Some(content) => files::write(path, content),
-        None => files::remove(path),
+        Some(content) => files::write_from(&root.join(FOLDER), &root.join(path), content),
+        None => files::remove(&root.join(path)),
     }
 }
 
