@@ -14,8 +14,8 @@ use course::monitoring::{dashboards, files, rules};
 use course::path;
 use instructor::promql::{QueryError, Unit, check, unit};
 use lab::cli::Cli;
+use lab::course::blocks;
 use lab::problem::Exit;
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use tokio::time::Instant;
 
 use support::{Shop, Stack};
@@ -211,20 +211,5 @@ fn queries_of_lessons() -> Vec<String> {
 }
 
 fn queries_of(readme: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(readme).unwrap();
-    let mut queries = Vec::new();
-    let mut promql = None;
-    for event in Parser::new(&text) {
-        match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) if &*language == "promql" => {
-                promql = Some(String::new());
-            }
-            Event::Text(line) => promql.iter_mut().for_each(|promql| promql.push_str(&line)),
-            Event::End(TagEnd::CodeBlock) => {
-                queries.extend(promql.take());
-            }
-            _ => {}
-        }
-    }
-    queries
+    blocks::of(&std::fs::read_to_string(readme).unwrap(), "promql")
 }

@@ -1,18 +1,16 @@
 //! How much a student writes: the lines that a solution adds to the code of its starter.
 
 use std::collections::BTreeSet;
-use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use lab::course::{Course, Lesson, Program};
 use similar::{ChangeTag, TextDiff};
 
 use crate::starters::files;
+use crate::texts;
 
-/// Where the table of lines is, between two marks.
+/// Where the table of lines is.
 const TABLE: &str = "docs/src/measurements.md";
-const BEGIN: &str = "<!-- lines: begin -->";
-const END: &str = "<!-- lines: end -->";
 
 /// A line of the table.
 struct Row<'a> {
@@ -27,9 +25,7 @@ struct Row<'a> {
 ///
 /// When the table or a lesson cannot be read.
 pub fn faults(course: &Course) -> Result<Vec<String>> {
-    let text = fs::read_to_string(course.root().join(TABLE)).with_context(|| format!("cannot read {TABLE}"))?;
-    let table = text.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map(|(table, _)| table);
-    let table = table.with_context(|| format!("{TABLE} has no table between {BEGIN} and {END}"))?;
+    let table = texts::marked(course.root(), TABLE, "lines")?;
     let rows: Vec<_> = table.lines().filter_map(Row::read).collect();
     let mut faults = Vec::new();
     for lesson in course.lessons() {

@@ -1,15 +1,13 @@
 //! The plan of a class, in the guide for instructors, has the minutes that each lesson's `lesson.toml` gives.
 
-use std::fs;
-
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use lab::course::Course;
 use lab::course::manifest::Manifest;
 
-/// Where the table is, between two marks.
+use crate::texts;
+
+/// Where the table is.
 const GUIDE: &str = "docs/src/instructor.md";
-const BEGIN: &str = "<!-- minutes: begin -->";
-const END: &str = "<!-- minutes: end -->";
 
 /// The lessons whose minutes are others in the plan, or that are missing there.
 ///
@@ -17,9 +15,7 @@ const END: &str = "<!-- minutes: end -->";
 ///
 /// When the guide or a lesson cannot be read.
 pub fn faults(course: &Course) -> Result<Vec<String>> {
-    let text = fs::read_to_string(course.root().join(GUIDE)).with_context(|| format!("cannot read {GUIDE}"))?;
-    let table = text.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END)).map(|(table, _)| table);
-    let table = table.with_context(|| format!("{GUIDE} has no table between {BEGIN} and {END}"))?;
+    let table = texts::marked(course.root(), GUIDE, "minutes")?;
     let mut faults = Vec::new();
     for lesson in course.lessons() {
         let manifest = Manifest::read(course, lesson).map_err(|problem| anyhow!("{}", problem.message))?;

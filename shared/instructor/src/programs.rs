@@ -40,7 +40,7 @@ pub async fn build(course: &Course, program: &Program) -> Result<Build> {
     }
 }
 
-/// A starter fails every check of a step that its way says is to be done, and asks for the first of them.
+/// A starter fails every check of a step that its way says is to be done.
 ///
 /// # Errors
 ///

@@ -47,6 +47,18 @@ pub fn of_lesson(root: &Path, lesson: &str) -> Result<Text> {
     read(root, &root.join("lessons").join(lesson).join("README.md"))
 }
 
+/// What stands in a text between the marks of this name: `<!-- name: begin -->` and `<!-- name: end -->`.
+///
+/// # Errors
+///
+/// When the text cannot be read, or does not have them.
+pub fn marked(root: &Path, path: &str, name: &str) -> Result<String> {
+    let text = fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))?;
+    let [begin, end] = ["begin", "end"].map(|side| format!("<!-- {name}: {side} -->"));
+    let part = text.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end));
+    part.map(|(part, _)| part.to_owned()).with_context(|| format!("{path} has no table between {begin} and {end}"))
+}
+
 fn is_ours(entry: &DirEntry) -> bool {
     !NOT_OURS.iter().any(|name| entry.file_name() == *name)
 }

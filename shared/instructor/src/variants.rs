@@ -6,10 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::env::consts::EXE_SUFFIX;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
-use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 use checks::database::Database;
@@ -18,7 +17,7 @@ use checks::services::if_installed;
 use checks::subject::{EXPORTER, Environment, JOB, StartError};
 use checks::{App, Subject};
 use futures_util::future::BoxFuture;
-use lab::machine::cargo::forget_package;
+use lab::machine::cargo::cargo;
 use serde::Deserialize;
 use toml::{Table, Value};
 use walkdir::WalkDir;
@@ -159,11 +158,12 @@ impl Workspace {
         write(&folder.join(MAIN), &main_file(variants))?;
         // The versions of the course itself, so that nothing but the variants has to be compiled.
         fs::copy(self.course.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        forget_package(&mut cargo);
-        cargo.args(["build", "--workspace", "--quiet", "--offline", "--keep-going", "--target-dir"]).arg(&self.target);
+        let mut command = cargo();
+        command
+            .args(["build", "--workspace", "--quiet", "--offline", "--keep-going", "--target-dir"])
+            .arg(&self.target);
         ensure!(
-            cargo.current_dir(&folder).status()?.success(),
+            command.current_dir(&folder).status()?.success(),
             "the variants do not compile, or not without a warning"
         );
         Ok(())

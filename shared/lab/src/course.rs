@@ -1,6 +1,7 @@
 //! A copy of the course: its lessons, what each is about, and how they were handed out.
 
 pub mod alerts;
+pub mod blocks;
 pub mod build;
 pub mod leftovers;
 mod lesson;

@@ -1,5 +1,6 @@
 //! The words on the terminal.
 
+pub mod answer;
 pub mod difference;
 pub mod last_words;
 pub mod marks;

@@ -15,6 +15,7 @@ use lab::screen::report;
 
 use crate::originals;
 use name::Name;
+use register::Change;
 use skeleton::Skeleton;
 
 /// What was typed.
@@ -45,9 +46,9 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
             .advice("Nothing was written. Give the lesson another name, or move that away."));
     }
     let changes = register::changes(root, &name)?;
-    write_new(root, &skeleton)?;
-    for (path, text) in &changes {
-        fs::write(root.join(path), text).map_err(|error| not_written(Path::new(path), &error))?;
+    if let Err(problem) = write(root, &skeleton, &changes) {
+        take_back(root, &skeleton, &changes);
+        return Err(problem);
     }
     originals::write(root).map_err(|error| {
         Problem::new("the originals of the lessons cannot be written").quoting(format!("{error:#}")).advice(
@@ -58,14 +59,14 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn say(skeleton: &Skeleton, changes: &[(&str, String)], name: &Name) {
+fn say(skeleton: &Skeleton, changes: &[Change], name: &Name) {
     report::line("New:");
     for path in skeleton.files.keys() {
         report::line(format!("  {}", path.display()));
     }
     report::line("Changed:");
-    for (path, _) in changes {
-        report::line(format!("  {path}"));
+    for change in changes {
+        report::line(format!("  {}", change.path));
     }
     report::line("");
     report::line(report::wrapped(
@@ -78,20 +79,25 @@ fn say(skeleton: &Skeleton, changes: &[(&str, String)], name: &Name) {
     ));
 }
 
-/// All files, or none: those that were written are taken away again when one cannot be.
-fn write_new(root: &Path, skeleton: &Skeleton) -> Result<()> {
-    let mut written = Vec::new();
+fn write(root: &Path, skeleton: &Skeleton, changes: &[Change]) -> Result<()> {
     for (path, text) in &skeleton.files {
-        if let Err(error) = create(&root.join(path), text) {
-            for path in written {
-                // What is left of it is of no use, and the reason why is told below.
-                let _ = fs::remove_file(root.join::<&Path>(path));
-            }
-            return Err(not_written(path, &error));
-        }
-        written.push(path.as_path());
+        create(&root.join(path), text).map_err(|error| not_written(path, &error))?;
+    }
+    for Change { path, after, .. } in changes {
+        fs::write(root.join(path), after).map_err(|error| not_written(Path::new(path), &error))?;
     }
     Ok(())
+}
+
+/// As if nothing had been written: no file of the skeleton was there before. What cannot be taken back is of no use, and
+/// the reason why is told.
+fn take_back(root: &Path, skeleton: &Skeleton, changes: &[Change]) {
+    for path in skeleton.files.keys() {
+        let _ = fs::remove_file(root.join(path));
+    }
+    for Change { path, before, .. } in changes {
+        let _ = fs::write(root.join(path), before);
+    }
 }
 
 fn create(path: &Path, text: &str) -> io::Result<()> {

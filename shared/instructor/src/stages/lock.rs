@@ -1,12 +1,11 @@
 //! `Cargo.lock` of a branch: that of the course, without what no crate of the branch needs. Else cargo would write it again
 //! with the first build, and git would call that a change.
 
-use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use lab::machine::cargo::cargo;
 
 use crate::repository::Files;
 
@@ -22,9 +21,9 @@ pub(super) fn pruned(files: &Files, lock: &str, scratch: &Path) -> Result<String
     }
     let place = folder.path().join("Cargo.lock");
     fs::write(&place, lock)?;
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["update", "--workspace", "--offline", "--quiet"]).current_dir(folder.path());
-    let output = cargo.output().context("cargo does not run")?;
+    let mut command = cargo();
+    command.args(["update", "--workspace", "--offline", "--quiet"]).current_dir(folder.path());
+    let output = command.output().context("cargo does not run")?;
     let words = String::from_utf8_lossy(&output.stderr);
     ensure!(
         output.status.success(),

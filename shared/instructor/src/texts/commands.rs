@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use lab::course::blocks;
+use lab::machine::cargo::cargo;
+use pulldown_cmark::{Event, Options, Parser};
 use serde::Deserialize;
 
 use super::Text;
@@ -50,8 +52,7 @@ struct Target {
 ///
 /// When cargo does not say.
 pub fn packages(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = cargo();
     command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root);
     let output = command.output().context("cargo does not run")?;
     ensure!(output.status.success(), "cargo metadata fails:\n{}", String::from_utf8_lossy(&output.stderr));
@@ -67,7 +68,7 @@ pub fn packages(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
 /// When there is no shell to ask.
 pub fn faults(text: &Text, known: &Known<'_>) -> Result<Vec<String>> {
     let mut faults = Vec::new();
-    let blocks = blocks(&text.content, LANGUAGE);
+    let blocks = blocks::of(&text.content, LANGUAGE);
     for block in &blocks {
         faults.extend(syntax_fault(block)?);
     }
@@ -75,23 +76,6 @@ pub fn faults(text: &Text, known: &Known<'_>) -> Result<Vec<String>> {
     let commands = lines.map(str::to_owned).chain(in_sentences(&text.content));
     faults.extend(commands.filter_map(|line| Some(format!("`{line}`: {}", known.fault(&line)?))));
     Ok(faults.into_iter().map(|fault| format!("{}: {fault}", text.path.display())).collect())
-}
-
-/// The blocks of a text that are marked with a language.
-pub(super) fn blocks(text: &str, language: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut block = None;
-    for event in Parser::new(text) {
-        match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(marked))) if &*marked == language => {
-                block = Some(String::new());
-            }
-            Event::Text(line) => block.iter_mut().for_each(|block| block.push_str(&line)),
-            Event::End(TagEnd::CodeBlock) => blocks.extend(block.take()),
-            _ => {}
-        }
-    }
-    blocks
 }
 
 /// The commands within sentences.

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
-
-use super::{Course, Lesson};
+use super::{Course, Lesson, blocks};
 
 /// Words that are in many queries, and in many sentences that are not about them.
 const COMMON: [&str; 4] = ["by", "count", "sum", "time"];
@@ -14,17 +12,7 @@ const COMMON: [&str; 4] = ["by", "count", "sum", "time"];
 pub fn of(course: &Course, lesson: &Lesson) -> Vec<String> {
     let readme = course.root().join("lessons").join(lesson.name()).join("README.md");
     let text = fs::read_to_string(readme).unwrap_or_default();
-    let mut in_query = false;
-    let mut queries = Vec::new();
-    for event in Parser::new(&text) {
-        match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => in_query = &*language == "promql",
-            Event::End(_) => in_query = false,
-            Event::Text(text) if in_query => queries.push(text.trim().to_owned()),
-            _ => {}
-        }
-    }
-    queries
+    blocks::of(&text, "promql").into_iter().map(|query| query.trim().to_owned()).collect()
 }
 
 /// The query that has the most words in common with a sentence; the first of those, since a lesson begins with the

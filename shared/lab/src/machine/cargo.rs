@@ -132,7 +132,7 @@ async fn run(package: &str, mut command: Command) -> Result<Built, BuildError> {
 /// Cargo's words, when one is not there.
 pub async fn has_all_crates(root: &Path) -> Result<(), String> {
     let host = host().await.map_err(|error| error.to_string())?;
-    let mut command = Command::new(program());
+    let mut command = Command::from(cargo());
     command.args(["fetch", "--quiet", "--target", &host]).args(OFFLINE).current_dir(root).stdin(Stdio::null());
     let output = command.kill_on_drop(true).output().await.map_err(|error| format!("cargo does not run: {error}"))?;
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
@@ -154,7 +154,19 @@ pub async fn host() -> io::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The same cargo that started this program.
+/// The same cargo that started this program. It knows nothing of the package of this program, which `cargo run` and `cargo
+/// test` say in variables. The build script of the crate `ring` has an eye on them: with others than last time, cargo
+/// would compile it again, and all that is above it.
+pub fn cargo() -> process::Command {
+    let mut command = process::Command::new(program());
+    let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| is_of_package(name)) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Where that cargo is.
 pub fn program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -165,11 +177,9 @@ pub fn target_folder(root: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or(folder)
 }
 
-/// With the same cargo that started this program. A build that is not awaited to its end leaves no compiler behind,
-/// which would write over what the next one makes.
+/// A build that is not awaited to its end leaves no compiler behind, which would write over what the next one makes.
 fn command(root: &Path) -> Command {
-    let mut command = Command::new(program());
-    forget_package(command.as_std_mut());
+    let mut command = Command::from(cargo());
     command
         .args(["build", "--quiet", "--message-format", "json-diagnostic-rendered-ansi"])
         .current_dir(root)
@@ -177,16 +187,6 @@ fn command(root: &Path) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
-}
-
-/// Lets a cargo that is started by a program know nothing of the package of that program, which `cargo run` and `cargo
-/// test` say in variables. The build script of the crate `ring` has an eye on them: with others than last time, cargo
-/// would compile it again, and all that is above it.
-pub fn forget_package(command: &mut process::Command) {
-    let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| is_of_package(name)) {
-        command.env_remove(name);
-    }
 }
 
 /// Whether cargo succeeded, its messages, and what else it said.

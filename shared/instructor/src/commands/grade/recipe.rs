@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab::course::{Course, Program};
+use lab::machine::cargo::cargo;
 use lab::problem::{Problem, Result};
 use serde::Deserialize;
 use tokio::process::Command;
@@ -158,7 +159,7 @@ async fn clean(course: &Course, package: &str) -> Result<()> {
 }
 
 fn cargo_command(course: &Course) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::from(cargo());
     command.current_dir(course.root()).stdin(std::process::Stdio::null()).kill_on_drop(true);
     command
 }

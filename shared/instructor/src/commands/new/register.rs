@@ -12,25 +12,34 @@ const COMPOSE: &str = include_str!("templates/compose.yml");
 /// How a text looks with a new lesson in it. None where it has no place for one.
 type Addition = fn(&str, &Name) -> Option<String>;
 
+/// A file that names each lesson.
+pub(super) struct Change {
+    /// In the folder of the course.
+    pub(super) path: &'static str,
+    pub(super) before: String,
+    /// With the new lesson in it.
+    pub(super) after: String,
+}
+
 /// The files that name each lesson, with the new one in them.
 ///
 /// # Errors
 ///
 /// When one cannot be read, or has no place for the lesson.
-pub(super) fn changes(root: &Path, name: &Name) -> Result<Vec<(&'static str, String)>> {
+pub(super) fn changes(root: &Path, name: &Name) -> Result<Vec<Change>> {
     let files: [(&str, Addition); 3] = [
         ("shared/checks/src/lessons.rs", with_checks),
         ("docker-compose.yml", with_stacks),
         ("docs/src/measurements.md", with_row),
     ];
     let change = |(path, add): (&'static str, Addition)| {
-        let text = fs::read_to_string(root.join(path));
-        let text = text.map_err(|error| Problem::new(format!("{path} cannot be read: {error}")))?;
-        let changed = add(&text, name).ok_or_else(|| {
+        let before = fs::read_to_string(root.join(path));
+        let before = before.map_err(|error| Problem::new(format!("{path} cannot be read: {error}")))?;
+        let after = add(&before, name).ok_or_else(|| {
             Problem::new(format!("{path} has no place for a new lesson any more"))
                 .advice("It does not look as this command knows it. Nothing was written.")
         })?;
-        Ok((path, changed))
+        Ok(Change { path, before, after })
     };
     files.into_iter().map(change).collect()
 }

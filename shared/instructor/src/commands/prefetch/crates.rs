@@ -43,7 +43,7 @@ pub(super) struct Crate {
 
 /// Lets cargo fetch what is not here yet: for these platforms, or for all if none is named.
 pub(super) async fn fetch(root: &Path, targets: &[String]) -> Result<()> {
-    let mut command = Command::new(cargo::program());
+    let mut command = Command::from(cargo::cargo());
     command.args(["fetch", "--locked"]).args(targets.iter().flat_map(|target| ["--target", target])).current_dir(root);
     let status = foreground(command).await.map_err(|error| Problem::new(format!("cargo does not run: {error}")))?;
     if status.success() {

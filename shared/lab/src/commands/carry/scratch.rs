@@ -1,7 +1,6 @@
 //! A lesson with other code, built in a scratch workspace, so that the lesson itself stays as it is until one knows that
 //! the code compiles.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,7 +10,7 @@ use tokio::process::Command;
 use toml::{Table, Value};
 
 use crate::course::{Course, Lesson, Program};
-use crate::machine::cargo::target_folder;
+use crate::machine::cargo::{cargo, target_folder};
 use crate::machine::signals::Group;
 use crate::problem::{Problem, Result};
 use crate::student::files::{self, Files};
@@ -29,8 +28,7 @@ pub(super) async fn build(course: &Course, lesson: &Lesson, code: &Files) -> Res
     let folder = tempfile::tempdir().map_err(|error| unwritten(&error.to_string()))?;
     let program = Program { lesson: lesson.clone(), solution: false };
     write(course, &folder, &program, code).map_err(|error| unwritten(&error))?;
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = Command::from(cargo());
     // Built and not only checked, since the dependencies are there in that form.
     command
         .args(["build", "--quiet", "--workspace", "--lib", "--bins", "--target-dir"])

@@ -7,6 +7,7 @@ use super::judgement::{Judgement, Part};
 use crate::course::manifest::Step;
 use crate::judge::Status;
 use crate::problem::{Exit, Problem};
+use crate::screen::answer::{ExitCode, Explained};
 use crate::screen::report;
 
 /// The whole answer.
@@ -50,19 +51,6 @@ struct Why {
     why: String,
 }
 
-#[derive(Serialize)]
-struct ExitCode {
-    code: u8,
-    meaning: &'static str,
-}
-
-#[derive(Serialize)]
-struct Explained {
-    message: String,
-    quoted: String,
-    advice: String,
-}
-
 /// Writes the answer.
 pub(super) fn answer(judgement: &Judgement, problem: Option<Problem>) -> Exit {
     let exit = problem.as_ref().map_or_else(|| judgement.exit(), |problem| problem.exit);
@@ -76,8 +64,8 @@ pub(super) fn answer(judgement: &Judgement, problem: Option<Problem>) -> Exit {
             .map(|part| Previous { lesson: part.lesson.name().to_owned(), steps: steps(part).collect() })
             .collect(),
         done: exit == Exit::Done,
-        exit: ExitCode { code: exit.code(), meaning: exit.meaning() },
-        problem: problem.map(|Problem { message, quoted, advice, .. }| Explained { message, quoted, advice }),
+        exit: ExitCode::new(exit, exit.meaning()),
+        problem: problem.map(Explained::from),
     });
     exit
 }

@@ -1,10 +1,9 @@
 //! Rust, and git.
 
-use std::env;
-
 use super::finding::Finding;
 use super::program::{Word, ask, version};
 use super::system::{Package, System};
+use crate::machine::cargo;
 
 /// What the workspace asks for, such as `1.95`.
 const RUST_VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -20,9 +19,8 @@ const GIT: Package = Package {
 };
 
 pub(super) async fn findings(system: System) -> Vec<Finding> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let (rustc, cargo, git) =
-        tokio::join!(ask("rustc", &["--version"]), ask(cargo, &["--version"]), ask("git", &["--version"]));
+        tokio::join!(ask("rustc", &["--version"]), ask(cargo::program(), &["--version"]), ask("git", &["--version"]));
     vec![rust("rustc", rustc), rust("cargo", cargo), git_finding(git, system)]
 }
 

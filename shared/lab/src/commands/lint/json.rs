@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::findings::{Finding, Findings, Severity};
 use crate::machine::any_page::Place;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Result};
+use crate::screen::answer::{ExitCode, Explained};
 use crate::screen::report;
 
 /// The whole answer.
@@ -37,19 +38,6 @@ struct Found {
     cause: Option<String>,
 }
 
-#[derive(Serialize)]
-struct ExitCode {
-    code: u8,
-    meaning: &'static str,
-}
-
-#[derive(Serialize)]
-struct Explained {
-    message: String,
-    quoted: String,
-    advice: String,
-}
-
 /// Writes the answer.
 pub(super) fn answer(place: &Place, found: Result<Findings>) -> Exit {
     let (findings, problem) = match found {
@@ -68,8 +56,8 @@ pub(super) fn answer(place: &Place, found: Result<Findings>) -> Exit {
         series: contents.map(|contents| contents.series),
         clean: exit == Exit::Done,
         findings: findings.all.into_iter().map(Found::from).collect(),
-        exit: ExitCode { code: exit.code(), meaning: meaning(exit) },
-        problem: problem.map(|Problem { message, quoted, advice, .. }| Explained { message, quoted, advice }),
+        exit: ExitCode::new(exit, meaning(exit)),
+        problem: problem.map(Explained::from),
     });
     exit
 }

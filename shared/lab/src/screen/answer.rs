@@ -1,0 +1,33 @@
+//! What the answers for tools have in common.
+
+use serde::Serialize;
+
+use crate::problem::{Exit, Problem};
+
+/// How a command ends.
+#[derive(Debug, Serialize)]
+pub struct ExitCode {
+    code: u8,
+    meaning: &'static str,
+}
+
+impl ExitCode {
+    /// An exit, with the words of the command for it.
+    pub fn new(exit: Exit, meaning: &'static str) -> Self {
+        Self { code: exit.code(), meaning }
+    }
+}
+
+/// What kept a command from its work.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    message: String,
+    quoted: String,
+    advice: String,
+}
+
+impl From<Problem> for Explained {
+    fn from(Problem { message, quoted, advice, .. }: Problem) -> Self {
+        Self { message, quoted, advice }
+    }
+}
