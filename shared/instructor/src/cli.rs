@@ -119,6 +119,9 @@ pub enum Command {
     ///
     /// The exit code is 0 when all was judged, whatever it was worth, and 3 when something could not be.
     Grade(grade::Typed),
+    /// Compile the lessons for the container of `grade`.
+    #[command(hide = true)]
+    CompileLessons,
     /// What `grade` starts to do its work.
     #[command(flatten)]
     Part(grade::Part),
@@ -134,7 +137,8 @@ impl Cli {
         match self.command {
             Command::Branches(typed) => branches::run(&typed, &course()?),
             Command::Diff(typed) => wait_for(diff::run(typed, &course()?)),
-            Command::Grade(typed) => grade::run(&typed, &course()?),
+            Command::Grade(typed) => wait_for(grade::run(&typed, &course()?)),
+            Command::CompileLessons => wait_for(grade::compile_lessons(&course()?)),
             Command::New(typed) => new::run(&typed, &course()?),
             Command::Prefetch(typed) => wait_for(prefetch::run(&typed, &course()?)),
             Command::Propagate(typed) => propagate::run(&typed, &course()?),
@@ -150,7 +154,7 @@ fn course() -> Result<Course> {
     Course::of(&folder)
 }
 
-fn wait_for(work: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+fn wait_for<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Problem::new(format!("no async runtime: {error}")))?.block_on(work)
 }

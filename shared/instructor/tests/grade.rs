@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use clap::Parser;
@@ -34,11 +34,18 @@ fn root() -> PathBuf {
 
 /// The files of a lesson that is done.
 fn solution() -> BTreeMap<String, String> {
-    let folder = root().join("solutions").join(LESSON);
+    solution_of(LESSON)
+}
+
+fn solution_of(lesson: &str) -> BTreeMap<String, String> {
+    let folder = root().join("solutions").join(lesson);
+    let number = &lesson[..2];
     let files = WalkDir::new(&folder).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
     let files = files.map(|entry| {
         let text = fs::read_to_string(entry.path()).unwrap();
-        let text = text.replace("solution_00", "lesson_00").replace("solution-00", "lesson-00");
+        let text = ["_", "-"].iter().fold(text, |text, dash| {
+            text.replace(&format!("solution{dash}{number}"), &format!("lesson{dash}{number}"))
+        });
         (entry.path().strip_prefix(&folder).unwrap().to_str().unwrap().to_owned(), text)
     });
     files.collect()
@@ -53,8 +60,12 @@ fn begins_with(code: &str) -> BTreeMap<String, String> {
 }
 
 fn write(folder: &Path, files: &BTreeMap<String, String>) {
+    write_to(&folder.join(LESSON), files);
+}
+
+fn write_to(folder: &Path, files: &BTreeMap<String, String>) {
     for (path, text) in files {
-        let path = folder.join(LESSON).join(path);
+        let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
@@ -69,15 +80,38 @@ fn zip(path: &Path, files: &BTreeMap<String, String>, prefix: &str) {
     archive.finish().unwrap();
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+fn git_command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
-    command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").args([
-        "-c",
-        "user.name=A",
-        "-c",
-        "user.email=a@b",
-    ]);
-    assert!(command.args(arguments).status().unwrap().success());
+    command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command.args(["-c", "user.name=A", "-c", "user.email=a@b"]).args(arguments);
+    command
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    assert!(git_command(folder, arguments).status().unwrap().success());
+}
+
+/// What git says that reads this.
+fn git_reading(folder: &Path, arguments: &[&str], input: &str) -> String {
+    let mut git = git_command(folder, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    git.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = git.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A repository of a few kilobytes, with ten thousand million files in it.
+fn write_bomb(folder: &Path) {
+    fs::create_dir(folder).unwrap();
+    git(folder, &["init", "--quiet"]);
+    let file = git_reading(folder, &["hash-object", "-w", "--stdin"], "fn main() {}");
+    let of = |kind: &str, id: &str| (0..10).map(|number| format!("{kind} {id}\t{number}.rs\n")).collect::<String>();
+    let mut tree = git_reading(folder, &["mktree"], &of("100644 blob", &file));
+    for _ in 0..9 {
+        tree = git_reading(folder, &["mktree"], &of("040000 tree", &tree));
+    }
+    let commit = git_reading(folder, &["commit-tree", &tree], "Done");
+    git(folder, &["update-ref", "HEAD", &commit]);
 }
 
 /// A class, and what it must not do.
@@ -121,9 +155,19 @@ impl Class {
 }
 
 fn grade(folder: &Path, arguments: &[&str]) -> Output {
+    grade_command(folder, arguments).output().unwrap()
+}
+
+/// Unless other lessons are named, it is about the first one.
+fn grade_command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_instructor"));
-    command.arg("grade").arg(folder.join("class")).args(["--timeout", TIMEOUT, "--lessons", "00", "--jobs", "2"]);
-    command.args(arguments).current_dir(root()).output().unwrap()
+    command.arg("grade").arg(folder.join("class")).args(arguments).current_dir(root());
+    for (option, value) in [("--timeout", TIMEOUT), ("--jobs", "2"), ("--lessons", "00")] {
+        if !arguments.contains(&option) {
+            command.args([option, value]);
+        }
+    }
+    command
 }
 
 /// The class is judged once for all tests.
@@ -216,6 +260,21 @@ fn write_class(class: &Path, outside: &Path, port: u16) {
     write(&class.join("=a \"name\" <b>\n..\\up"), &solution());
     zip(&class.join("zipped.zip"), &solution(), &format!("course-main/lessons/{LESSON}/"));
     zip(&class.join("outside.zip"), &solution(), "../outside/");
+    zip(
+        &class.join("bomb.zip"),
+        &changed(&|files| files.get_mut("src/lib.rs").unwrap().push_str(&" ".repeat(80 << 20))),
+        "",
+    );
+    zip(&class.join("deep.zip"), &solution(), &"a/".repeat(20_000));
+    let nested =
+        format!("macro_rules! nothing {{ ($($t:tt)*) => {{}} }}\nnothing!{{ {}{} }}\n", "(".repeat(90), ")".repeat(90));
+    write(&class.join("nested"), &changed(&|files| files.get_mut("src/lib.rs").unwrap().push_str(&nested)));
+    let deeper = format!("{}{}", "(".repeat(200_000), ")".repeat(200_000));
+    write(&class.join("nested deeper"), &changed(&|files| _ = files.insert("src/unused.rs".into(), deeper.clone())));
+    write_bomb(&class.join("bomb"));
+    write(&class.join("elsewhere"), &solution());
+    git(&class.join("elsewhere"), &["init", "--quiet"]);
+    fs::write(class.join("elsewhere/.git/objects/info/alternates"), format!("{root}/.git/objects\n")).unwrap();
     let hooked = class.join("hooked");
     write(&hooked, &solution());
     fs::write(hooked.join(".gitattributes"), "* filter=evil\n").unwrap();
@@ -236,7 +295,7 @@ fn write_class(class: &Path, outside: &Path, port: u16) {
 
 #[test]
 fn who_has_done_all_has_all_points_whatever_the_others_do() {
-    for name in ["perfect", "zipped.zip", "bundled.bundle", "hooked", "edits"] {
+    for name in ["perfect", "zipped.zip", "bundled.bundle", "hooked", "edits", "nested", "nested deeper"] {
         class().assert_points(name, 3);
     }
     assert!(class().said.contains("bubblewrap"), "{}", class().said);
@@ -258,6 +317,10 @@ fn who_has_not_has_none() {
         "links",
         "no text",
         "outside.zip",
+        "bomb.zip",
+        "deep.zip",
+        "bomb",
+        "elsewhere",
         "escapes",
     ];
     for name in none {
@@ -290,6 +353,67 @@ fn what_takes_too_much_is_stopped_and_the_report_says_so() {
     class().assert_says("eats memory", "ends as soon as it starts");
     class().assert_says("endless loop", "takes no connection");
     class().assert_says("endless macro", "compile");
+    class().assert_says("bomb.zip", "unpacks to much more than it should");
+    class().assert_says("deep.zip", "more than 64 folders");
+    class().assert_says("bomb", "more in it than a course");
+    class().assert_says("elsewhere", "takes its objects from elsewhere");
+}
+
+#[test]
+fn what_is_compiled_without_end_is_stopped() {
+    let mut files = solution();
+    let endless = "#![allow(long_running_const_eval)]\npub const ENDLESS: () = loop {};\n";
+    let library = files.get_mut("src/lib.rs").unwrap();
+    *library = format!("{endless}{}", library.replace("#![doc", "//"));
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("class/endless"), &files);
+    let output = grade(folder.path(), &["--timeout", "8"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("It was stopped after 8 seconds, while it was built."), "{said}");
+    assert_eq!(output.status.code(), Some(0), "it was judged: it is worth nothing");
+}
+
+#[test]
+fn a_run_that_is_broken_off_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, name) in ["ann", "ben"].into_iter().enumerate() {
+        let mut files = solution();
+        // Nobody has handed in the same before.
+        let own = format!("\n// {number} {}\n", folder.path().display());
+        files.get_mut("src/lib.rs").unwrap().push_str(&own);
+        write(&folder.path().join("class").join(name), &files);
+    }
+    let mut first = grade_command(folder.path(), &["--jobs", "1"]).stderr(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(first.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.into_iter().any(|line| line.starts_with("ann: 00-item-api: 3 checks passed")));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let output = grade(folder.path(), &["--format", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let known = |index: usize| &json["students"][index]["lessons"][0]["judged_before"];
+    assert!(known(0).is_string() && known(1).is_null(), "{json:#}");
+    assert_eq!(json["students"][1]["points"], 3);
+}
+
+#[test]
+fn without_a_sandbox_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("class/perfect"), &solution());
+    let output = grade(folder.path(), &["--no-sandbox"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("3 of 3") && said.contains("none: what students wrote could do all that you can"), "{said}");
+}
+
+#[test]
+fn later_lessons_are_judged_in_the_sandbox_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let course = folder.path().join("class/ann/lessons");
+    for name in ["01-counter", "04-summary"] {
+        write_to(&course.join(name), &solution_of(name));
+    }
+    let output = grade(folder.path(), &["--lessons", "01,04", "--format", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["students"][0]["points"], json["students"][0]["of"], "{json:#}");
 }
 
 #[test]
@@ -329,11 +453,11 @@ fn the_id_of_a_submission_is_gits() {
 #[test]
 fn each_format_is_harmless_and_known_results_are_not_judged_again() {
     let folder = class().folder.path();
-    let text = |format: &str| {
-        let output = grade(folder, &["--format", format]);
-        assert!(!String::from_utf8_lossy(&output.stderr).contains("perfect: 00-item-api: 3 checks passed (0 s)"));
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let text = |format: &str| String::from_utf8(grade(folder, &["--format", format]).stdout).unwrap();
+    let json: Value = serde_json::from_str(&text("json")).unwrap();
+    let judged = json["students"].as_array().unwrap().iter().map(|student| &student["lessons"][0]);
+    let judged: Vec<_> = judged.filter(|lesson| lesson["state"] == "judged").collect();
+    assert!(judged.len() > 20 && judged.iter().all(|lesson| lesson["judged_before"].is_string()), "{json:#}");
     let html = text("html");
     assert!(!html.contains("<script>") && html.contains("&lt;script&gt;") && !html.contains("<b>"), "{html}");
     let csv = text("csv");

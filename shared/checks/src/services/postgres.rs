@@ -53,8 +53,9 @@ impl Postgres {
             return Ok(Self { url, server: None });
         }
         let port = free_port()?;
-        let mut server = start_any(port)?;
-        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+        let password = random_password();
+        let mut server = start_any(port, &password)?;
+        let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         server.wait_until(|| takes_sessions(&url)).await?;
         Ok(Self { url, server: Some(server) })
     }
@@ -70,22 +71,28 @@ impl Postgres {
     }
 }
 
+/// One that nobody guesses: a superuser of PostgreSQL can start programs, and what is checked must not become one.
+pub(crate) fn random_password() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
 /// An installed one, else a container.
-fn start_any(port: u16) -> Result<Server, ServiceError> {
+fn start_any(port: u16, password: &str) -> Result<Server, ServiceError> {
     let folder = tempfile::Builder::new().prefix("postgres-").tempdir()?;
     let missing = match server_programs() {
-        Ok(programs) => return start_installed(&programs, port, folder),
+        Ok(programs) => return start_installed(&programs, port, password, folder),
         Err(missing) => missing,
     };
-    let variables = ["POSTGRES_HOST_AUTH_METHOD=trust"];
-    let mut command = container(IMAGE, port, PORT_INSIDE, &variables).ok_or(missing)?;
+    // Without a value, as the list of processes would show it: Docker takes it from its own environment.
+    let mut command = container(IMAGE, port, PORT_INSIDE, &["POSTGRES_PASSWORD"]).ok_or(missing)?;
+    command.env("POSTGRES_PASSWORD", password);
     command.args(settings());
     Server::start("docker", PACKAGE, command, folder)
 }
 
-fn start_installed(programs: &Path, port: u16, folder: TempDir) -> Result<Server, ServiceError> {
+fn start_installed(programs: &Path, port: u16, password: &str, folder: TempDir) -> Result<Server, ServiceError> {
     let owner = Owner::of_a_server(folder.path())?;
-    init_cluster(programs, &folder, &owner)?;
+    init_cluster(programs, password, &folder, &owner)?;
     let mut command = owner.command(&programs.join("postgres"), &folder);
     // Nobody needs the data after a crash of the machine, so nothing has to wait for the disk.
     command.arg("-D").arg(data(&folder)).args(["-c", "fsync=off"]);
@@ -98,15 +105,20 @@ fn settings() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().flat_map(|setting| ["-c", setting])
 }
 
-fn init_cluster(programs: &Path, folder: &TempDir, owner: &Owner) -> Result<(), ServiceError> {
+fn init_cluster(programs: &Path, password: &str, folder: &TempDir, owner: &Owner) -> Result<(), ServiceError> {
     let mut command = owner.command(&programs.join("initdb"), folder);
-    command.args(["--auth=trust", "--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
+    command.args(["--auth=scram-sha-256", "--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
+    let password_file = folder.path().join("password");
+    std::fs::write(&password_file, password)?;
+    owner.is_given(&password_file)?;
+    command.arg("--pwfile").arg(&password_file);
     let output = command.arg("-D").arg(data(folder)).output();
     let output = output.map_err(|error| not_started(error, "initdb", PACKAGE))?;
     if !output.status.success() {
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
         return Err(ServiceError::Ended { program: "initdb", status: output.status, log });
     }
+    std::fs::remove_file(password_file)?;
     Ok(())
 }
 
@@ -158,9 +170,15 @@ impl Owner {
             return Ok(Self { user: None });
         }
         let user = nix::unistd::User::from_name("postgres").map_err(std::io::Error::from)?;
-        let user = user.ok_or(ServiceError::NoUser)?;
-        std::os::unix::fs::chown(folder, Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
-        Ok(Self { user: Some(user) })
+        let owner = Self { user: Some(user.ok_or(ServiceError::NoUser)?) };
+        owner.is_given(folder)?;
+        Ok(owner)
+    }
+
+    /// Makes a file or a folder theirs.
+    fn is_given(&self, path: &Path) -> std::io::Result<()> {
+        let ids = self.user.as_ref().map(|user| (user.uid.as_raw(), user.gid.as_raw()));
+        ids.map_or(Ok(()), |(user, group)| std::os::unix::fs::chown(path, Some(user), Some(group)))
     }
 
     /// A command of this user, in the folder: the working folder of root may be closed to them.
@@ -179,6 +197,10 @@ impl Owner {
 impl Owner {
     fn of_a_server(_: &Path) -> Result<Self, ServiceError> {
         Ok(Self {})
+    }
+
+    fn is_given(&self, _: &Path) -> std::io::Result<()> {
+        Ok(())
     }
 
     fn command(&self, program: &Path, folder: &TempDir) -> Command {

@@ -12,7 +12,7 @@ use crate::database::DatabaseError;
 use crate::launch::Settings;
 use crate::outcome::Outcome;
 use crate::services::link::Link;
-use crate::services::postgres::Postgres;
+use crate::services::postgres::{Postgres, random_password};
 
 /// PostgreSQL's own port, for a URL that names none.
 const DEFAULT_PORT: u16 = 5432;
@@ -26,6 +26,8 @@ pub struct WatchedDatabase {
     pub(crate) name: String,
     /// What must appear nowhere.
     pub(crate) password: String,
+    /// Of the superusers that a check makes. The exporter must not become one.
+    superuser_password: String,
     /// The server, as a superuser.
     server_url: Url,
     postgres: Postgres,
@@ -43,7 +45,7 @@ impl WatchedDatabase {
         // Only the number has to differ; it orders nothing else.
         let name = format!("watched_{:07}_{:03}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let password = format!("hidden-{name}");
-        let database = Self { name, password, server_url, postgres };
+        let database = Self { name, password, superuser_password: random_password(), server_url, postgres };
         database.create_role_and_database().await.map_err(DatabaseError::Server)?;
         Ok(database)
     }
@@ -71,9 +73,25 @@ impl WatchedDatabase {
         Session::open(&self.options()?.database(database)).await
     }
 
-    /// A session as somebody else, who has the password of the exporter's role.
+    /// A session as the exporter's role.
+    pub(crate) async fn connect_as_its_role(&self, application_name: &str) -> Outcome<Session> {
+        let options = self.options()?.username(&self.name).password(&self.password);
+        Session::open(&options.application_name(application_name)).await
+    }
+
+    /// Makes a superuser, for [`WatchedDatabase::connect_as`].
+    pub(crate) async fn create_superuser(&self, name: &str) -> Outcome {
+        let mut session = self.connect().await?;
+        // The exporter may read what a session has executed last.
+        session.run("SET track_activities = off").await?;
+        let (name, password) = (identifier(name), literal(&self.superuser_password));
+        session.run(&format!("CREATE ROLE {name} LOGIN SUPERUSER PASSWORD {password}")).await?;
+        session.close().await
+    }
+
+    /// A session as a superuser that a check has made.
     pub(crate) async fn connect_as(&self, database: &str, user: &str, application_name: &str) -> Outcome<Session> {
-        let options = self.options()?.database(database).username(user).password(&self.password);
+        let options = self.options()?.database(database).username(user).password(&self.superuser_password);
         Session::open(&options.application_name(application_name)).await
     }
 

@@ -6,6 +6,7 @@
 //! - [`formats`]: the report as a table, JSON, JUnit, CSV and HTML
 //! - [`report`] and [`similarity`]: points, and who shares what
 //! - [`class`]: each lesson of each submission judged once, several at a time; [`record`]: what is known by now
+//! - [`container`]: the whole grader in Docker, where there is no sandbox on the machine itself
 //! - [`isolation`]: the judge, started in a sandbox; [`judge`]: what it does in there; [`confined`]: a student's program,
 //!   in another sandbox inside of that; [`sandbox`] and [`memory`]: what these may not do
 //! - [`recipe`]: how a lesson is built without cargo
@@ -14,6 +15,7 @@
 
 mod class;
 mod confined;
+mod container;
 mod formats;
 mod handed_in;
 mod isolation;
@@ -37,7 +39,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use lab::course::Course;
+use lab::course::{Course, Program};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report as screen;
 
@@ -76,6 +78,9 @@ pub struct Typed {
     /// Run what students wrote with all your rights, without a sandbox
     #[arg(long)]
     pub no_sandbox: bool,
+    /// This is the container that it happens in where the machine itself has no sandbox
+    #[arg(long, hide = true)]
+    pub in_container: bool,
 }
 
 /// What the grader starts to do its work, and nobody types.
@@ -122,23 +127,53 @@ impl Part {
 /// # Errors
 ///
 /// When a submission is not there, there is no sandbox, or the course cannot be built.
-pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     if let Some(file) = typed.output.as_deref().filter(|file| file.exists()) {
         return Err(Problem::usage(format!("{} is there already", file.display()))
             .advice("Nothing was judged. Name another file, or move this one away."));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Problem::new(format!("the grader cannot run: {error}")))?;
-    let report = runtime.block_on(grade(typed, course))?;
-    let text = formats::write(typed.format, &report).map_err(|error| unwritten(&error))?;
+    let (text, exit) = graded(typed, course).await?;
     match &typed.output {
+        // The reason stands on the screen.
+        _ if text.is_empty() => {}
         None => screen::line(text.trim_end()),
         Some(file) => {
-            write_new(file, &text).map_err(|error| unwritten(&error))?;
+            write_new(file, &anstream::adapter::strip_str(&text).to_string()).map_err(|error| unwritten(&error))?;
             screen::note(format!("The report is in {}.", file.display()));
         }
     }
-    Ok(if report.is_whole() { Exit::Done } else { Exit::NotJudged })
+    Ok(exit)
+}
+
+/// The report, wherever it is made.
+async fn graded(typed: &Typed, course: &Course) -> Result<(String, Exit)> {
+    let isolation = match typed.no_sandbox {
+        true => Isolation::None,
+        false => match isolation::find(typed.in_container).await {
+            Ok(isolation) => isolation,
+            Err(_) if !typed.in_container && container::engine_answers().await => {
+                return container::grade(typed, course).await;
+            }
+            Err(problem) => return Err(problem),
+        },
+    };
+    let report = grade(typed, course, isolation).await?;
+    let text = formats::write(typed.format, &report).map_err(|error| unwritten(&error))?;
+    Ok((text, if report.is_whole() { Exit::Done } else { Exit::NotJudged }))
+}
+
+/// Compiles all lessons, so that a container has nothing left to compile but what students wrote.
+///
+/// # Errors
+///
+/// When one cannot be built.
+pub async fn compile_lessons(course: &Course) -> Result<Exit> {
+    let recipes = class::folder(course).join(class::RECIPES);
+    for lesson in course.lessons() {
+        let program = Program { lesson: lesson.clone(), solution: false };
+        recipe::Recipe::record(course, &program, &recipes).await?;
+    }
+    Ok(Exit::Done)
 }
 
 fn unwritten(error: &dyn std::fmt::Display) -> Problem {
@@ -155,10 +190,9 @@ fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn grade(typed: &Typed, course: &Course) -> Result<Report> {
+async fn grade(typed: &Typed, course: &Course, isolation: Isolation) -> Result<Report> {
     let submissions = submission::find(&typed.submissions)?;
     let chosen = typed.lessons.iter().map(|typed| course.lesson(typed)).collect::<Result<Vec<_>>>()?;
-    let isolation = if typed.no_sandbox { Isolation::None } else { isolation::find().await? };
     screen::note(screen::wrapped("Isolation: ", &format!("{isolation}.")));
     let lessons = if chosen.is_empty() { course.lessons().iter().collect() } else { chosen };
     let mut originals = lessons.into_iter().map(|lesson| Original::of(course, lesson)).collect::<Result<Vec<_>>>()?;

@@ -141,7 +141,7 @@ async fn are_read_anew(exporter: &Exporter) -> Outcome {
 /// Somebody who is there takes another name, and has it back.
 async fn names_are_read_anew(exporter: &Exporter, session: &mut Session) -> Outcome {
     let [name, other] = ["eve", "ewa"].map(|name| format!("{}_{name}", exporter.database.name));
-    session.run(&format!("CREATE ROLE {name} LOGIN SUPERUSER PASSWORD '{}'", exporter.database.password)).await?;
+    exporter.database.create_superuser(&name).await?;
     let renamed = exporter.database.connect_as(&exporter.database.name, &name, APPLICATION_NAME).await?;
     let moved = Moved {
         metric: COUNT,
@@ -290,7 +290,7 @@ fn nobody_is_described(page: &Page) -> Outcome {
 /// Somebody else uses the role of the exporter, as with `psql` and the same URL.
 async fn counts_others_of_its_role_alone(exporter: &Exporter) -> Outcome {
     let role = exporter.database.name.as_str();
-    let session = exporter.database.connect_as(role, role, "psql").await?;
+    let session = exporter.database.connect_as_its_role("psql").await?;
     let page = exporter.app.scrape().await?;
     session.close().await?;
     does_not_count_itself(&page, role)?;

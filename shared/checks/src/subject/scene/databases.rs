@@ -6,11 +6,10 @@ use crate::outcome::Outcome;
 
 /// Creates the roles, too, by which the customers come.
 pub(super) async fn create(database: &WatchedDatabase) -> Outcome {
-    let mut session = database.connect().await?;
     for role in database.customers() {
-        let (role, password) = (identifier(&role), &database.password);
-        session.run(&format!("CREATE ROLE {role} LOGIN SUPERUSER PASSWORD '{password}'")).await?;
+        database.create_superuser(&role).await?;
     }
+    let mut session = database.connect().await?;
     for name in database.other_databases() {
         session.run(&format!("CREATE DATABASE {}", identifier(&name))).await?;
     }

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +21,14 @@ use super::protocol::{Assignment, Outcome};
 use super::recipe::Recipe;
 use super::record::{Record, Records, Trouble};
 use super::submission::Submission;
+
+/// How each lesson is built, in the folder of grades.
+pub(super) const RECIPES: &str = "recipes";
+
+/// Where the grader keeps what it knows.
+pub(super) fn folder(course: &Course) -> PathBuf {
+    course.root().join(".lab/grades")
+}
 
 /// How a class is judged.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +117,8 @@ impl Class {
         originals: Vec<Original>,
         manner: Manner,
     ) -> Result<Self> {
-        let grades = course.root().join(".lab/grades");
+        let grades = folder(course);
+        let _alone = alone(&grades)?;
         let records = Records::open(grades.join("results"), manner.time.as_secs(), manner.again)?;
         let mut class = Self {
             students,
@@ -124,7 +134,7 @@ impl Class {
                 continue;
             }
             let program = Program { lesson: original.lesson.clone(), solution: false };
-            let recipe = Recipe::record(course, &program, &grades.join("recipes")).await?;
+            let recipe = Recipe::record(course, &program, &grades.join(RECIPES)).await?;
             let judge = judge_id(original, &recipe, manner.isolation)?;
             let starter = Job::new(original, &recipe, &judge, original.starter(), "the starter".to_owned());
             jobs.push(starter);
@@ -134,7 +144,7 @@ impl Class {
         }
         let all = judge_all(&jobs, &records, manner).await?;
         for (job, (record, age)) in jobs.iter().zip(all) {
-            if job.is_starter() {
+            if let (true, None) = (job.is_starter(), &record.trouble) {
                 let passed = record.checks.iter().filter(|(_, outcome, _)| *outcome == Outcome::Passed);
                 let passed = passed.map(|(check, ..)| check.clone()).collect();
                 class.passed_by_starter.insert(job.original.lesson.name().to_owned(), passed);
@@ -149,9 +159,10 @@ impl Class {
         self.records.get(&(lesson.name().to_owned(), handed_in.id()))
     }
 
-    /// Whether a lesson passes a check before anything is written.
+    /// Whether a lesson passes a check before anything is written, as far as is known: a starter that could not be judged
+    /// might pass each.
     pub(super) fn starter_passes(&self, lesson: &Lesson, check: &str) -> bool {
-        self.passed_by_starter.get(lesson.name()).is_some_and(|passed| passed.contains(check))
+        self.passed_by_starter.get(lesson.name()).is_none_or(|passed| passed.contains(check))
     }
 
     /// The different source codes of a lesson, with the names of those who handed them in.
@@ -168,6 +179,21 @@ impl Class {
         begun.sort_by(|one, other| one.1.cmp(&other.1));
         begun
     }
+}
+
+/// Waits until no other grader works with this copy of the course: they would build its lessons in the same place.
+fn alone(grades: &Path) -> Result<File> {
+    let unlocked = |error: io::Error| Problem::new(format!("the grader cannot write to .lab/grades: {error}"));
+    fs::create_dir_all(grades).map_err(unlocked)?;
+    let lock = File::create(grades.join("lock")).map_err(unlocked)?;
+    match lock.try_lock() {
+        Ok(()) => return Ok(lock),
+        Err(TryLockError::Error(error)) => return Err(unlocked(error)),
+        Err(TryLockError::WouldBlock) => {}
+    }
+    report::note("Another `cargo lab grade` works with this copy of the course. This one waits until it is done.");
+    lock.lock().map_err(unlocked)?;
+    Ok(lock)
 }
 
 /// All that decides about a verdict, but for the student's code: the judge itself, and what it judges by.
@@ -206,7 +232,7 @@ impl<'a> Job<'a> {
         if let Some(record) = records.get(&self.record_name) {
             return Ok((record, Age::Known));
         }
-        let unwritable = |error: std::io::Error| Problem::new(format!("the grader cannot write to its disk: {error}"));
+        let unwritable = |error: io::Error| Problem::new(format!("the grader cannot write to its disk: {error}"));
         let folder = tempfile::tempdir().map_err(unwritable)?;
         let mut record = match self.lay_out(&folder) {
             Err(error) => Record { trouble: Some(Trouble::NotCompiled(error)), ..Record::default() },
@@ -232,11 +258,11 @@ impl<'a> Job<'a> {
             }
             open_to_all(folder.path())
         };
-        write().map_err(|error: std::io::Error| format!("its files cannot be written side by side: {error}"))?;
+        write().map_err(|error: io::Error| format!("its files cannot be written side by side: {error}"))?;
         Ok((course, work))
     }
 
-    async fn judge_at(&self, course: &Path, work: &Path, manner: Manner, slot: u32) -> std::io::Result<Record> {
+    async fn judge_at(&self, course: &Path, work: &Path, manner: Manner, slot: u32) -> io::Result<Record> {
         let Manner { isolation, time, .. } = manner;
         let (places, mounts) = isolation.places(&self.recipe, course, work);
         let assignment = Assignment {
@@ -283,10 +309,10 @@ impl<'a> Job<'a> {
 }
 
 /// A path of a submission, if it stays in its folder.
-fn path_of(path: &[u8]) -> std::io::Result<PathBuf> {
+fn path_of(path: &[u8]) -> io::Result<PathBuf> {
     let is_inside = path.split(|byte| *byte == b'/').all(|part| !matches!(part, b"" | b"." | b".."));
     if !is_inside || path.contains(&0) {
-        return Err(std::io::Error::other("a path leads out of the folder"));
+        return Err(io::Error::other("a path leads out of the folder"));
     }
     #[cfg(unix)]
     return Ok(PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path)));
@@ -295,7 +321,7 @@ fn path_of(path: &[u8]) -> std::io::Result<PathBuf> {
 }
 
 /// Whoever compiles it is another user.
-fn open_to_all(folder: &Path) -> std::io::Result<()> {
+fn open_to_all(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     Ok(())

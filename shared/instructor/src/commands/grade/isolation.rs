@@ -32,6 +32,8 @@ const MOST_COMPLAINTS: u64 = 4096;
 pub(super) enum Isolation {
     /// As root: a student's code is another user.
     BubblewrapAsRoot,
+    /// As root in a container of Docker.
+    BubblewrapInDocker,
     /// As anybody else: a student's code is the same user of the machine, but in namespaces of its own.
     Bubblewrap,
     /// None at all.
@@ -42,6 +44,9 @@ impl fmt::Display for Isolation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::BubblewrapAsRoot => "bubblewrap: files, processes, network and user of its own",
+            Self::BubblewrapInDocker => {
+                "a container of Docker without network, and in it bubblewrap: files, processes, network and user of its own"
+            }
             Self::Bubblewrap => {
                 "bubblewrap: files, processes and network of its own, and nobody's rights; to the system, the same user as the judge"
             }
@@ -64,8 +69,12 @@ pub(super) enum End {
 /// # Errors
 ///
 /// When nothing is.
-pub(super) async fn find() -> Result<Isolation> {
-    let isolation = if is_root() { Isolation::BubblewrapAsRoot } else { Isolation::Bubblewrap };
+pub(super) async fn find(in_container: bool) -> Result<Isolation> {
+    let isolation = match (in_container, is_root()) {
+        (true, _) => Isolation::BubblewrapInDocker,
+        (false, true) => Isolation::BubblewrapAsRoot,
+        (false, false) => Isolation::Bubblewrap,
+    };
     let mut said = String::new();
     let assignment = Assignment {
         lesson: None,
@@ -96,7 +105,7 @@ pub(super) async fn find() -> Result<Isolation> {
 fn no_isolation(reason: &str) -> Problem {
     Problem::new("nothing was judged: what students wrote would run on this machine with all your rights, and there is no sandbox to keep it in")
         .quoting(reason)
-        .advice("Install bubblewrap 0.8 or newer on Linux: `sudo apt install bubblewrap`. Where the system forbids user namespaces, as Ubuntu 24.04 does and as in most containers, grade as root. If you trust each submission, type --no-sandbox.")
+        .advice("Start Docker; or, on Linux, install bubblewrap 0.8 or newer: `sudo apt install bubblewrap`. Where the system forbids user namespaces, as Ubuntu 24.04 does and as in most containers, grade as root. If you trust each submission, type --no-sandbox.")
 }
 
 fn is_root() -> bool {
@@ -119,7 +128,7 @@ impl Isolation {
         let user = FIRST_USER + std::process::id() % 1_000_000 * USERS + slot % USERS;
         let cpu_seconds = time.as_secs().max(1);
         match self {
-            Self::BubblewrapAsRoot => Some(Confinement { user: Some(user), cpu_seconds }),
+            Self::BubblewrapAsRoot | Self::BubblewrapInDocker => Some(Confinement { user: Some(user), cpu_seconds }),
             Self::Bubblewrap => Some(Confinement { user: None, cpu_seconds }),
             Self::None => None,
         }
@@ -156,7 +165,7 @@ impl Isolation {
             command.arg("judge");
             return Ok(command);
         }
-        let mut sandbox = Sandbox::outer(self == Self::BubblewrapAsRoot);
+        let mut sandbox = Sandbox::outer(self != Self::Bubblewrap);
         sandbox.read(&this, sandbox::JUDGE);
         for (path, inside) in &mounts.readable {
             sandbox.read(path, inside);

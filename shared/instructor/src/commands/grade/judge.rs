@@ -9,6 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::{process, thread};
 
+use checks::launch::LaunchError;
 use checks::side_by_side::{self, AT_ONCE};
 use checks::subject::StartError;
 use checks::{Subject, lessons};
@@ -21,7 +22,7 @@ use tokio::process::Command;
 use super::confined::Start;
 use super::memory;
 use super::protocol::{Assignment, Call, Confinement, Event};
-use super::sandbox::{Inmate, Sandbox};
+use super::sandbox::{self, Inmate, Sandbox};
 use super::text;
 
 /// The most bytes that are read of what a compiler says.
@@ -79,6 +80,7 @@ async fn judge(assignment: &Assignment) -> Result<Event, Event> {
     let program = Program { lesson, solution: false };
     let executable = executable(&program, assignment).map_err(unable)?;
     let subject = Subject::start(program.lesson.name(), executable).await.map_err(|error| match error {
+        StartError::Launch(LaunchError::Ended { log, .. }) if sandbox::could_not_be_made(&log) => unable(log),
         StartError::Launch(error) => Event::NotStarted(words(&does_not_start(&program, error))),
         StartError::Database(error) => unable(error),
         StartError::Service(error) => unable(error),
@@ -123,7 +125,11 @@ async fn compile(call: &Call, assignment: &Assignment) -> Result<(), Event> {
     let mut said_by_compiler = Vec::new();
     let log = File::open(&said).map_err(unable)?;
     log.take(MOST_WORDS).read_to_end(&mut said_by_compiler).map_err(unable)?;
-    let said = text::words(&first_error(&String::from_utf8_lossy(&said_by_compiler)));
+    let said_by_compiler = String::from_utf8_lossy(&said_by_compiler);
+    if sandbox::could_not_be_made(&said_by_compiler) {
+        return Err(unable(said_by_compiler));
+    }
+    let said = text::words(&first_error(&said_by_compiler));
     let said = if said.is_empty() { format!("The compiler was stopped ({status}).") } else { said };
     Err(Event::NotCompiled(said))
 }

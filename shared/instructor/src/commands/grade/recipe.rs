@@ -19,8 +19,8 @@ use super::protocol::{Call, Places};
 const TARGETS: [&str; 2] = ["lib", "bin"];
 /// What a program may know of its package.
 const VARIABLES: [&str; 4] = ["CARGO_PKG_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_MANIFEST_"];
-/// What concerns only how cargo reads the compiler's words, or is none of a submission's.
-const DROPPED: [&str; 4] = ["--error-format=", "--json=", "--diagnostic-width=", "incremental="];
+/// What concerns only how cargo reads the compiler's words, or who debugs, or is none of a submission's.
+const DROPPED: [&str; 5] = ["--error-format=", "--json=", "--diagnostic-width=", "debuginfo=", "incremental="];
 
 /// How the crate of a lesson is built.
 #[derive(Debug, Clone)]
@@ -91,7 +91,9 @@ impl Recipe {
             (self.made_by_cargo.display().to_string(), places.dependencies.display().to_string()),
             (self.root.display().to_string(), places.course.display().to_string()),
         ];
-        let moved = |text: &String| changes.iter().fold(text.clone(), |text, (from, to)| text.replace(from, to));
+        // A new place may lie in an old one, so each is changed once.
+        let change_of = |text: &str| changes.iter().find(|(from, _)| text.contains(from.as_str()));
+        let moved = |text: &String| change_of(text).map_or_else(|| text.clone(), |(from, to)| text.replace(from, to));
         let mut arguments = Vec::new();
         let mut rest = call.arguments.iter().peekable();
         while let Some(argument) = rest.next() {

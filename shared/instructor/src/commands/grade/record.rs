@@ -76,7 +76,17 @@ impl Trouble {
         }
     }
 
-    /// The same in a line, without what is different for each student.
+    /// The same in a line.
+    pub(super) fn line(&self) -> String {
+        match self {
+            Self::NotCompiled(words) => format!("It does not compile: {}", words.lines().next().unwrap_or_default()),
+            Self::NotJudged(words) => format!("It could not be judged: {}", words.replace('\n', " ")),
+            Self::OutOfTime(words) | Self::Stopped(words) => words.clone(),
+            Self::NotStarted(_) => self.title().to_owned(),
+        }
+    }
+
+    /// The same without what is different for each student.
     pub(super) fn title(&self) -> &'static str {
         match self {
             Self::NotCompiled(_) => "It does not compile.",

@@ -212,7 +212,7 @@ impl GradedLesson {
         Some(match (self.state, &self.trouble, &step.explanation) {
             (State::Missing, ..) => format!("{short} was not handed in"),
             (State::NotBegun, ..) => format!("{short} is as it was handed out"),
-            (State::Judged, Some(trouble), _) => format!("{short}: {}", trouble.title()),
+            (State::Judged, Some(trouble), _) => format!("{short}: {}", trouble.line()),
             (State::Judged, None, Some(explanation)) => format!("{short}: {}", explanation.change),
             (State::Judged, None, None) => format!("{short}: {}", step.reason.as_deref().unwrap_or(&step.title)),
         })

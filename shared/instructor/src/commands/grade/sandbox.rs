@@ -38,6 +38,9 @@ const JUDGE_CONFIGURATION: [&str; 6] =
 /// What of it a student's program and the compiler need.
 const STUDENT_CONFIGURATION: [&str; 2] = ["/etc/ld.so.cache", "/etc/alternatives"];
 
+/// The user and the group `nobody`, as they see themselves in a sandbox.
+const AS_NOBODY: [&str; 4] = ["--uid", "65534", "--gid", "65534"];
+
 /// A command that runs in a sandbox, as it grows.
 #[derive(Debug)]
 pub(super) struct Sandbox {
@@ -59,6 +62,10 @@ impl Sandbox {
         let mut sandbox = Self::new(is_root);
         sandbox.limits = limits(&[("core", "0".to_owned()), ("data", format!("{JUDGE_MEMORY}:{COMPILER_MEMORY}"))]);
         sandbox.add(["--unshare-net", "--clearenv"]);
+        if !is_root {
+            // PostgreSQL looks for its user in a file, and those of a university are not in there.
+            sandbox.add(AS_NOBODY);
+        }
         sandbox.system(&JUDGE_CONFIGURATION);
         sandbox.add(["--ro-bind-try", "/opt", "/opt", "--proc", "/proc", "--dev", "/dev"]);
         // For PostgreSQL, which is another user than root.
@@ -93,7 +100,10 @@ impl Sandbox {
         sandbox.disk(STUDENT_DISK, "/tmp");
         match user {
             Some(user) => sandbox.inside = as_user(user),
-            None => sandbox.add(["--disable-userns", "--uid", "65534", "--gid", "65534"]),
+            None => {
+                sandbox.add(["--disable-userns"]);
+                sandbox.add(AS_NOBODY);
+            }
         }
         sandbox
     }
@@ -159,6 +169,12 @@ impl Sandbox {
         all.extend_from_slice(program);
         (PathBuf::from("prlimit"), all)
     }
+}
+
+/// Whether the sandbox itself could not be made, from what was said on standard error. That is nobody's mistake in an
+/// exercise.
+pub(super) fn could_not_be_made(said: &str) -> bool {
+    ["bwrap: ", "prlimit: ", "setpriv: "].iter().any(|program| said.starts_with(program))
 }
 
 fn limits(limits: &[(&str, String)]) -> Vec<OsString> {

@@ -26,7 +26,7 @@ const GRAM: usize = 12;
 const WINDOW: usize = 8;
 /// How many fingerprints two submissions share at least before they are named: about twenty lines.
 const LEAST: usize = 8;
-/// In how many submissions a fingerprint may be, and still say something; in a small class, two.
+/// What so many submissions of a small class have says something yet. In a large one, it is what one in so many has.
 const MOST_SHARE: usize = 3;
 
 /// Two submissions that share much.
@@ -76,7 +76,7 @@ fn pairs_of_lesson(course: &Course, class: &Class, original: &Original) -> Resul
     let mut handed_in: Vec<_> = handed_in.collect();
     let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
     handed_in.iter().flat_map(|(_, prints)| prints.keys()).for_each(|print| *counts.entry(*print).or_default() += 1);
-    let most = (handed_in.len() / MOST_SHARE).max(2);
+    let most = (handed_in.len() / MOST_SHARE).max(MOST_SHARE);
     for (_, fingerprints) in &mut handed_in {
         fingerprints.retain(|fingerprint, _| counts.get(fingerprint).is_some_and(|count| *count <= most));
     }
@@ -148,26 +148,29 @@ fn of_crate(source: &BTreeMap<Vec<u8>, Vec<u8>>) -> Fingerprints {
 type Token = (String, usize);
 
 fn tokens(code: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    if let Ok(stream) = code.parse::<TokenStream>() {
-        collect(stream, &mut tokens);
-    }
-    tokens
+    code.parse().map(flat).unwrap_or_default()
 }
 
-fn collect(stream: TokenStream, tokens: &mut Vec<Token>) {
-    for tree in stream {
-        let line = tree.span().start().line;
-        match tree {
-            TokenTree::Group(group) => {
-                let (open, close) = brackets(group.delimiter());
-                tokens.push((open.to_owned(), line));
-                collect(group.stream(), tokens);
-                tokens.push((close.to_owned(), group.span_close().end().line));
+/// All tokens in their order, brackets included. It keeps a list of the open ones, since somebody may have nested them
+/// deeper than this program may call itself.
+fn flat(code: TokenStream) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut open = vec![(code.into_iter(), None)];
+    while let Some((rest, end)) = open.last_mut() {
+        match rest.next() {
+            Some(TokenTree::Group(group)) => {
+                let (start, end) = brackets(group.delimiter());
+                tokens.push((start.to_owned(), group.span_open().start().line));
+                open.push((group.stream().into_iter(), Some((end.to_owned(), group.span_close().end().line))));
             }
-            other => tokens.push((other.to_string(), line)),
+            Some(other) => tokens.push((other.to_string(), other.span().start().line)),
+            None => {
+                tokens.extend(end.take());
+                open.pop();
+            }
         }
     }
+    tokens
 }
 
 fn brackets(delimiter: Delimiter) -> (&'static str, &'static str) {
@@ -218,6 +221,12 @@ mod tests {
     fn code_of_ones_own_is_no_pair() {
         let [one, other] = ["one", "other"].map(|name| of_crate(&source(&function(name))));
         assert!(pair("03-histogram", &("anna", one), &("ben", other)).is_none());
+    }
+
+    #[test]
+    fn code_that_is_nested_deeper_than_a_stack_is_read() {
+        let deep = 200_000;
+        assert_eq!(tokens(&format!("{}{}", "(".repeat(deep), ")".repeat(deep))).len(), 2 * deep);
     }
 
     #[test]

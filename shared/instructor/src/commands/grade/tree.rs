@@ -10,6 +10,9 @@ pub(super) const MOST_BYTES: u64 = 64 << 20;
 /// The most files of a submission.
 pub(super) const MOST_FILES: usize = 20_000;
 
+/// The most folders in a path.
+const DEEPEST: usize = 64;
+
 /// A file, or a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Entry {
@@ -30,6 +33,9 @@ pub(super) struct Tree(BTreeMap<Vec<u8>, Entry>);
 impl Tree {
     /// Adds a file, unless there is too much of them by now.
     pub(super) fn insert(&mut self, path: Vec<u8>, entry: Entry, budget: &mut Budget) -> Result<(), String> {
+        if path.iter().filter(|byte| **byte == b'/').count() > DEEPEST {
+            return Err(format!("it has more than {DEEPEST} folders in each other"));
+        }
         budget.take(match &entry {
             Entry::File { content, .. } => content.len() as u64,
             Entry::Link { target } => target.len() as u64,

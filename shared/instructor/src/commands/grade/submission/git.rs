@@ -4,16 +4,24 @@
 //! touches a working tree or an index, asks a remote, or converts a content.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
+use std::time::Duration;
 
 use super::folder;
 use super::taken::{Taken, left_out, links_left_out};
 use crate::commands::grade::text;
-use crate::commands::grade::tree::{Budget, Entry, Tree};
+use crate::commands::grade::tree::{Budget, Entry, MOST_BYTES, Tree};
 
+/// The most time of a command: a few kilobytes can stand for hours of work.
+const MOST_TIME: Duration = Duration::from_secs(60);
+/// The most bytes of an answer: all files, each with its name.
+const MOST_ANSWER: u64 = 2 * MOST_BYTES;
+/// The most bytes of its complaints.
+const MOST_WORDS: u64 = 64 << 10;
 /// The branches that a bundle without a head is asked for.
 const BRANCHES: [&str; 2] = ["refs/heads/main", "refs/heads/master"];
 
@@ -44,7 +52,7 @@ pub(super) fn take(repository: &Path) -> Result<Taken, String> {
 /// The committed files of a bundle, unpacked into a repository of our own.
 pub(super) fn take_bundle(bundle: &Path) -> Result<Taken, String> {
     let unreadable = |error: std::io::Error| format!("the bundle cannot be read: {error}");
-    if bundle.metadata().map_err(unreadable)?.len() > crate::commands::grade::tree::MOST_BYTES {
+    if bundle.metadata().map_err(unreadable)?.len() > MOST_BYTES {
         return Err("the bundle is too large".to_owned());
     }
     let folder = tempfile::tempdir().map_err(unreadable)?;
@@ -86,16 +94,32 @@ impl Git<'_> {
         command.arg(format!("core.hooksPath={}", null())).args(["-c", "core.fsmonitor=false"]);
         command.arg(repository).args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| format!("git does not run: {error}"))?;
+        let mut child = command.spawn().map_err(does_not_run)?;
         // It answers while it reads.
         let writer = child.stdin.take().map(|mut stdin| thread::spawn(move || stdin.write_all(&input)));
-        let output = child.wait_with_output().map_err(|error| format!("git does not run: {error}"))?;
-        drop(writer.map(thread::JoinHandle::join));
-        if output.status.success() {
-            return Ok(output.stdout);
+        let words = child.stderr.take().map(|stderr| thread::spawn(move || read(stderr, MOST_WORDS)));
+        let answer = child.stdout.take().map(answer_of).ok_or("git does not run")?;
+        let answer = answer.recv_timeout(MOST_TIME);
+        let is_whole = matches!(&answer, Ok(Ok(answer)) if answer.len() as u64 <= MOST_ANSWER);
+        if !is_whole {
+            // What it has not said by now would be too much.
+            let _ = child.kill();
         }
-        let words = String::from_utf8_lossy(&output.stderr).replace(&*self.repository.to_string_lossy(), "...");
-        Err(format!("git cannot read it: {}", text::name(words.trim_end().as_bytes())))
+        let status = child.wait().map_err(does_not_run)?;
+        drop(writer.map(thread::JoinHandle::join));
+        let words = words.and_then(|words| words.join().ok()).and_then(Result::ok).unwrap_or_default();
+        match answer {
+            Ok(Ok(_)) if !is_whole => Err("the repository has more in it than a course".to_owned()),
+            Ok(Ok(answer)) if status.success() => Ok(answer),
+            Ok(Ok(_)) => Err(self.unreadable(&words)),
+            Ok(Err(error)) => Err(does_not_run(error)),
+            Err(_) => Err(format!("git needs more than {} seconds to read it", MOST_TIME.as_secs())),
+        }
+    }
+
+    fn unreadable(&self, words: &[u8]) -> String {
+        let words = String::from_utf8_lossy(words).replace(&*self.repository.to_string_lossy(), "...");
+        format!("git cannot read it: {}", text::name(words.trim_end().as_bytes()))
     }
 
     /// The files of a commit.
@@ -111,7 +135,10 @@ impl Git<'_> {
                     budget.take(size)?;
                     rows.push(row);
                 }
-                None => taken.notes.push(left_out(row.path, "it is a repository of its own")),
+                None => {
+                    budget.take(0)?;
+                    taken.notes.push(left_out(row.path, "it is a repository of its own"));
+                }
             }
         }
         let ids: String = rows.iter().map(|row| format!("{}\n", row.id)).collect();
@@ -125,6 +152,24 @@ impl Git<'_> {
         taken.notes.extend(links_left_out(&taken.tree));
         Ok(taken)
     }
+}
+
+/// All that git says, once it has said it, or a byte more than is read of it.
+fn answer_of(stdout: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    // Nobody waits any more when its time is over.
+    thread::spawn(move || sender.send(read(stdout, MOST_ANSWER + 1)));
+    receiver
+}
+
+fn read(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    from.take(most).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn does_not_run(error: io::Error) -> String {
+    format!("git does not run: {error}")
 }
 
 /// A line of `git ls-tree -l`.
