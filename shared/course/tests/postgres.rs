@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use checks::services::if_installed;
 use checks::services::postgres::Postgres;
 use shop::{Config, Store};
+use sqlx::{Connection, PgConnection};
 
 #[tokio::test]
 async fn the_shop_opens_on_a_postgres_that_ends_with_its_value() {
@@ -22,4 +23,18 @@ async fn the_shop_opens_on_a_postgres_that_ends_with_its_value() {
     if std::env::var("LAB_POSTGRES_URL").is_err() {
         assert!(TcpStream::connect(("127.0.0.1", url.port().unwrap())).is_err());
     }
+}
+
+/// Who is one can start programs, as the server's user. What is checked must not become one.
+#[tokio::test]
+async fn nobody_becomes_a_superuser_of_the_throw_away_postgres_without_its_password() {
+    let postgres = if_installed(Postgres::start().await, "the passwords of PostgreSQL").unwrap();
+    let Some(postgres) = postgres.filter(Postgres::is_own) else { return };
+    for password in [None, Some("postgres")] {
+        let mut url = reqwest::Url::parse(postgres.url()).unwrap();
+        url.set_password(password).unwrap();
+        let refused = PgConnection::connect(url.as_str()).await.unwrap_err();
+        assert!(refused.to_string().contains("password"), "{refused}");
+    }
+    PgConnection::connect(postgres.url()).await.unwrap().close().await.unwrap();
 }
