@@ -137,7 +137,8 @@ async fn in_foreground(command: Command) -> Result<ExitStatus> {
         }
     };
     if is_stopped {
-        let problem = Problem::new("interrupted").advice("What has come is kept: type it again, and it goes on from there.");
+        let problem =
+            Problem::new("interrupted").advice("What has come is kept: type it again, and it goes on from there.");
         return Err(Problem { exit: Exit::Interrupted, ..problem });
     }
     status.map_err(|error| Problem::new(format!("{program} does not run: {error}")))
