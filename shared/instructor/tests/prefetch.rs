@@ -222,6 +222,23 @@ fn what_was_damaged_on_its_way_is_not_unpacked() {
     assert!(!room.path("stick/prometheus-course/crates").exists());
 }
 
+/// `gzip` stands for a disk that is full.
+#[test]
+fn what_stops_the_unpacking_leaves_nothing_half_done_and_it_goes_on_from_there() {
+    let room = Room::new();
+    room.archive();
+    room.write("bin/gzip", "#!/bin/sh\necho 'No space left on device' >&2\nexit 1\n");
+    fs::set_permissions(room.path("bin/gzip"), fs::Permissions::from_mode(0o755)).unwrap();
+    let output = room.unpack().output().unwrap();
+    assert!(!output.status.success());
+    assert!(unwrapped(&output).contains("To go on, once there is room: sh '"), "{}", unwrapped(&output));
+    let unpacked = room.path("stick/prometheus-course");
+    assert!(!unpacked.join("crates").exists() && !unpacked.join("crates.new").exists());
+    fs::remove_file(room.path("bin/gzip")).unwrap();
+    room.done(room.command("sh").arg(unpacked.join("unpack")));
+    assert!(unpacked.join("crates").is_dir() && !unpacked.join("parts").exists());
+}
+
 #[test]
 fn what_was_cut_off_on_its_way_is_not_unpacked() {
     let room = Room::new();
@@ -417,7 +434,7 @@ fn images_that_docker_does_not_take_can_be_loaded_later() {
     let output = room.unpack().output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        unwrapped(&output).contains("Docker did not take the images. The rest is there."),
+        unwrapped(&output).contains("Docker did not take the images. Nothing half done was left."),
         "{}",
         unwrapped(&output)
     );

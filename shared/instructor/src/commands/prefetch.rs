@@ -77,9 +77,12 @@ pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
         return Ok(Exit::NotJudged);
     }
     if left_out {
-        let text = "The images are missing: see what is marked with !. Get Docker to run, and type it again; where nobody \
-                    wants the stack, with --no-images.";
-        report::line(format!("\n{}", report::wrapped("", text)));
+        let force = if typed.archive.is_some() { " with --force" } else { "" };
+        let text = format!(
+            "The images are missing: see what is marked with !. Get Docker to run, and type it again{force}; where nobody wants \
+             the stack, with --no-images."
+        );
+        report::line(format!("\n{}", report::wrapped("", &text)));
         return Ok(Exit::NotJudged);
     }
     report::line("\nWhether that is all, `cargo lab doctor --offline` proves on each machine.");

@@ -65,8 +65,15 @@ load_images() {
         images=${images#parts/images-}
         say "They were left out: they are for ${images%.tar}, and this machine is $architecture. No lesson needs them."
     elif ! docker load --quiet --input "$images"; then
-        fail "Docker did not take the images. The rest is there. Try again with: sh '$PWD/unpack'"
+        fail "Docker did not take the images."
     fi
+}
+
+# Whatever has stopped it, such as a full disk.
+clean_up() {
+    status=$?
+    rm -rf course.new crates.new course/.lab/crates.new
+    if [ "$status" != 0 ]; then say "Nothing half done was left. To go on, once there is room: sh '$PWD/unpack'" >&2; fi
 }
 
 if [ ! -d parts ] && [ -d course ] && [ -d crates ]; then
@@ -88,6 +95,8 @@ if ! words=$(LC_ALL=C $sum -c parts/SHA256SUMS 2>&1); then
 $(printf '%s\n' "$words" | grep -v ': OK$')"
 fi
 
+trap clean_up EXIT
+trap 'exit 130' INT TERM
 if [ -e course ]; then
     say "There is a folder $PWD/course already: it stays as it is."
 else
