@@ -415,6 +415,29 @@ fn for_what_is_built_in_docker_the_crates_are_packed_into_the_course() {
     );
 }
 
+/// With the course's own recipe, a real engine, and none of the crates that other builds have left there.
+#[test]
+#[ignore = "it takes Docker, and the images that the Dockerfile names"]
+fn what_came_from_an_archive_is_built_in_docker_without_network() {
+    let room = Room::with_docker();
+    for file in ["Dockerfile", ".dockerignore"] {
+        let ours = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)).unwrap();
+        let registry = "target=/usr/local/cargo/registry";
+        let text = ours.replace(&format!("type=cache,{registry}"), &format!("type=tmpfs,{registry}"));
+        room.write(&format!("course/{file}"), &text);
+    }
+    let manifest = fs::read_to_string(room.path("course/Cargo.toml")).unwrap();
+    room.write("course/Cargo.toml", &(manifest + "\n[profile.image]\ninherits = \"dev\"\n"));
+    room.commit();
+    room.done(&mut room.prefetch(&["--archive", "../stick/course.tar"]));
+    room.done(&mut room.unpack());
+    let build = ["build", "--quiet", "--network", "none", "--build-arg", "PACKAGE=lab", "."];
+    let mut docker = Command::new("docker");
+    docker.args(build).env("DOCKER_BUILDKIT", "1").current_dir(room.path("stick/prometheus-course/course"));
+    let image = room.done(&mut docker);
+    room.done(Command::new("docker").args(["image", "rm", image.trim()]));
+}
+
 #[test]
 fn images_for_another_processor_are_not_loaded() {
     let room = Room::with_docker();
