@@ -6,11 +6,15 @@
 
 FROM rust:1.95-slim-bookworm AS build
 ARG PACKAGE
+# The crates, in a course that came from an archive of `cargo lab prefetch`: no network is needed then. Anywhere else there
+# is no such file, and cargo fetches them.
+ADD .la[b]/crates.tar.gz /
 WORKDIR /course
-COPY . .
-# The caches outlive the build, so the second lesson compiles only itself. They are shared with any other copy of the
-# course on this machine. Cargo goes by the time of a file: `touch` keeps it from taking the other copy's code for ours.
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
+# The course is mounted, not copied, so that no build leaves a copy of it behind. The caches outlive the build, so the
+# second lesson compiles only itself. They are shared with any other copy of the course on this machine. Cargo goes by the
+# time of a file: `touch` keeps it from taking the other copy's code for ours.
+RUN --mount=type=bind,target=/course,rw \
+    --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/course/target,sharing=locked \
     find . -path ./target -prune -o -name '*.rs' -exec touch {} + \
     && cargo build --locked --profile image --package "$PACKAGE" \

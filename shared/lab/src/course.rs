@@ -53,7 +53,7 @@ impl Course {
             folder.ancestors().find(|folder| folder.join("shared/lab").is_dir() && folder.join("Cargo.toml").is_file());
         let root = root.ok_or_else(|| {
             Problem::new(format!("{} is in no copy of the course", folder.display()))
-                .advice("Change to the folder that holds `lessons` and `solutions`.")
+                .advice("Change to the folder that holds `lessons` and `shared`.")
         })?;
         let originals = Originals::read(root)?;
         // A lesson whose folder was deleted is still one of them: it can be brought back.

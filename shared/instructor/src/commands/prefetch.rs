@@ -8,16 +8,19 @@ mod source;
 
 use std::path::PathBuf;
 use std::pin::pin;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
 use lab::course::Course;
+use lab::machine::foreground::foreground;
 use lab::machine::{cargo, signals};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::progress_line;
 use lab::screen::report::{self, GOOD, HEADING, styled};
+use tokio::process::Command;
 use tokio::time::timeout;
 
 use archive::{Contents, FOLDER, Place};
@@ -61,16 +64,25 @@ pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     let source = place.as_ref().map(|_| Source::read(course.root())).transpose()?;
     fetch_crates(typed, course).await?;
     let images = fetch_images(typed, course).await?;
-    let failed = images.failed;
+    let Images { failed, left_out, .. } = images;
     if let (Some(place), Some(source)) = (place, source) {
         let crates = crates::locked(&source.lock)?;
         require_all(&crates)?;
-        let contents = Contents { source, crates, images: images.here };
+        let contents = Contents { source, crates, images };
         place.require_room(&contents)?;
         write(place, contents).await?;
     }
     if failed {
         report::line("\nSome images are missing. What has come is kept: type it again with a better network.");
+        return Ok(Exit::NotJudged);
+    }
+    if left_out {
+        let force = if typed.archive.is_some() { " with --force" } else { "" };
+        let text = format!(
+            "The images are missing: see what is marked with !. Get Docker to run, and type it again{force}; where nobody wants \
+             the stack, with --no-images."
+        );
+        report::line(format!("\n{}", report::wrapped("", &text)));
         return Ok(Exit::NotJudged);
     }
     report::line("\nWhether that is all, `cargo lab doctor --offline` proves on each machine.");
@@ -115,6 +127,26 @@ async fn fetch_images(typed: &Typed, course: &Course) -> Result<Images> {
     images::fetch(course).await
 }
 
+/// Runs a program in the foreground. Ctrl-C ends it by itself, and then nothing else is begun.
+async fn in_foreground(command: Command) -> Result<ExitStatus> {
+    let program = command.as_std().get_program().display().to_string();
+    let mut ended = pin!(foreground(command));
+    let mut is_stopped = false;
+    let status = loop {
+        tokio::select! {
+            biased;
+            _ = signals::stop(), if !is_stopped => is_stopped = true,
+            status = &mut ended => break status,
+        }
+    };
+    if is_stopped {
+        let problem =
+            Problem::new("interrupted").advice("What has come is kept: type it again, and it goes on from there.");
+        return Err(Problem { exit: Exit::Interrupted, ..problem });
+    }
+    status.map_err(|error| Problem::new(format!("{program} does not run: {error}")))
+}
+
 /// Cargo has fetched them, but maybe to where nobody looks.
 fn require_all(crates: &[crates::Crate]) -> Result<()> {
     let missing: Vec<_> = crates.iter().filter(|one| one.path.is_none()).map(|one| one.file.as_str()).collect();
@@ -138,7 +170,7 @@ async fn write(place: Place, contents: Contents) -> Result<()> {
     let words = format!(
         "{} crates, {}, and the course at commit {}",
         contents.crates.len(),
-        if contents.images.is_empty() { "no images".into() } else { format!("{} images", contents.images.len()) },
+        images_in_words(&contents.images),
         contents.source.commit.get(..12).unwrap_or(&contents.source.commit),
     );
     let file = place.file().to_owned();
@@ -157,6 +189,13 @@ async fn write(place: Place, contents: Contents) -> Result<()> {
     report::line("  Unpack it on Linux, macOS, or in Git Bash on Windows, in the folder where it is:\n");
     report::line(format!("    tar xf {name} && sh {FOLDER}/unpack"));
     Ok(())
+}
+
+fn images_in_words(images: &Images) -> String {
+    match images.here.len() {
+        0 => "no images".into(),
+        count => format!("{count} images for {}", images.architecture),
+    }
 }
 
 /// Writes it on a thread of its own, which ends soon after Ctrl-C.

@@ -188,13 +188,13 @@ fn nowhere(missing: &[(&str, String)]) -> Problem {
     let reason = missing.first().map(|(_, reason)| reason.clone());
     let lines: Vec<_> = files.chain(reason).collect();
     Problem::new(format!(
-        "some files are not as they were handed out, and their originals are neither in `solutions`, nor in `{FOLDER}`, \
+        "some files are not as they were handed out, and their originals are neither in `{FOLDER}`, nor in a solution, \
          nor in `{KEPT}`, nor in git"
     ))
     .quoting(lines.join("\n"))
     .advice(format!(
         "Nothing was changed. In a clone, git has them, too: install it if it is missing, and try again. (In a clone without \
          its history, `git fetch --unshallow` gets the rest of it first.) A copy from an archive has no git: unpack the \
-         archive once more, elsewhere, and copy `solutions` and `{FOLDER}` from there."
+         archive once more, elsewhere, and copy `{FOLDER}` from there, and `solutions` if it is there, too."
     ))
 }

@@ -4,9 +4,11 @@ use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use super::foreground::foreground;
 use crate::problem::{Problem, Result};
@@ -14,6 +16,8 @@ use crate::problem::{Problem, Result};
 const FILE: &str = "docker-compose.yml";
 /// What a small machine leaves out.
 const LIGHT_FILE: &str = "docker-compose.light.yml";
+/// How long Docker may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many lines of a log say why a service is not healthy.
 const LAST_LINES: &str = "15";
 /// How often a service may be started again before it is taken for broken.
@@ -205,7 +209,8 @@ fn program(words: &[&str]) -> Command {
 async fn answer(words: &[&str], arguments: &[&str]) -> Result<String, String> {
     let mut command = program(words);
     command.args(arguments);
-    output(command).await
+    let late = || Err(format!("no answer within {} seconds", PATIENCE.as_secs()));
+    timeout(PATIENCE, output(command)).await.unwrap_or_else(|_| late())
 }
 
 /// What a program writes, or why it fails.

@@ -47,9 +47,17 @@ fn of_text(text: &str) -> Vec<String> {
 
 /// The size of an image in bytes, if it is on this machine.
 pub async fn size(image: &str) -> Option<u64> {
+    docker(&["image", "inspect", "--format", "{{.Size}}", image]).await?.parse().ok()
+}
+
+/// The kind of processor that images are for here, in Docker's word, such as `amd64`.
+pub async fn architecture() -> Option<String> {
+    docker(&["version", "--format", "{{.Server.Arch}}"]).await
+}
+
+/// What Docker answers, if it does.
+async fn docker(arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("docker");
-    command.args(["image", "inspect", "--format", "{{.Size}}", image]).stdin(Stdio::null()).kill_on_drop(true);
-    let output = command.output().await.ok()?;
-    let words = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() { words.trim().parse().ok() } else { None }
+    let output = command.args(arguments).stdin(Stdio::null()).kill_on_drop(true).output().await.ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

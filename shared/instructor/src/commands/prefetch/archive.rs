@@ -13,6 +13,7 @@ use tar::{Builder, EntryType, Header};
 use tempfile::NamedTempFile;
 
 use super::crates::Crate;
+use super::images::Images;
 use super::size;
 use super::source::Source;
 
@@ -43,7 +44,7 @@ directory = \"crates\"
 pub(super) struct Contents {
     pub(super) source: Source,
     pub(super) crates: Vec<Crate>,
-    pub(super) images: Vec<(String, u64)>,
+    pub(super) images: Images,
 }
 
 /// Where it is to be.
@@ -100,7 +101,7 @@ impl Place {
                 self.folder.display(),
                 size::shown(free)
             ))
-            .advice(if contents.images.is_empty() {
+            .advice(if contents.images.here.is_empty() {
                 "Make room, or name a file elsewhere."
             } else {
                 "Make room, or name a file elsewhere. Without what Docker needs it is much smaller: --no-images"
@@ -165,7 +166,7 @@ impl Contents {
     /// About how many bytes they take. Docker may pack its images better.
     fn bytes(&self) -> u64 {
         let crates: u64 = self.crates.iter().map(|one| one.bytes).sum();
-        let images: u64 = self.images.iter().map(|(_, bytes)| bytes).sum();
+        let images: u64 = self.images.here.iter().map(|(_, bytes)| bytes).sum();
         crates + images + ROOM_FOR_THE_REST
     }
 }
@@ -195,8 +196,8 @@ impl Writer {
         for one in &contents.crates {
             self.crate_file(one)?;
         }
-        if !contents.images.is_empty() {
-            self.images(contents.images.iter().map(|(name, _)| name))?;
+        if !contents.images.here.is_empty() {
+            self.images(&contents.images)?;
         }
         // Last, so that an archive that was cut off lacks it.
         let sums = self.sums.clone();
@@ -226,19 +227,20 @@ impl Writer {
     }
 
     /// Nobody knows how long they are before Docker has written them.
-    fn images<'a>(&mut self, names: impl Iterator<Item = &'a String>) -> io::Result<()> {
-        const PATH: &str = "parts/images.tar";
+    fn images(&mut self, images: &Images) -> io::Result<()> {
+        let path = format!("parts/images-{}.tar", images.architecture);
+        let names = images.here.iter().map(|(name, _)| name);
         let mut docker = Command::new("docker");
         let docker = docker.arg("save").args(names).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut docker = Ended(docker);
-        let Some(mut images) = docker.0.stdout.take() else { return Err(io::Error::other("docker says nothing")) };
+        let Some(mut saved) = docker.0.stdout.take() else { return Err(io::Error::other("docker says nothing")) };
         let mut digest = Sha256::new();
         let mut header = header(MODE);
-        let mut entry = self.builder.append_writer(&mut header, format!("{FOLDER}/{PATH}"))?;
+        let mut entry = self.builder.append_writer(&mut header, format!("{FOLDER}/{path}"))?;
         let mut chunk = vec![0; CHUNK];
         loop {
             going_on(&self.stop)?;
-            let length = images.read(&mut chunk)?;
+            let length = saved.read(&mut chunk)?;
             if length == 0 {
                 break;
             }
@@ -251,7 +253,7 @@ impl Writer {
         if !status.success() {
             return Err(io::Error::other(format!("docker did not save the images ({status}); it says above why")));
         }
-        self.remember(PATH, &hexadecimal(&digest.finalize()));
+        self.remember(&path, &hexadecimal(&digest.finalize()));
         Ok(())
     }
 

@@ -7,10 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab::machine::cargo;
-use lab::machine::foreground::foreground;
 use lab::problem::{Problem, Result};
 use serde::Deserialize;
 use tokio::process::Command;
+
+use super::in_foreground;
 
 /// `Cargo.lock`, as far as it matters here.
 #[derive(Debug, Deserialize)]
@@ -45,8 +46,7 @@ pub(super) struct Crate {
 pub(super) async fn fetch(root: &Path, targets: &[String]) -> Result<()> {
     let mut command = Command::from(cargo::cargo());
     command.args(["fetch", "--locked"]).args(targets.iter().flat_map(|target| ["--target", target])).current_dir(root);
-    let status = foreground(command).await.map_err(|error| Problem::new(format!("cargo does not run: {error}")))?;
-    if status.success() {
+    if in_foreground(command).await?.success() {
         return Ok(());
     }
     Err(Problem::new("cargo has not fetched all crates. It says above which one, and why.").advice(

@@ -3,22 +3,25 @@
 use std::process::Stdio;
 
 use lab::course::Course;
-use lab::machine::compose::{self, Compose};
-use lab::machine::foreground::foreground;
+use lab::machine::compose::Compose;
 use lab::machine::images;
 use lab::problem::{Problem, Result};
 use lab::screen::report::{self, BAD, GOOD, UNKNOWN, styled};
 use tokio::process::Command;
 
-use super::size;
+use super::{in_foreground, size};
 
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Images {
     /// Those that are on this machine now, each with its size in bytes.
     pub(super) here: Vec<(String, u64)>,
+    /// The kind of processor that they are for, in Docker's word, such as `amd64`.
+    pub(super) architecture: String,
     /// Whether one could not be fetched or built.
     pub(super) failed: bool,
+    /// Whether Docker was not there to be asked.
+    pub(super) left_out: bool,
 }
 
 /// Fetches each public image that is not here, and builds those of the lessons. Where no engine runs it says so.
@@ -27,12 +30,12 @@ pub(super) async fn fetch(course: &Course) -> Result<Images> {
         Ok(compose) => compose,
         Err(problem) => {
             left_out(&problem);
-            return Ok(Images::default());
+            return Ok(Images { left_out: true, ..Images::default() });
         }
     };
     let names = images::named(course.root())
         .map_err(|error| Problem::new(format!("the images of the course cannot be listed: {error}")))?;
-    let mut fetched = Images::default();
+    let mut fetched = Images { architecture: images::architecture().await.unwrap_or_default(), ..Images::default() };
     for name in names {
         match pull(&name).await? {
             Some(bytes) => fetched.here.push((name, bytes)),
@@ -45,7 +48,7 @@ pub(super) async fn fetch(course: &Course) -> Result<Images> {
 
 fn left_out(problem: &Problem) {
     let reason = problem.message.trim_end_matches(" It says:").trim_end_matches('.');
-    let text = format!("left out: {reason}. The lessons need none; what needs them is `cargo lab up`.");
+    let text = format!("left out: {reason}. No lesson needs them; `cargo lab up` does.");
     report::line(report::wrapped(&format!("  {} ", styled(UNKNOWN, "!")), &text));
     if let Some(words) = problem.quoted.lines().find(|line| !line.trim().is_empty()) {
         report::line(report::quoted([words]));
@@ -58,7 +61,7 @@ async fn pull(name: &str) -> Result<Option<u64>> {
     if before.is_none() {
         let mut command = Command::new("docker");
         command.args(["pull", name]).stdin(Stdio::null());
-        foreground(command).await.map_err(|error| Problem::new(format!("docker does not run: {error}")))?;
+        in_foreground(command).await?;
     }
     let now = images::size(name).await;
     report::line(match (now, before) {
@@ -75,7 +78,7 @@ async fn build(compose: &Compose<'_>) -> Result<bool> {
     report::line("  The images of lessons and solutions are built now. The first time, this takes some minutes.");
     let mut command = compose.command_for_all();
     command.arg("build").stdin(Stdio::null());
-    let is_built = compose::run(command).await?.success();
+    let is_built = in_foreground(command).await?.success();
     report::line(if is_built {
         good("the images of lessons and solutions: built")
     } else {

@@ -45,15 +45,35 @@ unpack_crates() {
     cp parts/config.toml .cargo/config.toml
 }
 
+# The Dockerfile of the course looks for them there, and unpacks them.
+pack_crates_for_docker() {
+    say "Packing the crates for Docker ..."
+    mkdir -p course/.lab
+    # No second files of macOS with the attributes of the first.
+    COPYFILE_DISABLE=1 tar -czf course/.lab/crates.new crates .cargo
+    mv course/.lab/crates.new course/.lab/crates.tar.gz
+}
+
 load_images() {
-    if docker version >/dev/null 2>&1; then
-        say "Loading the images into Docker ..."
-        docker load --quiet --input parts/images.tar
-    else
-        mv parts/images.tar .
-        say "The images were left out, since Docker does not run here. No lesson needs them. If you want them later:"
-        say "  docker load --input '$PWD/images.tar'"
+    say "Loading the images into Docker ..."
+    images=$(echo parts/images-*.tar)
+    if ! architecture=$(docker version --format '{{.Server.Arch}}' 2>/dev/null); then
+        mv "$images" .
+        say "They were left out, since Docker does not run here. No lesson needs them. If you want them later:"
+        say "  docker load --input '$PWD/${images#parts/}'"
+    elif [ "$images" != "parts/images-$architecture.tar" ]; then
+        images=${images#parts/images-}
+        say "They were left out: they are for ${images%.tar}, and this machine is $architecture. No lesson needs them."
+    elif ! docker load --quiet --input "$images"; then
+        fail "Docker did not take the images."
     fi
+}
+
+# Whatever has stopped it, such as a full disk.
+clean_up() {
+    status=$?
+    rm -rf course.new crates.new course/.lab/crates.new
+    if [ "$status" != 0 ]; then say "Nothing half done was left. To go on, once there is room: sh '$PWD/unpack'" >&2; fi
 }
 
 if [ ! -d parts ] && [ -d course ] && [ -d crates ]; then
@@ -75,6 +95,8 @@ if ! words=$(LC_ALL=C $sum -c parts/SHA256SUMS 2>&1); then
 $(printf '%s\n' "$words" | grep -v ': OK$')"
 fi
 
+trap clean_up EXIT
+trap 'exit 130' INT TERM
 if [ -e course ]; then
     say "There is a folder $PWD/course already: it stays as it is."
 else
@@ -82,7 +104,10 @@ else
 fi
 say "Unpacking the crates ..."
 unpack_crates
-if [ -f parts/images.tar ]; then load_images; fi
+if ls parts/images-*.tar >/dev/null 2>&1; then
+    pack_crates_for_docker
+    load_images
+fi
 rm -rf parts
 
 say "The course is there. It builds without network from now on:"
