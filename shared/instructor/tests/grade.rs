@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -504,4 +504,75 @@ fn a_report_never_takes_the_place_of_a_file() {
     let output = grade(folder.path(), &["--output", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(fs::read_to_string(file).unwrap(), "mine");
+}
+
+/// A machine with neither bubblewrap nor Docker, but for what stands in for them.
+struct Machine(TempDir);
+
+impl Machine {
+    fn with(docker: &str) -> Self {
+        // A name that Docker's options have to be told with care.
+        let folder = tempfile::Builder::new().prefix("a, \"b\"").tempdir().unwrap();
+        for (name, script) in [("bwrap", "echo 'bwrap: not here' >&2; exit 1"), ("docker", docker)] {
+            let path = folder.path().join("bin").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        write(&folder.path().join("class/ann"), &solution());
+        Self(folder)
+    }
+
+    fn grade(&self, arguments: &[&str]) -> Output {
+        let path = format!("{}:{}", self.0.path().join("bin").display(), std::env::var("PATH").unwrap());
+        grade_command(self.0.path(), arguments).env("PATH", path).output().unwrap()
+    }
+}
+
+#[test]
+fn without_bubblewrap_and_docker_nothing_is_judged() {
+    let output = Machine::with("exit 1").grade(&[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("nothing was judged") && said.contains("Docker"), "{said}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn without_bubblewrap_it_is_judged_in_a_container_that_sees_the_submissions_alone() {
+    let machine = Machine::with(r#"printf '%s\n' "$@" >>"$0.log"; case $1 in run) echo 'the report'; exit 3;; esac"#);
+    let file = machine.0.path().join("report");
+    let output = machine.grade(&["--format", "csv", "--again", "--output", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3), "the grader's own: {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(file).unwrap(), "the report\n");
+    let log = fs::read_to_string(machine.0.path().join("bin/docker.log")).unwrap();
+    let (_, run) = log.split_once("\nrun\n").unwrap();
+    assert!(run.starts_with("--network=none\n"), "{run}");
+    let class = machine.0.path().join("class").display().to_string().replace('"', "\"\"");
+    let mounts: Vec<_> = run.lines().filter(|line| line.contains("type=bind")).collect();
+    assert_eq!(mounts, [format!("type=bind,\"source={class}\",target=/submissions/1/class,readonly")]);
+    assert!(
+        run.ends_with("--format=csv\n--timeout=60\n--lessons=00\n--jobs=2\n--again\n--\n/submissions/1/class\n"),
+        "{run}"
+    );
+}
+
+#[test]
+fn a_container_that_gives_no_report_leaves_no_file() {
+    let machine = Machine::with("case $1 in run) echo 'it broke' >&2; exit 125;; esac");
+    let file = machine.0.path().join("report");
+    let output = machine.grade(&["--output", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("it broke") && !file.exists());
+}
+
+#[test]
+fn a_report_in_a_file_has_no_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("class/empty")).unwrap();
+    let file = folder.path().join("report");
+    let arguments = ["--output", file.to_str().unwrap()];
+    assert!(grade_command(folder.path(), &arguments).env("CLICOLOR_FORCE", "1").status().unwrap().code().is_some());
+    let report = fs::read_to_string(file).unwrap();
+    assert!(report.contains("empty") && !report.contains('\u{1b}'), "{report}");
 }
