@@ -137,7 +137,7 @@ impl Cli {
             Command::Grade(typed) => grade::run(&typed, &course()?),
             Command::New(typed) => new::run(&typed, &course()?),
             Command::Prefetch(typed) => wait_for(prefetch::run(&typed, &course()?)),
-            Command::Propagate(typed) => propagate::run(&typed, &course()?),
+            Command::Propagate(typed) => wait_for(propagate::run(&typed, &course()?, understands)),
             Command::Verify(typed) => wait_for(verify::run(&typed, &course()?, understands)),
             // It runs where there is no course.
             Command::Part(part) => part.run(),
