@@ -181,7 +181,7 @@ async fn go_on(
 fn marked(course: &Course, state: &State) -> Vec<String> {
     let conflicts = state.files.iter().filter(|entry| entry.has_conflict);
     let marked = conflicts.filter_map(|entry| {
-        let text = std::fs::read_to_string(course.root().join(&entry.path)).ok()?;
+        let text = fs::read_to_string(course.root().join(&entry.path)).ok()?;
         Some(format!("{}:{}", entry.path, merge::mark_in(&text)?))
     });
     marked.collect()
@@ -330,7 +330,10 @@ fn refuse_to_overwrite(start: &Start, committed: &Files, now: &Files, changes: &
     let known: BTreeSet<_> =
         start.state.iter().flat_map(|state| &state.files).map(|entry| entry.path.as_str()).collect();
     let name = start.lesson.name();
+    // What is there already is a part of the change, and stays in what is written.
+    let documents = ["steps", "mistakes", "right_ways"].map(|kind| format!("shared/course/{kind}/{name}"));
     let own = [format!("lessons/{name}/"), format!("solutions/{name}/"), "shared/lab/".to_owned()];
+    let own = [own, documents].concat();
     let is_own = |path: &str| known.contains(path) || own.iter().any(|folder| path.starts_with(folder));
     let dirty = changes.iter().map(|change| change.path.as_str());
     let dirty = dirty.filter(|path| !is_own(path) && committed.get(*path) != now.get(*path));
