@@ -116,7 +116,9 @@ impl Repository {
         worktree.remove();
         // Before the folder is made, as another repository may have it from a copy.
         self.git(&["worktree", "prune"])?;
-        self.git(&["worktree", "add", "--quiet", "--detach", "--force", WORKTREE, commit])?;
+        self.git(&["worktree", "add", "--quiet", "--detach", "--force", WORKTREE, commit]).map_err(|problem| {
+            problem.advice("Nothing was written. It takes room for a second copy of the course's files, in .lab.")
+        })?;
         Ok(worktree)
     }
 
@@ -243,6 +245,9 @@ fn put(path: &Path, content: Option<&[u8]>) -> io::Result<()> {
     }
 }
 
+/// The most lines of git's words that are shown: on a full disk, it has one for each file.
+const MOST_LINES: usize = 10;
+
 /// Hooks are not for what happens in here.
 fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
     let mut command = Command::new("git");
@@ -251,9 +256,10 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
         Problem::new(format!("git does not run: {error}"))
             .advice("Install git (https://git-scm.com/downloads), and type the command again.")
     })?;
-    let words = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err(Problem::new(format!("`git {}` fails. It says:", arguments.join(" "))).quoting(words));
+        let words = String::from_utf8_lossy(&output.stderr);
+        let words: Vec<_> = words.lines().take(MOST_LINES).collect();
+        return Err(Problem::new(format!("`git {}` fails. It says:", arguments.join(" "))).quoting(words.join("\n")));
     }
     String::from_utf8(output.stdout).map_err(|_| Problem::new("git names a file whose name is no UTF-8"))
 }
