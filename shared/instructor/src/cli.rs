@@ -68,13 +68,13 @@ pub enum Command {
     /// into each later starter and solution, and into the steps, mistakes and right ways that find their places in them.
     /// The merge is git's own, with the last commit as what both come from.
     ///
-    /// It happens in a second working tree. Each stage that changed is built there, and judged: a starter asks for its first
-    /// step, a solution passes. Then come the rules of `cargo lab verify`. Nothing is written without --write, and nothing
-    /// at all unless everything holds.
+    /// It happens in a second working tree, and ends there with `cargo lab verify`: its rules about the files of the course,
+    /// then each program that changed is built and judged. Nothing is written without --write, and nothing at all unless
+    /// everything holds. Ctrl-C leaves nothing behind.
     ///
     /// At a conflict it stops. With --write, git's marks are then in your files: resolve them, and type
-    /// `cargo lab propagate --continue`, or --abort, which puts back all files as they were. The same two are for an
-    /// interruption, whenever it comes.
+    /// `cargo lab propagate --continue`, or --abort, which puts back all files as they were. The same two are there if this
+    /// is killed while it writes.
     ///
     /// The exit code is 0 when all is well, and 1 when there is something for you to do.
     Propagate(propagate::Typed),
@@ -141,7 +141,7 @@ impl Cli {
             Command::CompileLessons => wait_for(grade::compile_lessons(&course()?)),
             Command::New(typed) => new::run(&typed, &course()?),
             Command::Prefetch(typed) => wait_for(prefetch::run(&typed, &course()?)),
-            Command::Propagate(typed) => propagate::run(&typed, &course()?),
+            Command::Propagate(typed) => wait_for(propagate::run(&typed, &course()?, understands)),
             Command::Verify(typed) => wait_for(verify::run(&typed, &course()?, understands)),
             // It runs where there is no course.
             Command::Part(part) => part.run(),

@@ -6,6 +6,7 @@
 //! - [`cli`]: what can be typed
 //! - [`commands`]: a file or folder for each subcommand
 //! - [`stages`]: the exercise branches, each with what a student finds there
+//! - [`rules`]: all that must hold, in sentences, with what breaks it
 //! - [`starters`], [`originals`], [`agreement`], [`programs`], [`promises`] and [`texts`]: what must hold for each lesson, and
 //!   [`lines`] and [`plan`]: how much a student writes, and how long that takes
 //! - [`steps`]: the way through each lesson
@@ -27,6 +28,7 @@ pub mod programs;
 pub mod promises;
 pub mod promql;
 pub mod repository;
+pub mod rules;
 pub mod stages;
 pub mod starters;
 pub mod steps;

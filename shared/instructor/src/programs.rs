@@ -40,14 +40,26 @@ pub async fn build(course: &Course, program: &Program) -> Result<Build> {
     }
 }
 
+/// Starts the program of a lesson. None where the server that it needs is not installed.
+///
+/// # Errors
+///
+/// When it does not start.
+pub async fn start(lesson: &Lesson, program: PathBuf) -> Result<Option<Subject>> {
+    match Subject::start(lesson.name(), program).await {
+        Err(StartError::Service(error)) => Ok(if_installed(Err(error), lesson.name())?),
+        subject => Ok(Some(subject?)),
+    }
+}
+
 /// A starter fails every check of a step that its way says is to be done.
 ///
 /// # Errors
 ///
-/// When it cannot be started or judged, or its way cannot be read.
-pub async fn starter(root: &Path, lesson: &Lesson, program: PathBuf) -> Result<Vec<String>> {
+/// When its way cannot be read.
+pub async fn starter(root: &Path, lesson: &Lesson, subject: &Subject) -> Result<Vec<String>> {
     let walk = Walk::read(root, lesson.name())?;
-    let Some(verdicts) = verdicts(lesson, program).await? else { return Ok(Vec::new()) };
+    let verdicts = verdicts(lesson, subject).await;
     let mut faults = Vec::new();
     for (step, verdict) in walk.steps.iter().zip(verdicts) {
         match (verdict, &step.asks) {
@@ -62,31 +74,22 @@ pub async fn starter(root: &Path, lesson: &Lesson, program: PathBuf) -> Result<V
 }
 
 /// A solution passes each check of its lesson.
-///
-/// # Errors
-///
-/// When it cannot be started.
-pub async fn solution(lesson: &Lesson, program: PathBuf) -> Result<Vec<String>> {
-    let Some(verdicts) = verdicts(lesson, program).await? else { return Ok(Vec::new()) };
+pub async fn solution(lesson: &Lesson, subject: &Subject) -> Vec<String> {
+    let verdicts = verdicts(lesson, subject).await;
     let faults = lessons::of(lesson.name()).zip(verdicts).filter_map(|(check, verdict)| match verdict {
         Verdict::Passed => None,
         Verdict::Failed(failure) => Some(format!("{} fails:\n{failure}", check.name)),
         Verdict::NotRun(reason) => Some(not_made(check.name, &reason)),
     });
-    Ok(faults.collect())
+    faults.collect()
 }
 
 fn not_made(check: &str, reason: &str) -> String {
     format!("{check} could not be made: {reason}")
 }
 
-/// What each check says of a program. None where the server that the lesson needs is not installed.
-async fn verdicts(lesson: &Lesson, program: PathBuf) -> Result<Option<Vec<Verdict>>> {
-    let subject = match Subject::start(lesson.name(), program).await {
-        Err(StartError::Service(error)) => if_installed(Err(error), lesson.name())?,
-        subject => Some(subject?),
-    };
-    let Some(subject) = subject else { return Ok(None) };
-    let verdicts = pin!(side_by_side::run(lessons::of(lesson.name()), &subject, side_by_side::AT_ONCE));
-    Ok(Some(verdicts.map(|(_, verdict)| verdict).collect().await))
+/// What each check says of a program.
+async fn verdicts(lesson: &Lesson, subject: &Subject) -> Vec<Verdict> {
+    let verdicts = pin!(side_by_side::run(lessons::of(lesson.name()), subject, side_by_side::AT_ONCE));
+    verdicts.map(|(_, verdict)| verdict).collect().await
 }

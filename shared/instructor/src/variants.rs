@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
@@ -76,6 +77,19 @@ impl Variant {
     ///
     /// When it cannot be read.
     pub fn of(course: &Path, folder: &str, lesson: &str, name: String) -> Result<Self> {
+        let mut variant = Self::program(course, folder, lesson, name)?;
+        if ![EXPORTER, JOB].contains(&lesson) {
+            variant.files.remove(Path::new(MAIN));
+        }
+        Ok(variant)
+    }
+
+    /// The same, as a program of its own, whatever it is.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn program(course: &Path, folder: &str, lesson: &str, name: String) -> Result<Self> {
         let root = course.join(folder).join(lesson);
         let own_name = format!("{}-{lesson}", folder.trim_end_matches('s'));
         let mut files = BTreeMap::new();
@@ -84,9 +98,6 @@ impl Variant {
                 fs::read_to_string(root.join(&path)).with_context(|| format!("cannot read {}", path.display()))?;
             let text = text.replace(&own_name, &name).replace(&own_name.replace('-', "_"), &name);
             files.insert(path, text);
-        }
-        if ![EXPORTER, JOB].contains(&lesson) {
-            files.remove(Path::new(MAIN));
         }
         Ok(Self { name, files })
     }
@@ -145,6 +156,17 @@ impl Workspace {
     ///
     /// When they cannot be written, or do not compile without a warning.
     pub fn build(&self, variants: &[Variant]) -> Result<()> {
+        let is_built = self.prepare(variants)?.status()?.success();
+        ensure!(is_built, "the variants do not compile, or not without a warning");
+        Ok(())
+    }
+
+    /// Writes the variants. Returns the command that builds their programs.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written.
+    pub fn prepare(&self, variants: &[Variant]) -> Result<Command> {
         let folder = self.folder();
         for variant in variants {
             let package = folder.join(&variant.name);
@@ -162,11 +184,8 @@ impl Workspace {
         command
             .args(["build", "--workspace", "--quiet", "--offline", "--keep-going", "--target-dir"])
             .arg(&self.target);
-        ensure!(
-            command.current_dir(&folder).status()?.success(),
-            "the variants do not compile, or not without a warning"
-        );
-        Ok(())
+        command.current_dir(&folder);
+        Ok(command)
     }
 
     /// Starts a variant of a lesson's crate, if the server that it needs is installed.
@@ -187,7 +206,7 @@ impl Workspace {
     }
 
     /// The program of this name.
-    fn program(&self, name: &str) -> PathBuf {
+    pub fn program(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(format!("{name}{EXE_SUFFIX}"))
     }
 
@@ -283,6 +302,6 @@ fn write(path: &Path, text: &str) -> Result<()> {
     if fs::read_to_string(path).is_ok_and(|present| present == text) {
         return Ok(());
     }
-    fs::create_dir_all(path.parent().unwrap_or(path))?;
-    Ok(fs::write(path, text)?)
+    let written = fs::create_dir_all(path.parent().unwrap_or(path)).and_then(|()| fs::write(path, text));
+    written.with_context(|| format!("cannot write {}", path.display()))
 }

@@ -51,7 +51,7 @@ pub async fn of(subject: &Subject, lesson: &str) -> Result<String, String> {
 /// # Errors
 ///
 /// Why there are none.
-pub(crate) async fn in_prometheus(job: &Job) -> Result<Option<String>, String> {
+pub async fn in_prometheus(job: &Job) -> Result<Option<String>, String> {
     pushgateway::script::success_then_failure(job).await.map_err(words)?;
     let prometheus = Prometheus::start(&[&job.gateway.address()]).await;
     let prometheus =

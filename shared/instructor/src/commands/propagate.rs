@@ -3,6 +3,7 @@
 //! It is tried out in a second working tree, and written to the instructor's own only when that is asked for.
 
 mod documents;
+mod format;
 mod journal;
 mod proof;
 mod repository;
@@ -11,19 +12,30 @@ mod snippets;
 mod stages;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::pin::pin;
+use std::time::Duration;
 
 use clap::Args;
 use lab::course::{Course, Lesson};
-use lab::machine::merge;
+use lab::machine::{merge, signals};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::{progress_line, report};
 use lab::student::files::Files;
+use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use self::journal::{Change, Journal, Phase, State};
 use self::proof::{Judgement, Stages};
 use self::repository::{Repository, Worktree, differences};
 use self::stages::Carrier;
 use crate::originals;
+
+/// On what all lessons build.
+const SHARED: [&str; 5] = ["shared/shop", "shared/summary", "shared/checks", "Cargo.toml", "Cargo.lock"];
+
+/// How soon after git or cargo this program hears of Ctrl-C, which ends them all.
+const SOON: Duration = Duration::from_millis(200);
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -58,33 +70,52 @@ struct Start {
     state: Option<State>,
 }
 
-/// The course before the change was carried on.
-#[derive(Debug)]
-struct Before<'a> {
-    committed: &'a Files,
-    now: &'a Files,
-    /// Whether something has changed on which all lessons build.
-    changes_shared: bool,
+impl Start {
+    fn is_under_way(&self) -> bool {
+        self.state.is_some()
+    }
+
+    fn state(self) -> State {
+        self.state.unwrap_or_else(|| State {
+            lesson: self.lesson.name().to_owned(),
+            base: self.base,
+            done: self.done,
+            phase: Phase::Writing,
+            files: Vec::new(),
+        })
+    }
 }
 
-/// Carries a change on, goes on with that, or takes it back.
+/// What came of a change on its way, in the second working tree.
+#[derive(Debug)]
+struct Carried {
+    /// How many stages are done.
+    done: usize,
+    /// What is to be written; none if something is not as it should be.
+    changes: Option<Vec<Change>>,
+}
+
+/// What is asked of `cargo lab`: whether it understands what is typed behind it, and what it says if not.
+type Lab<'a> = &'a dyn Fn(&[String]) -> Result<(), String>;
+
+/// Carries a change on, goes on with that, or takes it back. `lab` is what `cargo lab` makes of what is typed behind it.
 ///
 /// # Errors
 ///
 /// When it cannot be done. Then nothing is written, or what was written can be taken back.
-pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
+pub async fn run(typed: &Typed, course: &Course, lab: impl Fn(&[String]) -> Result<(), String>) -> Result<Exit> {
     let repository = Repository::of(course.root())?;
     let journal = Journal::open(course.root())?;
     let state = journal.state()?;
     match (typed.abort, typed.r#continue, state) {
         (true, _, Some(state)) => undo(&journal, state),
-        (_, true, Some(state)) => go_on(typed, course, &repository, &journal, state),
+        (_, true, Some(state)) => go_on(typed, course, &repository, &journal, state, &lab).await,
         (false, false, Some(state)) => Err(under_way(&state)),
         (false, false, None) => {
             let lesson = course.lesson(typed.lesson.as_deref().unwrap_or_default())?.clone();
             let base = repository.commit(&typed.base)?;
             let start = Start { lesson, base, done: 0, state: None };
-            carry(typed, course, &repository, &journal, start)
+            carry_and_write(typed, course, &repository, &journal, start, &lab).await
         }
         (_, _, None) => Err(Problem::usage("no `cargo lab propagate` is under way")
             .advice("Begin with `cargo lab propagate LESSON`, the lesson that you have changed.")),
@@ -107,7 +138,14 @@ fn undo(journal: &Journal, state: State) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn go_on(typed: &Typed, course: &Course, repository: &Repository, journal: &Journal, state: State) -> Result<Exit> {
+async fn go_on(
+    typed: &Typed,
+    course: &Course,
+    repository: &Repository,
+    journal: &Journal,
+    state: State,
+    lab: Lab<'_>,
+) -> Result<Exit> {
     match state.phase {
         Phase::Undoing => {
             return Err(
@@ -136,20 +174,59 @@ fn go_on(typed: &Typed, course: &Course, repository: &Repository, journal: &Jour
     }
     let lesson = course.lesson(&state.lesson)?.clone();
     let start = Start { lesson, base: state.base.clone(), done: state.done, state: Some(state) };
-    carry(typed, course, repository, journal, start)
+    carry_and_write(typed, course, repository, journal, start, lab).await
 }
 
 /// The files with marks of a conflict in them, and the line of the first.
 fn marked(course: &Course, state: &State) -> Vec<String> {
     let conflicts = state.files.iter().filter(|entry| entry.has_conflict);
     let marked = conflicts.filter_map(|entry| {
-        let text = std::fs::read_to_string(course.root().join(&entry.path)).ok()?;
+        let text = fs::read_to_string(course.root().join(&entry.path)).ok()?;
         Some(format!("{}:{}", entry.path, merge::mark_in(&text)?))
     });
     marked.collect()
 }
 
-fn carry(typed: &Typed, course: &Course, repository: &Repository, journal: &Journal, start: Start) -> Result<Exit> {
+/// Up to the first file that is written, Ctrl-C ends it, and nothing of it is left.
+async fn carry_and_write(
+    typed: &Typed,
+    course: &Course,
+    repository: &Repository,
+    journal: &Journal,
+    start: Start,
+    lab: Lab<'_>,
+) -> Result<Exit> {
+    let mut stopped = pin!(signals::stop());
+    let carried = tokio::select! {
+        biased;
+        _ = &mut stopped => return Ok(interrupted()),
+        carried = carry(typed, course, repository, &start, lab) => carried,
+    };
+    // It ends git and cargo, too, and that may be noticed before.
+    if carried.is_err() && timeout(SOON, &mut stopped).await.is_ok() {
+        return Ok(interrupted());
+    }
+    let Carried { done, changes } = carried?;
+    let Some(changes) = changes else {
+        report::line(report::wrapped("", "Nothing was written. Mend this, and type the command again."));
+        return Ok(Exit::NotDone);
+    };
+    let is_under_way = start.is_under_way();
+    end(typed, course, journal, State { done, ..start.state() }, is_under_way, changes)
+}
+
+fn interrupted() -> Exit {
+    report::line("Interrupted. Nothing was written.");
+    Exit::Interrupted
+}
+
+async fn carry(
+    typed: &Typed,
+    course: &Course,
+    repository: &Repository,
+    start: &Start,
+    lab: Lab<'_>,
+) -> Result<Carried> {
     let head = repository.commit("HEAD")?;
     let worktree = repository.worktree(&start.base)?;
     let base = worktree.parts()?;
@@ -157,34 +234,28 @@ fn carry(typed: &Typed, course: &Course, repository: &Repository, journal: &Jour
         worktree.switch(&head)?;
     }
     let committed = worktree.parts()?;
-    let uncommitted = repository.uncommitted()?;
-    worktree.bring(&uncommitted)?;
+    worktree.bring(&repository.uncommitted()?)?;
     let now = worktree.all()?;
-    let lessons = stages::chain(course, &start.lesson);
-    let changes_shared = is_shared_changed(&uncommitted) || start.base != head;
-    if start.state.is_none() && !changes_shared && !is_lesson_changed(&start.lesson, &base, &now) {
-        return Err(nothing_changed(&start, course, &base, &now));
+    let changes_shared = repository.differs(&start.base, &SHARED)?;
+    if !start.is_under_way() && !changes_shared && !is_lesson_changed(&start.lesson, &base, &now) {
+        return Err(nothing_changed(start, course, &base, &now));
     }
+    yield_now().await;
 
     let mut carrier = Carrier::new(course, &base, now.clone());
     carrier.carry(&start.lesson, start.done)?;
     shown::stages(&carrier, &now, start.done);
-    refuse_to_overwrite(&start, &committed, &now, &changes(&carrier, &now, &carrier.now))?;
+    refuse_to_overwrite(start, &committed, &now, &changes(&carrier, &now, &carrier.now))?;
     worktree.write(&now, &carrier.now)?;
+    yield_now().await;
     let has_conflicts = carrier.stages.iter().any(stages::Stage::has_conflicts);
-    let mut is_sound = true;
-    if !has_conflicts {
-        is_sound =
-            prove(typed, &worktree, course, &lessons, &Before { committed: &committed, now: &now, changes_shared })?;
+    if !has_conflicts && !prove(typed, &worktree, course, &base, changes_shared, lab).await? {
+        return Ok(Carried { done: carrier.done, changes: None });
     }
-    let after = worktree.all()?;
-    let changes = changes(&carrier, &now, &after);
-    refuse_to_overwrite(&start, &committed, &now, &changes)?;
-    if !is_sound {
-        report::line(report::wrapped("", "Nothing was written. Mend this, and type the command again."));
-        return Ok(Exit::NotDone);
-    }
-    end(typed, course, journal, start, &carrier, changes)
+    yield_now().await;
+    let changes = changes(&carrier, &now, &worktree.all()?);
+    refuse_to_overwrite(start, &committed, &now, &changes)?;
+    Ok(Carried { done: carrier.done, changes: Some(changes) })
 }
 
 /// Writes, if that was asked for, and says what comes next.
@@ -192,29 +263,22 @@ fn end(
     typed: &Typed,
     course: &Course,
     journal: &Journal,
-    start: Start,
-    carrier: &Carrier<'_>,
+    state: State,
+    is_under_way: bool,
     changes: Vec<Change>,
 ) -> Result<Exit> {
     let has_conflicts = changes.iter().any(|change| change.has_conflict);
     let exit = if has_conflicts { Exit::NotDone } else { Exit::Done };
-    if start.state.is_none() && changes.is_empty() {
+    if !is_under_way && changes.is_empty() {
         report::line("Nothing has to be carried on: all that comes after the change is as it should be.");
         return Ok(exit);
     }
-    if start.state.is_none() && !typed.write {
-        shown::not_written(&start.lesson, has_conflicts);
+    if !is_under_way && !typed.write {
+        shown::not_written(course.lesson(&state.lesson)?, has_conflicts);
         return Ok(exit);
     }
     let count = changes.len();
-    let state = start.state.unwrap_or_else(|| State {
-        lesson: start.lesson.name().to_owned(),
-        base: start.base,
-        done: 0,
-        phase: Phase::Writing,
-        files: Vec::new(),
-    });
-    let state = journal.begin(State { done: carrier.done, ..state }, changes)?;
+    let state = journal.begin(state, changes)?;
     journal.write(state)?;
     shown::written(course, count, has_conflicts);
     Ok(exit)
@@ -239,15 +303,6 @@ fn is_lesson_changed(lesson: &Lesson, base: &Files, now: &Files) -> bool {
         own.iter().any(|folder| path.starts_with(folder))
             || (path.starts_with("shared/course/") && path.contains(&edits))
     })
-}
-
-/// Whether something has changed on which all lessons build.
-fn is_shared_changed(uncommitted: &[String]) -> bool {
-    let is_shared = |path: &String| {
-        let own = ["shared/shop/", "shared/summary/", "shared/checks/", "Cargo.toml", "Cargo.lock"];
-        own.iter().any(|part| path.starts_with(part))
-    };
-    uncommitted.iter().any(is_shared)
 }
 
 /// What is to be written: all that differs in the second working tree.
@@ -275,7 +330,10 @@ fn refuse_to_overwrite(start: &Start, committed: &Files, now: &Files, changes: &
     let known: BTreeSet<_> =
         start.state.iter().flat_map(|state| &state.files).map(|entry| entry.path.as_str()).collect();
     let name = start.lesson.name();
+    // What is there already is a part of the change, and stays in what is written.
+    let documents = ["steps", "mistakes", "right_ways"].map(|kind| format!("shared/course/{kind}/{name}"));
     let own = [format!("lessons/{name}/"), format!("solutions/{name}/"), "shared/lab/".to_owned()];
+    let own = [own, documents].concat();
     let is_own = |path: &str| known.contains(path) || own.iter().any(|folder| path.starts_with(folder));
     let dirty = changes.iter().map(|change| change.path.as_str());
     let dirty = dirty.filter(|path| !is_own(path) && committed.get(*path) != now.get(*path));
@@ -291,80 +349,74 @@ fn refuse_to_overwrite(start: &Start, committed: &Files, now: &Files, changes: &
     .advice("Commit or stash what you have changed in these files, and type the command again."))
 }
 
-/// Whether the rules hold and each stage that changed is as it should be. The originals, and the snapshots of pages, are
+/// Whether the rules hold and each program that changed is as it should be. The originals, and the snapshots of pages, are
 /// written anew in the second working tree.
-fn prove(
+async fn prove(
     typed: &Typed,
     worktree: &Worktree<'_>,
     course: &Course,
-    chain: &[Lesson],
-    before: &Before<'_>,
+    base: &Files,
+    changes_shared: bool,
+    lab: Lab<'_>,
 ) -> Result<bool> {
     let unreadable =
         |error: anyhow::Error| Problem::new("the course cannot be looked at").quoting(format!("{error:#}"));
-    let tree = Course::of(&worktree.root)?;
     originals::write(&worktree.root).map_err(unreadable)?;
-    let broken = proof::broken_rules(&tree).map_err(unreadable)?;
-    for (name, faults) in &broken {
-        shown::broken(name, faults);
+    let parts = proof::rules(&Course::of(&worktree.root)?, lab).map_err(unreadable)?;
+    if !shown::rules(&parts) {
+        return Ok(false);
     }
-    if !broken.is_empty() || typed.no_check {
-        return Ok(broken.is_empty());
+    if typed.no_check {
+        return Ok(true);
     }
     let after = worktree.parts()?;
-    let is_judged = |lesson: &&Lesson| before.changes_shared || is_lesson_changed(lesson, before.committed, &after);
-    let lessons: Vec<_> = chain.iter().filter(is_judged).cloned().collect();
-    let stages = Stages::new(&worktree.root, course.root(), &lessons, others(chain, before.now, &after));
-    let is_sound = judge(worktree, &stages.map_err(unreadable)?)?;
+    let is_judged = |lesson: &&Lesson| changes_shared || is_lesson_changed(lesson, base, &after);
+    let lessons: Vec<_> = course.lessons().iter().filter(is_judged).collect();
+    let stages = Stages::new(&worktree.root, course.root(), &lessons, others(course, base, &after));
+    let is_sound = build(&stages).await? && judge(worktree, &stages).await?;
     // The snapshots may be others.
     originals::write(&worktree.root).map_err(unreadable)?;
     Ok(is_sound)
 }
 
-/// The mistakes and right ways that have changed on the way.
-fn others(chain: &[Lesson], now: &Files, after: &Files) -> Vec<(Lesson, String)> {
-    let changed =
-        differences(now, after).map(|(path, _, _)| path).filter(|path| !path.starts_with("shared/course/steps/"));
-    let of_lesson = |path: &str| chain.iter().find(|lesson| path.contains(&format!("/{}/", lesson.name()))).cloned();
-    let changed = changed.filter(|path| path.starts_with("shared/course/"));
-    changed.filter_map(|path| Some((of_lesson(path)?, path.to_owned()))).collect()
+/// The mistakes and right ways that have changed, or are new.
+fn others(course: &Course, base: &Files, after: &Files) -> Vec<(Lesson, String)> {
+    let changed = differences(base, after).filter(|(_, _, after)| after.is_some()).map(|(path, _, _)| path);
+    let of_lesson = |path: &str| course.lessons().iter().find(|lesson| path.contains(&format!("/{}/", lesson.name())));
+    let changed = changed.filter(|path| path.starts_with("shared/course/") && path.ends_with(".toml"));
+    changed.filter_map(|path| Some((of_lesson(path)?.clone(), path.to_owned()))).collect()
 }
 
-fn judge(worktree: &Worktree<'_>, stages: &Stages) -> Result<bool> {
-    let unbuilt = |error: anyhow::Error| {
-        Problem::new("the stages that changed cannot be built. Nothing was written")
-            .quoting(format!("{error:#}"))
-            .advice("Mend the first of the compiler's errors, and type the command again.")
-    };
-    let no_runtime = |error| Problem::new(format!("there is no async runtime: {error}"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(no_runtime)?;
-    let line = "building the stages that changed".to_owned();
-    runtime
-        .block_on(progress_line::show(line, async { tokio::task::block_in_place(|| stages.build()) }))
-        .map_err(unbuilt)?;
+/// Whether the compiler has nothing to say.
+async fn build(stages: &Stages) -> Result<bool> {
+    let words = progress_line::show("building the stages that changed".to_owned(), stages.build()).await;
+    let words =
+        words.map_err(|error| Problem::new("the stages that changed cannot be built").quoting(format!("{error:#}")))?;
+    if let Some(words) = &words {
+        shown::uncompiled(words);
+    }
+    Ok(words.is_none())
+}
+
+async fn judge(worktree: &Worktree<'_>, stages: &Stages) -> Result<bool> {
     let mut is_sound = true;
-    let mut pages = Vec::new();
+    let mut snapshots = Vec::new();
     let judged = stages.judge(|program, judgement| {
         shown::judgement(worktree, program, &judgement);
         match judgement {
-            Judgement::Page { path, text } => pages.push((program.clone(), path, text)),
-            Judgement::Wrong(_) => is_sound = false,
-            Judgement::Sound | Judgement::NotJudged => {}
+            Judgement::Snapshot { path, text } => snapshots.push((path, text)),
+            Judgement::Rule(rule) => is_sound &= rule.holds(),
+            Judgement::NotJudged(_) => {}
         }
     });
-    runtime.block_on(progress_line::show("judging the stages that changed".to_owned(), judged));
-    for (program, path, text) in pages {
-        write_page(worktree, &program.lesson, &path, &text)?;
+    let judged = progress_line::show("judging the stages that changed".to_owned(), judged).await;
+    judged.map_err(|error| Problem::new("the stages that changed cannot be judged").quoting(format!("{error:#}")))?;
+    for (path, text) in snapshots {
+        // A lesson and its solution have the same snapshot.
+        for path in [&path, &path.replacen("solutions", "lessons", 1)] {
+            fs::write(worktree.root.join(path), &text)
+                .map_err(|error| Problem::new(format!("{path} cannot be written: {error}")))?;
+        }
     }
     Ok(is_sound)
-}
-
-/// A lesson and its solution have the same snapshot.
-fn write_page(worktree: &Worktree<'_>, lesson: &Lesson, path: &str, text: &str) -> Result<()> {
-    let own = path.replacen("solutions", "lessons", 1);
-    for path in [path, &own] {
-        std::fs::write(worktree.root.join(path), text)
-            .map_err(|error| Problem::new(format!("the snapshot of {} cannot be written: {error}", lesson.name())))?;
-    }
-    Ok(())
 }

@@ -1,8 +1,5 @@
 //! `cargo lab verify`: the proof that the course is sound.
 
-mod rule;
-mod rules;
-
 use std::slice;
 
 use clap::Args;
@@ -10,11 +7,9 @@ use lab::course::{Course, Lesson};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::progress_line;
 
-use rule::Rule;
-
 use crate::lines;
-use crate::originals;
-use crate::texts::commands::{self, Known};
+use crate::texts::commands::Known;
+use crate::{originals, rules};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -45,19 +40,17 @@ pub async fn run(typed: &Typed, course: &Course, lab: impl Fn(&[String]) -> Resu
         Some(typed) => slice::from_ref(course.lesson(typed)?),
         None => course.lessons(),
     };
-    let packages = commands::packages(course.root());
-    let fault = packages.as_ref().err().map(|error| format!("{error:#}"));
-    let mut is_sound = rule::show("workspace", &[Rule::new("cargo can read it", fault.into_iter().collect())], "");
-    let known = Known { lab: &lab, packages: packages.ok(), profiles: course.profiles() };
+    let (known, workspace) = rules::of_workspace(course, &lab);
+    let mut is_sound = rules::show("workspace", &[workspace], "");
     for lesson in lessons {
         is_sound &= verify_lesson(typed, course, lesson, &known).await.map_err(|error| unreadable(&error))?;
     }
     if typed.lesson.is_none() {
         let texts = rules::of_texts(course, &known).map_err(|error| unreadable(&error))?;
-        is_sound &= rule::show("texts", &texts, "");
+        is_sound &= rules::show("texts", &texts, "");
     }
     let originals = rules::of_originals(course.root()).map_err(|error| unlisted(&error))?;
-    is_sound &= rule::show("originals", &[originals], "");
+    is_sound &= rules::show("originals", &[originals], "");
     Ok(if is_sound { Exit::Done } else { Exit::NotDone })
 }
 
@@ -69,7 +62,7 @@ async fn verify_lesson(typed: &Typed, course: &Course, lesson: &Lesson, known: &
         rules.extend(progress_line::show(format!("running {}", lesson.name()), running).await);
     }
     let lines = lines::added(course, lesson)?;
-    Ok(rule::show(lesson.name(), &rules, &format!(", {lines} lines to write")))
+    Ok(rules::show(lesson.name(), &rules, &format!(", {lines} lines to write")))
 }
 
 fn unreadable(error: &anyhow::Error) -> Problem {

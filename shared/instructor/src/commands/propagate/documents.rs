@@ -25,8 +25,16 @@ pub(super) struct Crate {
 pub(super) enum Outcome {
     /// Its edits fit as they are.
     Fits,
-    /// The text with the edits made anew, how many places of it somebody should look at, and what stands in the way.
-    Changed { text: String, places: usize, in_the_way: Vec<String> },
+    /// The text with the edits made anew.
+    Changed {
+        text: String,
+        /// How many places merged by words.
+        settled: usize,
+        /// How many have git's marks.
+        conflicts: usize,
+        /// What stands in the way, and cannot have marks.
+        in_the_way: Vec<String>,
+    },
 }
 
 /// An edit, and the list that it stands in: a step's, or the only one.
@@ -60,7 +68,7 @@ pub(super) fn carry(path: &str, text: &str, of: &Crate) -> Result<Outcome> {
     }
     let mut lists: Vec<List> = (0..lists(&mut document).len()).map(|_| List::default()).collect();
     let mut in_the_way = Vec::new();
-    let mut places = 0;
+    let (mut settled, mut conflicts) = (0, 0);
     // The files do not depend on each other.
     let mut changes: Vec<Option<Snippet>> = written.iter().map(|edit| Some(edit.snippet.clone())).collect();
     for file in files(&written, of) {
@@ -72,7 +80,8 @@ pub(super) fn carry(path: &str, text: &str, of: &Crate) -> Result<Outcome> {
             in_the_way.push(format!("its edits did not fit {file} before the change either"));
             continue;
         };
-        places += carried.won;
+        settled += carried.settled;
+        conflicts += carried.conflicts;
         if of.end.is_none() {
             in_the_way.extend(idle(&file, &snippets, &carried));
         }
@@ -91,7 +100,7 @@ pub(super) fn carry(path: &str, text: &str, of: &Crate) -> Result<Outcome> {
         lists[edit.list].changes.push(change);
     }
     write(&mut document, lists);
-    Ok(Outcome::Changed { text: document.to_string(), places, in_the_way })
+    Ok(Outcome::Changed { text: document.to_string(), settled, conflicts, in_the_way })
 }
 
 /// Edits that have nothing left to do.

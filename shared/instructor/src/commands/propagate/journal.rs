@@ -135,7 +135,20 @@ impl Journal {
     /// # Errors
     ///
     /// When something cannot be set aside. Nothing has changed then.
-    pub(super) fn begin(&self, mut state: State, changes: Vec<Change>) -> Result<State> {
+    pub(super) fn begin(&self, state: State, changes: Vec<Change>) -> Result<State> {
+        self.set_all_aside(state, changes).map_err(|problem| {
+            let folder = self.root.join(FOLDER);
+            if !folder.join(STATE).exists() {
+                // What is left of it is in nobody's way.
+                let _ = fs::remove_dir_all(folder);
+            }
+            problem.advice(
+                "Nothing was written. Mend what is in the way, such as a full disk, and type the command again.",
+            )
+        })
+    }
+
+    fn set_all_aside(&self, mut state: State, changes: Vec<Change>) -> Result<State> {
         for entry in &mut state.files {
             // As somebody has resolved it.
             let content = read(&self.root.join(&entry.path)).map_err(|error| unwritten(&entry.path, &error))?;

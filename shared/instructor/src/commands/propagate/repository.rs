@@ -19,6 +19,9 @@ const PARTS: [&str; 5] =
 /// What is written anew from the lessons.
 const ORIGINALS: [&str; 2] = ["shared/lab/originals", "shared/lab/originals.txt"];
 
+/// What git has in its own folder until it is done.
+const UNDER_WAY: [&str; 5] = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"];
+
 /// The repository of the course.
 #[derive(Debug)]
 pub(super) struct Repository {
@@ -41,21 +44,52 @@ impl Repository {
     /// When it is none, has no commit, or is in the middle of a merge.
     pub(super) fn of(root: &Path) -> Result<Self> {
         let repository = Self { root: root.to_owned() };
-        let prefix = repository.git(&["rev-parse", "--show-prefix"]).map_err(|problem| {
-            problem.advice("This takes git, and a clone of the course: a copy from an archive has no committed state.")
+        let prefix = repository.git(&["rev-parse", "--show-prefix"]).map_err(|problem| match problem {
+            problem if problem.quoted.is_empty() => problem,
+            problem => {
+                problem.advice("This takes a clone of the course: a copy from an archive has no committed state.")
+            }
         })?;
         if !prefix.trim().is_empty() {
             return Err(Problem::new("the course is not the top folder of its git repository")
                 .advice("Go into a clone of the course itself, and try again."));
         }
-        repository.commit("HEAD")?;
+        repository.commit("HEAD").map_err(|_| {
+            Problem::new("nothing is committed in the repository of the course")
+                .advice("A change is what differs from the last commit. Commit the course as it was before yours.")
+        })?;
         let unmerged = repository.git(&["diff", "--name-only", "--diff-filter=U"])?;
         if !unmerged.is_empty() {
             return Err(Problem::new("git is in the middle of a merge, and these files have conflicts")
                 .quoting(unmerged)
                 .advice("Resolve them, and commit. Then try again."));
         }
+        if let Some(name) = repository.under_way()? {
+            return Err(Problem::new(format!("git is in the middle of something: {name}"))
+                .advice("`git status` says how to end it, or how to give it up. Then try again."));
+        }
         Ok(repository)
+    }
+
+    /// What git remembers of a merge, or of something like it, that is not committed yet.
+    fn under_way(&self) -> Result<Option<&'static str>> {
+        for name in UNDER_WAY {
+            let path = self.git(&["rev-parse", "--git-path", name])?;
+            if self.root.join(path.trim_end()).exists() {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether something of these parts is not as in a commit.
+    ///
+    /// # Errors
+    ///
+    /// When git does not say.
+    pub(super) fn differs(&self, commit: &str, parts: &[&str]) -> Result<bool> {
+        let differing = self.git(&[&["diff", "--name-only", commit, "--"], parts].concat())?;
+        Ok(!differing.is_empty())
     }
 
     /// The id of a commit.
@@ -82,7 +116,9 @@ impl Repository {
         worktree.remove();
         // Before the folder is made, as another repository may have it from a copy.
         self.git(&["worktree", "prune"])?;
-        self.git(&["worktree", "add", "--quiet", "--detach", "--force", WORKTREE, commit])?;
+        self.git(&["worktree", "add", "--quiet", "--detach", "--force", WORKTREE, commit]).map_err(|problem| {
+            problem.advice("Nothing was written. It takes room for a second copy of the course's files, in .lab.")
+        })?;
         Ok(worktree)
     }
 
@@ -209,6 +245,9 @@ fn put(path: &Path, content: Option<&[u8]>) -> io::Result<()> {
     }
 }
 
+/// The most lines of git's words that are shown: on a full disk, it has one for each file.
+const MOST_LINES: usize = 10;
+
 /// Hooks are not for what happens in here.
 fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
     let mut command = Command::new("git");
@@ -217,9 +256,10 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
         Problem::new(format!("git does not run: {error}"))
             .advice("Install git (https://git-scm.com/downloads), and type the command again.")
     })?;
-    let words = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err(Problem::new(format!("`git {}` fails. It says:", arguments.join(" "))).quoting(words));
+        let words = String::from_utf8_lossy(&output.stderr);
+        let words: Vec<_> = words.lines().take(MOST_LINES).collect();
+        return Err(Problem::new(format!("`git {}` fails. It says:", arguments.join(" "))).quoting(words.join("\n")));
     }
     String::from_utf8(output.stdout).map_err(|_| Problem::new("git names a file whose name is no UTF-8"))
 }

@@ -1,6 +1,7 @@
 //! What is said of a change on its way through the course.
 
 use std::fs;
+use std::slice;
 
 use lab::course::{Course, Lesson, Program};
 use lab::screen::difference::{self, Edit};
@@ -10,6 +11,7 @@ use lab::student::files::Files;
 use super::proof::Judgement;
 use super::repository::Worktree;
 use super::stages::{Carrier, How, Stage};
+use crate::rules::{self, Rule};
 
 /// A line for each stage after those that are done, and what changes in it.
 pub(super) fn stages(carrier: &Carrier<'_>, before: &Files, done: usize) {
@@ -69,37 +71,43 @@ fn edit(path: &str, before: &Files, after: &Files) -> Edit {
     Edit { path: path.to_owned(), before, after }
 }
 
-/// A stage that was built and judged.
+/// A program that was built and judged, or a snapshot of it.
 pub(super) fn judgement(worktree: &Worktree<'_>, program: &Program, judgement: &Judgement) {
     let folder = program.folder();
     match judgement {
-        Judgement::Sound if program.solution => {
-            report::line(format!("{} {folder}: passes all checks", styled(GOOD, "✓")))
+        Judgement::Rule(rule) if rule.holds() => report::line(format!("{} {folder}: {}", styled(GOOD, "✓"), rule.says)),
+        Judgement::Rule(rule) => {
+            rules::show(&folder, slice::from_ref(rule), "");
         }
-        Judgement::Sound => report::line(format!("{} {folder}: asks for its first step", styled(GOOD, "✓"))),
-        Judgement::NotJudged => {
-            report::line(format!("{} {folder}: not judged, since a server is not installed", styled(UNKNOWN, "·")));
+        Judgement::NotJudged(what) => {
+            report::line(format!("{} {what}: not judged, since a server is not installed", styled(UNKNOWN, "·")));
         }
-        Judgement::Page { path, text } => {
-            report::line(format!("{} {folder}: passes all checks, snapshot changed", styled(UNKNOWN, "!")));
+        Judgement::Snapshot { path, text } => {
+            report::line(format!("{} {folder}: snapshot changed", styled(UNKNOWN, "!")));
             let before = fs::read(worktree.root.join(path)).ok();
             difference::show(&[Edit { path: path.clone(), before, after: Some(text.clone().into_bytes()) }]);
             report::line("");
         }
-        Judgement::Wrong(reason) => {
-            report::line(format!("{} {folder}: is not as it should be", styled(BAD, "✗")));
-            report::line(report::quoted(reason.lines()));
-        }
     }
 }
 
-/// A lesson that breaks rules.
-pub(super) fn broken(name: &str, faults: &[String]) {
-    report::line(format!("{} {name}: breaks the rules of the course", styled(BAD, "✗")));
-    for fault in faults {
-        report::line(report::quoted(fault.lines()));
-        report::line("");
+/// The parts of the course that break rules, or a line for all of them. Returns whether all hold.
+pub(super) fn rules(parts: &[(String, Vec<Rule>)]) -> bool {
+    let broken: Vec<_> = parts.iter().filter(|(_, rules)| !rules.iter().all(Rule::holds)).collect();
+    for (name, rules) in &broken {
+        rules::show(name, rules, "");
     }
+    if broken.is_empty() {
+        let count: usize = parts.iter().map(|(_, rules)| rules.len()).sum();
+        report::line(format!("{} the course: sound ({})", styled(GOOD, "✓"), self::count(count, "rule")));
+    }
+    broken.is_empty()
+}
+
+/// What the compiler says of the stages that changed.
+pub(super) fn uncompiled(words: &str) {
+    report::line(format!("{} the stages that changed do not compile, or not without a warning:", styled(BAD, "✗")));
+    report::line(report::quoted(words.lines()));
 }
 
 /// What comes next, when nothing was to be written.

@@ -26,8 +26,21 @@ pub(super) struct Carried {
     pub snippets: Vec<Option<Snippet>>,
     /// What has to happen before them, so that they end where they should.
     pub first: Vec<Snippet>,
-    /// How many met the change in the same lines, and have had their way.
-    pub won: usize,
+    /// How many places merged by words, where lines alone would not have.
+    pub settled: usize,
+    /// How many places are for somebody to resolve. Git's marks are in what is written there.
+    pub conflicts: usize,
+}
+
+/// The new form of a file on its way through the edits.
+#[derive(Debug)]
+struct Way {
+    /// Before all of them, and after each.
+    texts: Vec<String>,
+    /// What is after an edit, with git's marks, where it has conflicts. The texts go on with what the edit writes.
+    marked: Vec<Option<String>>,
+    settled: usize,
+    conflicts: usize,
 }
 
 const NAMES: Names<'static> = ["the edit", "the file before", "the file now"];
@@ -56,16 +69,18 @@ pub(super) fn apply_all<'a>(snippets: impl IntoIterator<Item = &'a Snippet>, tex
 /// When git does not merge.
 pub(super) fn carry(snippets: &[Snippet], old: &str, new: &str, end: Option<&str>) -> Result<Option<Carried>> {
     let Some(states) = states(snippets, old) else { return Ok(None) };
-    let (mut texts, won) = forward(snippets, &states, new)?;
-    let mut carried = Carried { won, ..Carried::default() };
+    let Way { mut texts, mut marked, settled, conflicts } = forward(snippets, &states, new)?;
+    let mut carried = Carried { settled, conflicts, ..Carried::default() };
     if let Some(end) = end {
         lead_to(&mut texts, end)?;
-        carried.first = between(new, &texts[0]);
         // Where they lead is known, so that nobody has to look.
-        carried.won = 0;
+        marked.fill(None);
+        carried = Carried { first: between(new, &texts[0]), ..Carried::default() };
     }
-    let pairs = snippets.iter().zip(&states).zip(texts.windows(2));
-    carried.snippets = pairs.map(|((snippet, old), pair)| anew(snippet, old, &pair[0], &pair[1])).collect();
+    for (index, snippet) in snippets.iter().enumerate() {
+        let after = marked[index].as_ref().unwrap_or(&texts[index + 1]);
+        carried.snippets.push(anew(snippet, &states[index], &texts[index], after, marked[index].is_some()));
+    }
     Ok(Some(carried))
 }
 
@@ -79,26 +94,28 @@ fn states(snippets: &[Snippet], start: &str) -> Option<Vec<String>> {
     Some(states)
 }
 
-/// The new form before all edits and after each; and how many edits meet the new form in the same lines. There the edit has
-/// its way: what it writes is its own, and the change knows nothing of it.
-fn forward(snippets: &[Snippet], states: &[String], new: &str) -> Result<(Vec<String>, usize)> {
-    let mut texts = vec![new.to_owned()];
-    let mut won = 0;
+fn forward(snippets: &[Snippet], states: &[String], new: &str) -> Result<Way> {
+    let mut way = Way { texts: vec![new.to_owned()], marked: Vec::new(), settled: 0, conflicts: 0 };
     let mut text = new.to_owned();
     for (snippet, pair) in snippets.iter().zip(states.windows(2)) {
+        let mut marked = None;
         text = match snippet.apply(&text) {
             Some(text) => text,
             // What is to go goes in its new form, too.
             None if snippet.replace.trim().is_empty() => without(snippet, &pair[0], &text),
             None => {
-                let merged = with_ours(Sides { ours: &pair[1], base: &pair[0], theirs: &text })?;
-                won += merged.settled;
-                merged.text
+                let sides = Sides { ours: &pair[1], base: &pair[0], theirs: &text };
+                let merged = merge::merge(sides, NAMES, settle)?;
+                way.settled += merged.settled;
+                way.conflicts += merged.conflicts;
+                marked = (merged.conflicts > 0).then_some(merged.text);
+                with_ours(sides)?.text
             }
         };
-        texts.push(text.clone());
+        way.texts.push(text.clone());
+        way.marked.push(marked);
     }
-    Ok((texts, won))
+    Ok(way)
 }
 
 /// A text without what an edit takes away, in whatever form it is there.
@@ -140,7 +157,7 @@ pub(super) fn settle(sides: Sides<'_>) -> Result<Option<String>> {
 }
 
 /// The edit that leads from one text to the other. None if they are the same.
-fn anew(snippet: &Snippet, old: &str, before: &str, after: &str) -> Option<Snippet> {
+fn anew(snippet: &Snippet, old: &str, before: &str, after: &str, has_marks: bool) -> Option<Snippet> {
     if snippet.apply(before).as_deref() == Some(after) {
         return Some(snippet.clone());
     }
@@ -149,7 +166,7 @@ fn anew(snippet: &Snippet, old: &str, before: &str, after: &str) -> Option<Snipp
     let found = old.find(&snippet.find).map(|start| start..start + snippet.find.len());
     let place = found.map_or(changed.clone(), |found| moved(old, before, found));
     let place = if is_all(before, after, &place) { place } else { union(&place, &changed) };
-    let is_of_lines = snippet.find.ends_with('\n');
+    let is_of_lines = has_marks || snippet.find.ends_with('\n');
     let place = if is_of_lines { whole_lines(before, place) } else { place };
     Some(cut(before, after, unique(before, place)))
 }

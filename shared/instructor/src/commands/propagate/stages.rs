@@ -8,7 +8,7 @@ use lab::problem::{Problem, Result};
 use lab::student::files::Files;
 
 use super::documents::{self, Crate, Outcome, Texts};
-use super::snippets;
+use super::{format, snippets};
 
 /// The folders of `shared/course` whose files have edits of a solution.
 const EDITS_OF_SOLUTIONS: [&str; 2] = ["mistakes", "right_ways"];
@@ -21,7 +21,7 @@ const SHARED: [&str; 4] = ["Cargo.toml", "README.md", "lesson.toml", "tests/"];
 pub(super) enum How {
     /// It merged.
     Clean,
-    /// It merged, with this many places where lines alone would not have: word by word, or an edit has had its way.
+    /// It merged, with this many places where lines alone would not have, but words.
     Settled(usize),
     /// Both sides change the same, and git's marks are in the file.
     Conflict,
@@ -74,7 +74,11 @@ impl<'a> Carrier<'a> {
         for (index, program) in lessons.iter().flat_map(Program::both).enumerate() {
             let mut stage = Stage { folder: program.folder(), files: Vec::new(), waits: is_stopped };
             if !is_stopped && index >= done {
-                self.carry_into(&program, &program.lesson == lesson, &mut stage)?;
+                let is_first = &program.lesson == lesson;
+                self.carry_into(&program, is_first, &mut stage)?;
+                if is_first {
+                    self.format(&program, &mut stage)?;
+                }
                 self.done = index + 1;
                 is_stopped = stage.has_conflicts();
             }
@@ -86,7 +90,8 @@ impl<'a> Carrier<'a> {
             for lesson in &lessons {
                 self.carry_documents(lesson, &mut stage)?;
             }
-            self.done = edits + 1;
+            // What needs somebody is looked at again.
+            self.done = if stage.has_conflicts() { edits } else { edits + 1 };
         }
         self.stages.push(stage);
         Ok(())
@@ -112,6 +117,22 @@ impl<'a> Carrier<'a> {
         }
         let solution = Program { solution: true, ..program.clone() };
         self.merge_all(&solution, program, &is_shared, &|text| Some(solution.renamed_crate(program, text)), stage)
+    }
+
+    /// Code that the instructor has changed, and not formatted: it would be no more what the merged code is.
+    fn format(&mut self, program: &Program, stage: &mut Stage) -> Result<()> {
+        let folder = format!("{}/src/", program.folder());
+        let paths: Vec<String> = self.now.keys().filter(|path| path.starts_with(&folder)).cloned().collect();
+        for path in paths {
+            let (old, new) = (text(self.base, &path)?, text(&self.now, &path)?.unwrap_or_default());
+            let Some(old) = old.filter(|old| *old != new) else { continue };
+            let formatted = format::like(self.course.root(), &path, old, new.to_owned());
+            if formatted != new {
+                self.now.insert(path.clone(), formatted.into_bytes());
+                stage.files.push((path, How::Clean));
+            }
+        }
+        Ok(())
     }
 
     fn merge_all(
@@ -157,10 +178,11 @@ impl<'a> Carrier<'a> {
                 let sides = Sides { ours, base: base.as_deref().unwrap_or_default(), theirs: &theirs };
                 let before = format!("{source} before");
                 let merged = merge::merge(sides, [target, &before, source], snippets::settle)?;
-                if merged.text == ours {
+                let text = format::like(self.course.root(), target, ours, merged.text);
+                if text == ours {
                     return Ok(());
                 }
-                self.now.insert(target.to_owned(), merged.text.into_bytes());
+                self.now.insert(target.to_owned(), text.into_bytes());
                 match (merged.conflicts, merged.settled) {
                     (0, 0) => How::Clean,
                     (0, places) => How::Settled(places),
@@ -172,7 +194,7 @@ impl<'a> Carrier<'a> {
         Ok(())
     }
 
-    /// Steps, mistakes and right ways of a lesson. Those that have changes of their own are left alone.
+    /// Steps, mistakes and right ways of a lesson. What somebody has made to fit is left alone.
     fn carry_documents(&mut self, lesson: &Lesson, stage: &mut Stage) -> Result<()> {
         let [starter, solution] = Program::both(lesson);
         let steps = format!("shared/course/steps/{}.toml", lesson.name());
@@ -186,15 +208,13 @@ impl<'a> Carrier<'a> {
         let paths: Vec<String> = paths.filter(|path| path.ends_with(".toml")).cloned().collect();
         for path in paths {
             let written = text(&self.now, &path)?.unwrap_or_default();
-            if self.base.get(&path).map(Vec::as_slice) != Some(written.as_bytes()) {
-                continue;
-            }
             let of = if path == steps { &way } else { &end };
-            if let Outcome::Changed { text, places, in_the_way } = documents::carry(&path, written, of)? {
-                let how = match (in_the_way.is_empty(), places) {
-                    (true, 0) => How::Clean,
-                    (true, places) => How::Settled(places),
-                    _ => How::InTheWay(in_the_way.join("\n")),
+            if let Outcome::Changed { text, settled, conflicts, in_the_way } = documents::carry(&path, written, of)? {
+                let how = match (in_the_way.is_empty(), conflicts, settled) {
+                    (false, ..) => How::InTheWay(in_the_way.join("\n")),
+                    (true, 0, 0) => How::Clean,
+                    (true, 0, places) => How::Settled(places),
+                    _ => How::Conflict,
                 };
                 self.now.insert(path.clone(), text.into_bytes());
                 stage.files.push((path, how));

@@ -1,4 +1,6 @@
-//! The rules of the course.
+//! The rules of the course, each told in one sentence, with what breaks it.
+
+mod rule;
 
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -6,7 +8,7 @@ use std::slice;
 use anyhow::Result;
 use lab::course::{Course, Lesson, Program};
 
-use super::rule::Rule;
+pub use self::rule::{Rule, show};
 use crate::programs::{self, Build};
 use crate::starters::{self, SHARED_PARTS};
 use crate::steps::Walk;
@@ -14,8 +16,21 @@ use crate::texts::commands::Known;
 use crate::texts::{self, Text, commands, links, queries};
 use crate::{agreement, lines, originals, plan, promises};
 
+/// What the commands of a text may name, and the rule that cargo can read the workspace. `lab` is what `cargo lab` makes of
+/// what is typed behind it.
+pub fn of_workspace<'a>(course: &Course, lab: &'a dyn Fn(&[String]) -> Result<(), String>) -> (Known<'a>, Rule) {
+    let packages = commands::packages(course.root());
+    let fault = packages.as_ref().err().map(|error| format!("{error:#}"));
+    let known = Known { lab, packages: packages.ok(), profiles: course.profiles() };
+    (known, Rule::new("cargo can read it", fault.into_iter().collect()))
+}
+
 /// What holds of a lesson's files.
-pub(super) fn of_lesson(course: &Course, lesson: &Lesson, known: &Known<'_>) -> Result<Vec<Rule>> {
+///
+/// # Errors
+///
+/// When one cannot be read.
+pub fn of_lesson(course: &Course, lesson: &Lesson, known: &Known<'_>) -> Result<Vec<Rule>> {
     let mut rules: Vec<_> = start(course, lesson)?.into_iter().collect();
     rules.extend([
         Rule::new("its solution leaves nothing to do", starters::end(course, lesson)?),
@@ -39,21 +54,32 @@ pub(super) fn of_lesson(course: &Course, lesson: &Lesson, known: &Known<'_>) -> 
 }
 
 /// What holds of the programs of a lesson.
-pub(super) async fn of_programs(course: &Course, lesson: &Lesson) -> Vec<Rule> {
+pub async fn of_programs(course: &Course, lesson: &Lesson) -> Vec<Rule> {
     let [starter, solution] = Program::both(lesson);
-    let (program, compiles) = compiles("its starter", course, &starter).await;
+    let (executable, compiles) = compiles("its starter", course, &starter).await;
     let mut rules = vec![compiles];
-    if let Some(program) = program {
-        let faults = programs::starter(course.root(), lesson, program).await;
-        rules.push(Rule::new("its starter fails the checks of its steps", or_fault(faults)));
+    if let Some(executable) = executable {
+        rules.extend(judged(course.root(), &starter, executable).await);
     }
-    let (program, compiles) = self::compiles("its solution", course, &solution).await;
+    let (executable, compiles) = self::compiles("its solution", course, &solution).await;
     rules.push(compiles);
-    if let Some(program) = program {
-        let faults = programs::solution(lesson, program).await;
-        rules.push(Rule::new("its solution passes its checks", or_fault(faults)));
+    if let Some(executable) = executable {
+        rules.extend(judged(course.root(), &solution, executable).await);
     }
     rules
+}
+
+/// What holds of a program by the checks of its lesson. None where the server that it needs is not installed.
+pub async fn judged(root: &Path, program: &Program, executable: PathBuf) -> Option<Rule> {
+    let says =
+        if program.solution { "its solution passes its checks" } else { "its starter fails the checks of its steps" };
+    let faults = match programs::start(&program.lesson, executable).await {
+        Ok(None) => return None,
+        Ok(Some(subject)) if program.solution => Ok(programs::solution(&program.lesson, &subject).await),
+        Ok(Some(subject)) => programs::starter(root, &program.lesson, &subject).await,
+        Err(error) => Err(error),
+    };
+    Some(Rule::new(says, or_fault(faults)))
 }
 
 /// The program that is built, and what the compiler says of it.
@@ -67,7 +93,11 @@ async fn compiles(whose: &str, course: &Course, program: &Program) -> (Option<Pa
 }
 
 /// What holds of the texts that belong to no lesson.
-pub(super) fn of_texts(course: &Course, known: &Known<'_>) -> Result<Vec<Rule>> {
+///
+/// # Errors
+///
+/// When one cannot be read.
+pub fn of_texts(course: &Course, known: &Known<'_>) -> Result<Vec<Rule>> {
     let is_lesson_s = |text: &Text| ["lessons", "solutions"].iter().any(|folder| text.path.starts_with(folder));
     let texts: Vec<_> = texts::all(course.root())?.into_iter().filter(|text| !is_lesson_s(text)).collect();
     let mut rules = of_text("their", course.root(), &texts, known)?;
@@ -79,7 +109,12 @@ pub(super) fn of_texts(course: &Course, known: &Known<'_>) -> Result<Vec<Rule>> 
     Ok(rules)
 }
 
-pub(super) fn of_originals(root: &Path) -> Result<Rule> {
+/// What holds of the originals of the lessons.
+///
+/// # Errors
+///
+/// When git does not list them, or one cannot be read.
+pub fn of_originals(root: &Path) -> Result<Rule> {
     let fault = originals::fault(root)?;
     let advice = "\n`cargo lab verify --write-originals` writes it again.";
     let faults = fault.map(|difference| format!("{}{advice}", difference.trim_end()));

@@ -3,20 +3,29 @@
 use lab::screen::report::{self, BAD, GOOD, styled};
 
 /// What must hold, and what breaks it.
-pub(super) struct Rule {
-    pub(super) says: String,
-    pub(super) faults: Vec<String>,
+#[derive(Debug)]
+pub struct Rule {
+    /// What must hold.
+    pub says: String,
+    /// What breaks it; nothing if it holds.
+    pub faults: Vec<String>,
 }
 
 impl Rule {
-    pub(super) fn new(says: impl Into<String>, faults: Vec<String>) -> Self {
+    /// A rule, and what breaks it.
+    pub fn new(says: impl Into<String>, faults: Vec<String>) -> Self {
         Self { says: says.into(), faults }
+    }
+
+    /// Whether nothing breaks it.
+    pub fn holds(&self) -> bool {
+        self.faults.is_empty()
     }
 }
 
 /// A line for what was looked at, and more for each rule that is broken. Returns whether all of them hold.
-pub(super) fn show(name: &str, rules: &[Rule], also: &str) -> bool {
-    let broken: Vec<_> = rules.iter().filter(|rule| !rule.faults.is_empty()).collect();
+pub fn show(name: &str, rules: &[Rule], also: &str) -> bool {
+    let broken: Vec<_> = rules.iter().filter(|rule| !rule.holds()).collect();
     let (mark, says) = match broken.len() {
         0 => (styled(GOOD, "✓"), format!("{name}: sound ({}){also}", count(rules.len()))),
         number => (styled(BAD, "✗"), format!("{name}: {} of {} broken{also}", number, count(rules.len()))),
