@@ -12,6 +12,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use course::{Clone, Repository, code, stderr, stdout};
+use instructor::repository::committed;
+use instructor::stages;
 use lab::course::Course;
 use lab::course::manifest::Manifest;
 
@@ -224,6 +226,22 @@ fn a_change_of_one_lesson_moves_its_branches_and_no_others() {
     let unchanged = ["lesson/00-item-api", "solution/00-item-api"];
     assert!(unchanged.iter().all(|name| before[*name] == after[*name]), "{output}");
     assert_eq!(PUBLISHED.branches()["lesson/00-item-api"], after["lesson/00-item-api"]);
+}
+
+#[test]
+fn a_shop_that_comes_later_is_not_the_finished_shop_beside_a_lesson() {
+    let clone = Clone::of(&["04-summary", "05-postgres-exporter"]);
+    let mut new = Command::new(env!("CARGO_BIN_EXE_instructor"));
+    let output = new.args(["new", "07-alerts"]).current_dir(clone.repository.path()).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    clone.repository.commit();
+    let course = Course::of(clone.repository.path()).unwrap();
+    let files = committed(course.root(), &[]).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let stage = stages::stage(&course, &files, course.lesson("05").unwrap(), scratch.path()).unwrap();
+    let manifest = &stage.lesson.commits[0].files["shared/finished-shop/Cargo.toml"].content;
+    let manifest = String::from_utf8_lossy(manifest);
+    assert!(manifest.contains("name = \"solution-04-summary\""), "{manifest}");
 }
 
 #[test]
