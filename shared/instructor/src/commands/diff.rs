@@ -9,6 +9,7 @@ mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use lab::arguments::TypedUrl;
@@ -23,6 +24,9 @@ use comparison::Comparison;
 use pages::Pages;
 use screen::Layout;
 use sides::Sides;
+
+/// More than it takes until this program knows of a Ctrl-C that has reached all programs of the terminal.
+const UNTIL_A_SIGNAL_IS_KNOWN: Duration = Duration::from_millis(50);
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -134,6 +138,10 @@ async fn compare_lesson(typed: &Typed, course: &Course, depth: Depth) -> Result<
         );
     }
     let pages = if typed.no_pages { Pages::LeftOut } else { pages::of_sides(course, lesson, &sides, depth).await };
+    if matches!(pages, Pages::Unreadable(_) | Pages::NotCompared { .. }) {
+        // A server that Ctrl-C has ended as well fails before this program knows why.
+        tokio::time::sleep(UNTIL_A_SIGNAL_IS_KNOWN).await;
+    }
     conclude(typed, &Comparison { title, names, files: Some(files), pages })
 }
 
