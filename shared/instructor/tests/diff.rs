@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use checks::ports::free_port;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
@@ -112,6 +113,28 @@ fn a_solution_differs_in_nothing_from_itself_and_its_mistakes_are_told() {
     assert!(stdout(&broken).contains("-     let path = of"), "{}", stdout(&broken));
     assert!(stderr(&broken).contains("src/track.rs"), "{}", stderr(&broken));
     assert!(stderr(&broken).contains("the student does not compile"), "{}", stderr(&broken));
+
+    fs::write(sent.path("src/main.rs"), "fn main() {\n    panic!(\"no \\u{1b}[2J luck\");\n}\n").unwrap();
+    sent.replace("src/track.rs", "let path = of", "let path = if");
+    let ended = sent.diff("01", &[]);
+    assert_eq!(code(&ended), 3);
+    assert!(stdout(&ended).contains("+ use anyhow::Result;"), "{}", stdout(&ended));
+    assert!(stderr(&ended).contains("the student: the program ends as soon as it starts"), "{}", stderr(&ended));
+    assert!(stderr(&ended).contains("no \u{241b}[2J luck"), "{}", stderr(&ended));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_nobodys_fault_and_the_code_is_compared() {
+    let sent = Sent::new("05-postgres-exporter");
+    sent.replace("src/main.rs", "//! ", "//! Mine: ");
+    let student = sent.0.path().to_str().unwrap();
+    let url = format!("postgres://shop:topsecret@127.0.0.1:{}/shop", free_port().unwrap());
+    let output = command(&["05", "--student", student]).env("LAB_POSTGRES_URL", url).output().unwrap();
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stdout(&output).contains("- //! Mine: "), "{}", stdout(&output));
+    let text = stderr(&output).replace("\n       ", " ");
+    assert!(text.contains("error: cannot make a database for the checks"), "{text}");
+    assert!(text.contains("So the pages were not compared.") && !text.contains("topsecret"), "{text}");
 }
 
 #[test]

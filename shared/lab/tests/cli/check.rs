@@ -50,7 +50,8 @@ fn a_tool_is_told_too_when_there_is_nothing_to_judge() {
 fn whoever_is_done_can_compare_by_what_the_copy_has() {
     let course = SmallCourse::with_program(&shops::done());
     let says = || done(&mut course.lab(&["check", "00"]));
-    let by_git = "\nCompare your code with ours\n  git diff --no-index lessons/00-item-api/src solutions/00-item-api/src\n";
+    let by_git =
+        "\nCompare your code with ours\n  git diff --no-index lessons/00-item-api/src solutions/00-item-api/src\n";
     let text = says();
     assert!(text.contains(by_git) && !text.contains("cargo lab diff"), "{text}");
 
