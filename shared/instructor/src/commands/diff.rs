@@ -41,7 +41,7 @@ pub struct Typed {
     #[arg(long, conflicts_with = "step")]
     pub starter: bool,
     /// Compare with the code after so many steps of the lesson, instead of the solution
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub step: Option<usize>,
     /// How the difference is shown
     #[arg(long, value_enum, default_value_t)]
@@ -103,7 +103,13 @@ fn check_output(typed: &Typed) -> Result<()> {
     match fs::read_to_string(path) {
         // Written by an earlier run.
         Ok(text) if text.contains(html::GENERATOR) => Ok(()),
-        Err(_) if !path.exists() => Ok(()),
+        Err(_) if !path.exists() => match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+                Err(Problem::usage(format!("there is no folder {}", folder.display()))
+                    .advice("Make it, or choose another place."))
+            }
+            _ => Ok(()),
+        },
         _ => Err(Problem::usage(format!("{} is there already, and is no page of `cargo lab diff`", path.display()))
             .advice("Nothing was changed. Choose another name.")),
     }

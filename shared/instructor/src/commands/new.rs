@@ -110,5 +110,5 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 
 fn not_written(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("{} cannot be written: {error}", path.display()))
-        .advice("`git status` shows what is new; `git stash --include-untracked` puts it aside.")
+        .advice("All is as it was before. Mend that, and type the command again.")
 }
