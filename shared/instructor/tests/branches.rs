@@ -411,14 +411,46 @@ fn a_folder_that_is_no_repository_is_refused() {
     for (into, word) in [
         (folder.path().join("missing"), "there is no folder"),
         (folder.path().to_owned(), "is no git repository"),
+        (course.repository.path().join("Cargo.toml"), "is no folder"),
         (inside, "is a folder inside of a git repository"),
     ] {
         let mut command = course.branches(&["--into", into.to_str().unwrap()]);
         let output = command.env("GIT_CEILING_DIRECTORIES", folder.path().parent().unwrap()).output().unwrap();
         assert_eq!(code(&output), 2, "{}", stderr(&output));
         let text = stderr(&output).replace('\n', " ");
-        assert!(text.contains(word) && text.contains("git init"), "{text}");
+        assert!(text.contains(word), "{text}");
+        assert_eq!(text.contains("git init"), word != "is no folder", "{text}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_whose_name_is_no_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let course = Clone::of(HISTOGRAM);
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join(std::ffi::OsStr::from_bytes(b"n\xff"));
+    assert!(Command::new("git").args(["init", "--quiet"]).arg(&into).status().unwrap().success());
+    let output = course.branches(&["--into"]).arg(&into).output().unwrap();
+    assert_eq!(code(&output), 3, "{}", stdout(&output));
+    assert!(stderr(&output).contains("/n\u{fffd}/.git"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("Give it another name"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_working_tree_that_is_gone_is_in_nobodys_way() {
+    let course = Clone::of(HISTOGRAM);
+    let repository = Repository::empty();
+    repository.publish(&course);
+    let folder = tempfile::tempdir().unwrap();
+    let tree = folder.path().join("tree");
+    repository.git(&["worktree", "add", "--quiet", tree.to_str().unwrap(), "lesson/03-histogram"]);
+    fs::remove_dir_all(tree).unwrap();
+    course.append("lessons/03-histogram/README.md", "More.\n");
+    course.repository.commit();
+    let output = repository.publish(&course);
+    assert!(output.contains("moved      lesson/03-histogram"), "{output}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use checks::ports::free_port;
 use tempfile::TempDir;
@@ -220,6 +221,16 @@ fn two_pages_are_compared_by_meaning() {
 }
 
 #[test]
+fn large_pages_of_different_programs_are_compared_in_seconds() {
+    let page = |name: &str| (0..5000).map(|number| format!("{name}_{number} 1\n")).collect::<String>();
+    let (_folder, [one, other]) = two_pages(&page("some_metric_of_one"), &page("any_measure_of_other"));
+    let start = Instant::now();
+    let output = diff(&["--pages", &one, &other]);
+    assert!(stdout(&output).ends_with("\n10000 metrics differ\n"), "{}", stderr(&output));
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_page_may_come_from_standard_input() {
     let (_folder, [one, _]) = two_pages(PAGE, "");
     let mut child = command(&["--pages", "-", &one]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -276,4 +287,6 @@ fn what_makes_no_sense_is_refused_in_words() {
     assert_refused(&["--pages", "-", "-"], "standard input holds one page");
     assert_refused(&["--pages", "a", "b", "--format", "side"], "in words");
     assert_refused(&["03", "--output", "a.html"], "--output takes the HTML");
+    assert_refused(&["03", "--output", "/no/such/a.html", "--format", "html"], "there is no folder /no/such");
+    assert_refused(&["03", "--step", "-1"], "invalid value '-1' for '--step <N>'");
 }
