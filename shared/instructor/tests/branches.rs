@@ -378,6 +378,12 @@ fn what_is_not_committed_is_named_and_refused() {
     assert!(text.contains("| lessons/03-histogram/src/more.rs\n  | solutions/03-histogram/src/lib.rs\n"), "{text}");
     assert!(!text.contains("notes.txt"), "{text}");
     assert_eq!(repository.branches(), BTreeMap::new());
+    #[cfg(unix)]
+    {
+        course.append("lessons/03-histogram/src/a\u{1b}[2J\nb.rs", "// More.\n");
+        let text = stderr(&course.branches(&[]).output().unwrap());
+        assert!(text.contains("| lessons/03-histogram/src/a\u{241b}[2J\u{240a}b.rs\n"), "{text}");
+    }
 }
 
 #[test]

@@ -178,6 +178,25 @@ fn a_file_that_one_side_has_alone_is_shown_and_a_link_is_left_alone() {
     assert!(!text.contains("link.rs"), "{text}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_of_a_student_that_is_a_link_is_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let sent = Sent::new("03-histogram");
+    fs::rename(sent.path("src"), sent.path("elsewhere")).unwrap();
+    symlink("elsewhere", sent.path("src")).unwrap();
+    let output = sent.diff("03", &["--no-pages"]);
+    assert_eq!(code(&output), 2, "{}", stdout(&output));
+    assert!(stderr(&output).contains("is neither a copy of the course nor a crate"), "{}", stderr(&output));
+
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("lessons")).unwrap();
+    symlink(root().join("solutions/03-histogram"), copy.path().join("lessons/03-histogram")).unwrap();
+    let output = diff(&["03", "--no-pages", "--student", copy.path().to_str().unwrap()]);
+    assert_eq!(code(&output), 2, "{}", stdout(&output));
+}
+
 #[test]
 fn what_a_student_wrote_reaches_no_terminal_and_no_page_raw() {
     let sent = Sent::new("03-histogram");

@@ -17,6 +17,7 @@ use lab::course::Course;
 use lab::machine::signals;
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report;
+use lab::student::files;
 
 use crate::pages::{Depth, Names};
 
@@ -177,7 +178,8 @@ fn write(path: Option<&Path>, page: &str) -> Result<()> {
             Ok(())
         }
         Some(path) => {
-            fs::write(path, page)
+            // Whole or not at all: an earlier page stays where there is no room for this one.
+            files::write(path, page.as_bytes())
                 .map_err(|error| Problem::new(format!("{} cannot be written: {error}", path.display())))?;
             report::line(format!("{} has the comparison.", path.display()));
             Ok(())
