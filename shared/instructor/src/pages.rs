@@ -8,7 +8,7 @@ mod alignment;
 mod shape;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use checks::exposition::{Family, MetricType, Page};
 
@@ -18,6 +18,8 @@ use self::words::{labels, list, numbers, series};
 
 /// From how similar two names have to be to be taken for the same metric: 0 is nothing alike, 1 the same.
 const SIMILAR: f64 = 0.75;
+/// The most pairs of names that are compared letter by letter. Pages with more are of different programs.
+const MOST_PAIRS: usize = 20_000;
 /// The most series and values that are named; of the others, how many they are.
 const MOST: usize = 4;
 
@@ -69,8 +71,10 @@ pub fn differences(one: &Page, other: &Page, names: Names<'_>, depth: Depth) -> 
     });
     let differing: BTreeMap<_, _> = pairs.filter(|(_, says)| !says.is_empty()).collect();
     let mut differences: Vec<Difference> = Vec::new();
+    let mut told = HashMap::new();
     for (name, says) in differing {
-        match differences.iter_mut().find(|difference| difference.says == says) {
+        let index = *told.entry(says.clone()).or_insert(differences.len());
+        match differences.get_mut(index) {
             Some(difference) => difference.families.push(name.clone()),
             None => differences.push(Difference { families: vec![name.clone()], says }),
         }
@@ -87,10 +91,18 @@ enum Pair<'a> {
 
 /// What has the same name is the same; of the rest, what has nearly the same.
 fn pairs<'a>(one: &'a Page, other: &'a Page) -> Vec<Pair<'a>> {
+    let [ours, theirs] = [one, other].map(by_name);
     let mut pairs: Vec<_> =
-        one.families.iter().filter_map(|family| Some(Pair::Both(family, other.family(&family.name)?))).collect();
-    let mut extra: Vec<_> = one.families.iter().filter(|family| other.family(&family.name).is_none()).collect();
-    for family in other.families.iter().filter(|family| one.family(&family.name).is_none()) {
+        one.families.iter().filter_map(|family| Some(Pair::Both(family, theirs.get(family.name.as_str())?))).collect();
+    let without = |page: &'a Page, names: &HashMap<_, _>| -> Vec<_> {
+        page.families.iter().filter(|family| !names.contains_key(family.name.as_str())).collect()
+    };
+    let [mut extra, missing] = [without(one, &theirs), without(other, &ours)];
+    if extra.len() * missing.len() > MOST_PAIRS {
+        pairs.extend(extra.into_iter().map(Pair::One).chain(missing.into_iter().map(Pair::Other)));
+        return pairs;
+    }
+    for family in missing {
         let likeness = |index: &usize| similarity(&extra[*index].name, &family.name);
         let nearest = (0..extra.len()).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
         match nearest.filter(|index| likeness(index) >= SIMILAR) {
@@ -100,6 +112,10 @@ fn pairs<'a>(one: &'a Page, other: &'a Page) -> Vec<Pair<'a>> {
     }
     pairs.extend(extra.into_iter().map(Pair::One));
     pairs
+}
+
+fn by_name(page: &Page) -> HashMap<&str, &Family> {
+    page.families.iter().map(|family| (family.name.as_str(), family)).collect()
 }
 
 /// A name that lacks its end, such as `_total`, is taken for the same.

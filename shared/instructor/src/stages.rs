@@ -96,7 +96,7 @@ fn files(course: &Course, committed: &Files, lesson: &Lesson, manifest: &Manifes
     let kept = committed.iter().filter(|(path, _)| is_there(path));
     let mut files: Files = kept.map(|(path, file)| (path.clone(), file.clone())).collect();
     if Kind::of(lesson) != Kind::Shop {
-        files.extend(finished_shop(course, committed)?);
+        files.extend(finished_shop(course, committed, lesson)?);
     }
     files.insert("README.md".to_owned(), File::plain(readme::text(lesson, manifest)));
     texts::add_pages(&mut files, committed, &own)?;
@@ -114,10 +114,10 @@ fn is_shared(path: &str) -> bool {
     PARTS.iter().chain(&CRATES).any(&is_in) && !LEFT_OUT.iter().any(is_in)
 }
 
-/// The last shop, finished: the lessons on other programs run it beside them. It keeps the name of its package, by which
-/// the stack in Docker builds it.
-fn finished_shop(course: &Course, committed: &Files) -> Result<Files> {
-    let shop = starters::last_shop(course).context("the course has no lesson about the shop")?;
+/// The shop of the lessons before, finished: the lessons on other programs run it beside them. It keeps the name of its
+/// package, by which the stack in Docker builds it.
+fn finished_shop(course: &Course, committed: &Files, lesson: &Lesson) -> Result<Files> {
+    let shop = starters::shop_before(course, lesson).context("no lesson about the shop comes before it")?;
     let folder = Program { lesson: shop.clone(), solution: true }.folder() + "/";
     let of_shop = committed.iter().filter_map(|(path, file)| Some((path.strip_prefix(&folder)?, file)));
     let built = of_shop.filter(|(path, _)| path.starts_with("src/") || ["Cargo.toml", "lesson.toml"].contains(path));

@@ -23,9 +23,9 @@ pub fn before<'a>(course: &'a Course, lesson: &Lesson) -> Option<&'a Lesson> {
     course.before(lesson)
 }
 
-/// The last lesson about the shop. Its solution is the whole shop.
-pub fn last_shop(course: &Course) -> Option<&Lesson> {
-    course.lessons().iter().rev().find(|lesson| Kind::of(lesson) == Kind::Shop)
+/// The last lesson about the shop before this one. Its solution is the shop that runs beside a program of its own.
+pub fn shop_before<'a>(course: &'a Course, lesson: &Lesson) -> Option<&'a Lesson> {
+    course.lessons().iter().rev().find(|other| *other < lesson && Kind::of(other) == Kind::Shop)
 }
 
 /// A starter is the solution of the lesson before it plus TODO comments, and nothing else.

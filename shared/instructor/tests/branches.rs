@@ -12,6 +12,8 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use course::{Clone, Repository, code, stderr, stdout};
+use instructor::repository::committed;
+use instructor::stages;
 use lab::course::Course;
 use lab::course::manifest::Manifest;
 
@@ -227,6 +229,22 @@ fn a_change_of_one_lesson_moves_its_branches_and_no_others() {
 }
 
 #[test]
+fn a_shop_that_comes_later_is_not_the_finished_shop_beside_a_lesson() {
+    let clone = Clone::of(&["04-summary", "05-postgres-exporter"]);
+    let mut new = Command::new(env!("CARGO_BIN_EXE_instructor"));
+    let output = new.args(["new", "07-alerts"]).current_dir(clone.repository.path()).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    clone.repository.commit();
+    let course = Course::of(clone.repository.path()).unwrap();
+    let files = committed(course.root(), &[]).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let stage = stages::stage(&course, &files, course.lesson("05").unwrap(), scratch.path()).unwrap();
+    let manifest = &stage.lesson.commits[0].files["shared/finished-shop/Cargo.toml"].content;
+    let manifest = String::from_utf8_lossy(manifest);
+    assert!(manifest.contains("name = \"solution-04-summary\""), "{manifest}");
+}
+
+#[test]
 fn what_only_instructors_have_moves_no_branch() {
     let course = Clone::of(HISTOGRAM);
     let repository = Repository::empty();
@@ -360,6 +378,12 @@ fn what_is_not_committed_is_named_and_refused() {
     assert!(text.contains("| lessons/03-histogram/src/more.rs\n  | solutions/03-histogram/src/lib.rs\n"), "{text}");
     assert!(!text.contains("notes.txt"), "{text}");
     assert_eq!(repository.branches(), BTreeMap::new());
+    #[cfg(unix)]
+    {
+        course.append("lessons/03-histogram/src/a\u{1b}[2J\nb.rs", "// More.\n");
+        let text = stderr(&course.branches(&[]).output().unwrap());
+        assert!(text.contains("| lessons/03-histogram/src/a\u{241b}[2J\u{240a}b.rs\n"), "{text}");
+    }
 }
 
 #[test]
@@ -393,14 +417,46 @@ fn a_folder_that_is_no_repository_is_refused() {
     for (into, word) in [
         (folder.path().join("missing"), "there is no folder"),
         (folder.path().to_owned(), "is no git repository"),
+        (course.repository.path().join("Cargo.toml"), "is no folder"),
         (inside, "is a folder inside of a git repository"),
     ] {
         let mut command = course.branches(&["--into", into.to_str().unwrap()]);
         let output = command.env("GIT_CEILING_DIRECTORIES", folder.path().parent().unwrap()).output().unwrap();
         assert_eq!(code(&output), 2, "{}", stderr(&output));
         let text = stderr(&output).replace('\n', " ");
-        assert!(text.contains(word) && text.contains("git init"), "{text}");
+        assert!(text.contains(word), "{text}");
+        assert_eq!(text.contains("git init"), word != "is no folder", "{text}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_whose_name_is_no_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let course = Clone::of(HISTOGRAM);
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join(std::ffi::OsStr::from_bytes(b"n\xff"));
+    assert!(Command::new("git").args(["init", "--quiet"]).arg(&into).status().unwrap().success());
+    let output = course.branches(&["--into"]).arg(&into).output().unwrap();
+    assert_eq!(code(&output), 3, "{}", stdout(&output));
+    assert!(stderr(&output).contains("/n\u{fffd}/.git"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("Give it another name"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_working_tree_that_is_gone_is_in_nobodys_way() {
+    let course = Clone::of(HISTOGRAM);
+    let repository = Repository::empty();
+    repository.publish(&course);
+    let folder = tempfile::tempdir().unwrap();
+    let tree = folder.path().join("tree");
+    repository.git(&["worktree", "add", "--quiet", tree.to_str().unwrap(), "lesson/03-histogram"]);
+    fs::remove_dir_all(tree).unwrap();
+    course.append("lessons/03-histogram/README.md", "More.\n");
+    course.repository.commit();
+    let output = repository.publish(&course);
+    assert!(output.contains("moved      lesson/03-histogram"), "{output}");
 }
 
 #[test]

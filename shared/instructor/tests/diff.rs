@@ -6,7 +6,9 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use checks::ports::free_port;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
@@ -112,6 +114,28 @@ fn a_solution_differs_in_nothing_from_itself_and_its_mistakes_are_told() {
     assert!(stdout(&broken).contains("-     let path = of"), "{}", stdout(&broken));
     assert!(stderr(&broken).contains("src/track.rs"), "{}", stderr(&broken));
     assert!(stderr(&broken).contains("the student does not compile"), "{}", stderr(&broken));
+
+    fs::write(sent.path("src/main.rs"), "fn main() {\n    panic!(\"no \\u{1b}[2J luck\");\n}\n").unwrap();
+    sent.replace("src/track.rs", "let path = of", "let path = if");
+    let ended = sent.diff("01", &[]);
+    assert_eq!(code(&ended), 3);
+    assert!(stdout(&ended).contains("+ use anyhow::Result;"), "{}", stdout(&ended));
+    assert!(stderr(&ended).contains("the student: the program ends as soon as it starts"), "{}", stderr(&ended));
+    assert!(stderr(&ended).contains("no \u{241b}[2J luck"), "{}", stderr(&ended));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_nobodys_fault_and_the_code_is_compared() {
+    let sent = Sent::new("05-postgres-exporter");
+    sent.replace("src/main.rs", "//! ", "//! Mine: ");
+    let student = sent.0.path().to_str().unwrap();
+    let url = format!("postgres://shop:topsecret@127.0.0.1:{}/shop", free_port().unwrap());
+    let output = command(&["05", "--student", student]).env("LAB_POSTGRES_URL", url).output().unwrap();
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stdout(&output).contains("- //! Mine: "), "{}", stdout(&output));
+    let text = stderr(&output).replace("\n       ", " ");
+    assert!(text.contains("error: cannot make a database for the checks"), "{text}");
+    assert!(text.contains("So the pages were not compared.") && !text.contains("topsecret"), "{text}");
 }
 
 #[test]
@@ -154,6 +178,25 @@ fn a_file_that_one_side_has_alone_is_shown_and_a_link_is_left_alone() {
     assert!(!text.contains("link.rs"), "{text}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_of_a_student_that_is_a_link_is_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let sent = Sent::new("03-histogram");
+    fs::rename(sent.path("src"), sent.path("elsewhere")).unwrap();
+    symlink("elsewhere", sent.path("src")).unwrap();
+    let output = sent.diff("03", &["--no-pages"]);
+    assert_eq!(code(&output), 2, "{}", stdout(&output));
+    assert!(stderr(&output).contains("is neither a copy of the course nor a crate"), "{}", stderr(&output));
+
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("lessons")).unwrap();
+    symlink(root().join("solutions/03-histogram"), copy.path().join("lessons/03-histogram")).unwrap();
+    let output = diff(&["03", "--no-pages", "--student", copy.path().to_str().unwrap()]);
+    assert_eq!(code(&output), 2, "{}", stdout(&output));
+}
+
 #[test]
 fn what_a_student_wrote_reaches_no_terminal_and_no_page_raw() {
     let sent = Sent::new("03-histogram");
@@ -194,6 +237,16 @@ fn two_pages_are_compared_by_meaning() {
     assert!(text.contains("the same name, but the first is a counter instead of a gauge"), "{text}");
     assert!(text.contains("the label `path` instead of `route`"), "{text}");
     assert!(text.contains("1 metric differs"), "{text}");
+}
+
+#[test]
+fn large_pages_of_different_programs_are_compared_in_seconds() {
+    let page = |name: &str| (0..5000).map(|number| format!("{name}_{number} 1\n")).collect::<String>();
+    let (_folder, [one, other]) = two_pages(&page("some_metric_of_one"), &page("any_measure_of_other"));
+    let start = Instant::now();
+    let output = diff(&["--pages", &one, &other]);
+    assert!(stdout(&output).ends_with("\n10000 metrics differ\n"), "{}", stderr(&output));
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -253,4 +306,6 @@ fn what_makes_no_sense_is_refused_in_words() {
     assert_refused(&["--pages", "-", "-"], "standard input holds one page");
     assert_refused(&["--pages", "a", "b", "--format", "side"], "in words");
     assert_refused(&["03", "--output", "a.html"], "--output takes the HTML");
+    assert_refused(&["03", "--output", "/no/such/a.html", "--format", "html"], "there is no folder /no/such");
+    assert_refused(&["03", "--step", "-1"], "invalid value '-1' for '--step <N>'");
 }

@@ -121,6 +121,6 @@ fn encrypted(seen: Vec<String>) -> Failure {
     Failure::change("Give the address at which the page is served without encryption.")
         .expected("a page, or a redirect to another address of plain http")
         .seen(seen)
-        .mistake("The server sends the client to an encrypted address, and only plain http is spoken here. Let curl read the page, and pass it on by a file or by standard input.")
+        .mistake("The server sends the client to an encrypted address, or does not say where to, and only plain http is spoken here. Let curl read the page, and pass it on by a file or by standard input.")
         .why("Prometheus would follow.")
 }

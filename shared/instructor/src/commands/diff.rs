@@ -9,6 +9,7 @@ mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use lab::arguments::TypedUrl;
@@ -16,6 +17,7 @@ use lab::course::Course;
 use lab::machine::signals;
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report;
+use lab::student::files;
 
 use crate::pages::{Depth, Names};
 
@@ -23,6 +25,9 @@ use comparison::Comparison;
 use pages::Pages;
 use screen::Layout;
 use sides::Sides;
+
+/// More than it takes until this program knows of a Ctrl-C that has reached all programs of the terminal.
+const UNTIL_A_SIGNAL_IS_KNOWN: Duration = Duration::from_millis(50);
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -37,7 +42,7 @@ pub struct Typed {
     #[arg(long, conflicts_with = "step")]
     pub starter: bool,
     /// Compare with the code after so many steps of the lesson, instead of the solution
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub step: Option<usize>,
     /// How the difference is shown
     #[arg(long, value_enum, default_value_t)]
@@ -99,7 +104,13 @@ fn check_output(typed: &Typed) -> Result<()> {
     match fs::read_to_string(path) {
         // Written by an earlier run.
         Ok(text) if text.contains(html::GENERATOR) => Ok(()),
-        Err(_) if !path.exists() => Ok(()),
+        Err(_) if !path.exists() => match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+                Err(Problem::usage(format!("there is no folder {}", folder.display()))
+                    .advice("Make it, or choose another place."))
+            }
+            _ => Ok(()),
+        },
         _ => Err(Problem::usage(format!("{} is there already, and is no page of `cargo lab diff`", path.display()))
             .advice("Nothing was changed. Choose another name.")),
     }
@@ -134,6 +145,10 @@ async fn compare_lesson(typed: &Typed, course: &Course, depth: Depth) -> Result<
         );
     }
     let pages = if typed.no_pages { Pages::LeftOut } else { pages::of_sides(course, lesson, &sides, depth).await };
+    if matches!(pages, Pages::Unreadable(_) | Pages::NotCompared { .. }) {
+        // A server that Ctrl-C has ended as well fails before this program knows why.
+        tokio::time::sleep(UNTIL_A_SIGNAL_IS_KNOWN).await;
+    }
     conclude(typed, &Comparison { title, names, files: Some(files), pages })
 }
 
@@ -163,7 +178,8 @@ fn write(path: Option<&Path>, page: &str) -> Result<()> {
             Ok(())
         }
         Some(path) => {
-            fs::write(path, page)
+            // Whole or not at all: an earlier page stays where there is no room for this one.
+            files::write(path, page.as_bytes())
                 .map_err(|error| Problem::new(format!("{} cannot be written: {error}", path.display())))?;
             report::line(format!("{} has the comparison.", path.display()));
             Ok(())

@@ -26,7 +26,7 @@ pub struct Typed {
     /// Its title, such as `Alerts`
     #[arg(long)]
     pub title: Option<String>,
-    /// The counter that it begins with, such as `alerts_total`
+    /// The metric that it begins with: a counter, such as `alerts_total`, or a gauge, if it has no `_total` at its end
     #[arg(long)]
     pub metric: Option<String>,
 }
@@ -40,7 +40,7 @@ pub fn run(typed: &Typed, course: &Course) -> Result<Exit> {
     let name = Name::read(&typed.lesson, course)?;
     let skeleton = Skeleton::of(course, &name, typed.title.as_deref(), typed.metric.as_deref())?;
     let root = course.root();
-    let is_there = skeleton.files.keys().find(|path| root.join(path).exists());
+    let is_there = skeleton.files.keys().find(|path| root.join(path).symlink_metadata().is_ok());
     if let Some(path) = is_there {
         return Err(Problem::usage(format!("{} is there already", path.display()))
             .advice("Nothing was written. Give the lesson another name, or move that away."));
@@ -73,7 +73,7 @@ fn say(skeleton: &Skeleton, changes: &[Change], name: &Name) {
         "",
         &format!(
             "Write the solution first, then the check, then the text. Whatever is left is marked with FILL IN, and `cargo lab \
-             verify {}` says what does not fit yet. docs/src/new-lesson.md goes through it.",
+             verify {} --write-originals` says what does not fit yet. docs/src/new-lesson.md goes through it.",
             name.number()
         ),
     ));
@@ -89,11 +89,14 @@ fn write(root: &Path, skeleton: &Skeleton, changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
-/// As if nothing had been written: no file of the skeleton was there before. What cannot be taken back is of no use, and
-/// the reason why is told.
+/// As if nothing had been written: no file of the skeleton was there before. A folder that is left would be taken for a
+/// lesson; one that is not empty has something else, and stays. What cannot be taken back is of no use, and the reason why
+/// is told.
 fn take_back(root: &Path, skeleton: &Skeleton, changes: &[Change]) {
     for path in skeleton.files.keys() {
         let _ = fs::remove_file(root.join(path));
+        let folders = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        folders.map_while(|folder| fs::remove_dir(root.join(folder)).ok()).for_each(drop);
     }
     for Change { path, before, .. } in changes {
         let _ = fs::write(root.join(path), before);
@@ -107,5 +110,5 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 
 fn not_written(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("{} cannot be written: {error}", path.display()))
-        .advice("`git status` shows what is new; `git stash --include-untracked` puts it aside.")
+        .advice("All is as it was before. Mend that, and type the command again.")
 }

@@ -66,7 +66,10 @@ async fn verify_lesson(typed: &Typed, course: &Course, lesson: &Lesson, known: &
 }
 
 fn unreadable(error: &anyhow::Error) -> Problem {
-    Problem::new("the course cannot be looked at").quoting(format!("{error:#}"))
+    Problem::new("the course cannot be looked at").quoting(format!("{error:#}")).advice(
+        "Mend that, and try again. Of a lesson that is new, nothing is original yet: `cargo lab verify --write-originals` \
+         takes its files as they are.",
+    )
 }
 
 fn unlisted(error: &anyhow::Error) -> Problem {

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use lab::problem::{Problem, Result};
+use lab::screen::visible::visible;
 
 /// What stays of the variables that git reads: where its configuration is, since that says whose repositories may be read.
 const KEPT: [&str; 3] = ["GIT_CONFIG", "GIT_CEILING_DIRECTORIES", "GIT_EXEC_PATH"];
@@ -60,7 +61,8 @@ pub(super) fn answer(mut command: Command, input: &[u8], what: &str) -> Result<V
     if output.status.success() {
         return Ok(output.stdout);
     }
-    Err(Problem::new(format!("git cannot {what}. It says:")).quoting(String::from_utf8_lossy(&output.stderr)))
+    let words = visible(&String::from_utf8_lossy(&output.stderr));
+    Err(Problem::new(format!("git cannot {what}. It says:")).quoting(words))
 }
 
 /// The same as text.
@@ -69,9 +71,22 @@ pub(super) fn answer(mut command: Command, input: &[u8], what: &str) -> Result<V
 ///
 /// As above, and where a name is no UTF-8.
 pub(super) fn text(command: Command, input: &[u8], what: &str) -> Result<String> {
-    let answer = answer(command, input, what)?;
-    String::from_utf8(answer)
-        .map_err(|error| Problem::new("git names something whose name is no UTF-8").quoting(error.to_string()))
+    as_text(answer(command, input, what)?)
+}
+
+/// An answer as text.
+///
+/// # Errors
+///
+/// Where a name is no UTF-8. The problem has it.
+pub(super) fn as_text(answer: Vec<u8>) -> Result<String> {
+    String::from_utf8(answer).map_err(|error| {
+        let mut names = error.as_bytes().split(|byte| [b'\n', b'\0'].contains(byte));
+        let name = names.find(|name| std::str::from_utf8(name).is_err()).unwrap_or_default();
+        Problem::new("git names something whose name is no UTF-8")
+            .quoting(visible(&String::from_utf8_lossy(name)))
+            .advice("Give it another name, and try again.")
+    })
 }
 
 /// The contents of objects, in the order of their ids.

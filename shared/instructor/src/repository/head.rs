@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lab::problem::{Problem, Result};
+use lab::screen::visible::visible;
 
 use super::git::{answer, contents, git, text};
 use super::tree::{File, Files};
@@ -25,9 +26,11 @@ pub fn committed(folder: &Path, parts: &[&str]) -> Result<Files> {
         ),
     })?;
     let head = ["rev-parse", "--quiet", "--verify", "HEAD^{commit}"];
-    answer(git(folder, &head), b"", "find the current commit").map_err(|_| {
-        Problem::new("nothing is committed in the repository of the course")
-            .advice("The branches are made of what is committed. Commit the course first.")
+    answer(git(folder, &head), b"", "find the current commit").map_err(|problem| {
+        Problem::new("nothing is committed in the repository of the course").quoting(problem.quoted).advice(
+            "The branches are made of what is committed. Commit the course first. If you have: `git fsck` says whether the \
+             repository is damaged.",
+        )
     })?;
     refuse_uncommitted(folder, parts)?;
     let listed = text(git(folder, &["ls-tree", "-r", "-z", "HEAD"]), b"", "list what is committed")?;
@@ -64,7 +67,7 @@ fn refuse_uncommitted(folder: &Path, parts: &[&str]) -> Result<()> {
     }
     paths.sort_unstable();
     let more = paths.len().saturating_sub(MOST_NAMED);
-    let mut named: Vec<_> = paths.iter().take(MOST_NAMED).map(|path| (*path).to_owned()).collect();
+    let mut named: Vec<_> = paths.iter().take(MOST_NAMED).map(|path| visible(path).replace('\n', "\u{240a}")).collect();
     named.extend((more > 0).then(|| format!("and {more} more")));
     Err(Problem::new("nothing was done: the branches are made of what is committed, and this is not:")
         .quoting(named.join("\n"))

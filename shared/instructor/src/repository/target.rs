@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use lab::problem::{Problem, Result};
+use lab::screen::visible::visible;
 
 use super::branch::full_name;
 use super::commit::{Made, of_somebody};
-use super::git::{answer, contents, git, text};
+use super::git::{answer, as_text, contents, git, text};
 use super::scratch::Scratch;
 
 /// What the log of a branch says about it.
@@ -65,19 +66,23 @@ impl Target {
     ///
     /// When there is none.
     pub fn at(folder: &Path) -> Result<Self> {
-        let shown = folder.display();
+        let shown = visible(&folder.display().to_string());
         let advice = format!("Make one, which may be empty: git init {shown}");
+        if folder.exists() && !folder.is_dir() {
+            return Err(Problem::usage(format!("{shown} is no folder")).advice("Name the folder of a repository."));
+        }
         if !folder.is_dir() {
             return Err(Problem::usage(format!("there is no folder {shown}")).advice(advice));
         }
         let place = ["rev-parse", "--absolute-git-dir", "--is-inside-work-tree", "--show-prefix"];
-        let place = text(git(folder, &place), b"", "find a repository").map_err(|problem| {
+        let place = answer(git(folder, &place), b"", "find a repository").map_err(|problem| {
             if problem.quoted.is_empty() {
                 return problem;
             }
             let quoted = problem.quoted;
             Problem::usage(format!("{shown} is no git repository")).quoting(quoted).advice(advice.clone())
         })?;
+        let place = as_text(place)?;
         let mut lines = place.lines();
         let (own, has_files) = (lines.next().unwrap_or_default(), lines.next() == Some("true"));
         let is_inside = match has_files {
@@ -224,7 +229,9 @@ fn references(folder: &Path) -> Result<Vec<Reference>> {
 
 fn checked_out(folder: &Path) -> Result<Vec<CheckedOut>> {
     let listed = text(git(folder, &["worktree", "list", "--porcelain"]), b"", "list the folders of the repository")?;
-    let shown = listed.split("\n\n").filter_map(|block| {
+    // The folder of one that can be pruned is gone.
+    let blocks = listed.split("\n\n").filter(|block| !block.lines().any(|line| line.starts_with("prunable")));
+    let shown = blocks.filter_map(|block| {
         let value = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
         Some(CheckedOut { name: value("branch ")?.to_owned(), folder: value("worktree ")?.to_owned() })
     });

@@ -9,6 +9,7 @@ use self::merged::{Merged, PARTS};
 use crate::arguments::Replacement;
 use crate::course::manifest::Manifest;
 use crate::course::{Course, Kind, Lesson};
+use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::{progress_line, report};
 use crate::student::files::{self, Files};
@@ -40,7 +41,13 @@ pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
         Merged::InTheWay(places) => return Err(in_the_way(before, lesson, &places)),
     };
     let line = format!("building {} with your code", lesson.name());
-    progress_line::show(line, scratch::build(course, lesson, &code)).await?;
+    // Neither cargo nor its folder is left behind.
+    tokio::select! {
+        biased;
+        _ = signals::stop() => return Ok(Exit::Interrupted),
+        built = progress_line::show(line, scratch::build(course, lesson, &code)) => built?,
+    }
+    signals::end_at_once();
     put(typed, course, before, lesson, code)
 }
 

@@ -5,6 +5,8 @@ use std::io;
 use tokio::process::{Child, Command};
 use tokio::signal::ctrl_c;
 
+use crate::problem::Exit;
+
 /// Why to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
@@ -31,6 +33,16 @@ pub async fn stop() -> io::Result<Stop> {
     }
     #[cfg(not(unix))]
     ctrl_c().await.map(|()| Stop::Interrupt)
+}
+
+/// Lets a reason to stop end this process at once, as it did before the first call of [`stop`]: while somebody is asked, say.
+pub fn end_at_once() {
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        if runtime.is_ok_and(|runtime| runtime.block_on(stop()).is_ok()) {
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+    });
 }
 
 /// Asks a program to end, so that it can finish what it has begun.

@@ -5,6 +5,8 @@ use std::fs;
 use lab::course::originals::{LIST, blob_id};
 
 use crate::course::{MANIFEST, SmallCourse, code, done, package, stderr, unwrapped};
+#[cfg(unix)]
+use crate::pty::Terminal;
 
 const SECOND: &str = r#"
 format = 1
@@ -186,4 +188,16 @@ fn an_unknown_lesson_is_answered_with_those_that_there_are() {
     let output = with(MINE).lab(&["carry", "9"]).output().unwrap();
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("  | 01-counter\n"), "{}", stderr(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_at_the_question_changes_nothing() {
+    let course = with(MINE);
+    course.write(MAIN, "fn main() {}\n");
+    let mut terminal = Terminal::with(&course.lab(&["carry", "01"]));
+    terminal.wait_for("[y/N");
+    terminal.press("\x03");
+    assert_eq!(terminal.end(), "130");
+    assert_eq!(course.read(MAIN), "fn main() {}\n");
 }

@@ -1,5 +1,6 @@
 //! `cargo lab check`.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
@@ -43,6 +44,26 @@ fn a_tool_is_told_too_when_there_is_nothing_to_judge() {
     assert_eq!(answer["problem"]["message"], "lessons/00-item-api does not compile");
     assert_eq!(answer["exit"]["meaning"], "could not be built, run or judged");
     assert_eq!(answer["steps"][0]["status"], "not_reached");
+}
+
+#[test]
+fn whoever_is_done_can_compare_by_what_the_copy_has() {
+    let course = SmallCourse::with_program(&shops::done());
+    let says = || done(&mut course.lab(&["check", "00"]));
+    let by_git =
+        "\nCompare your code with ours\n  git diff --no-index lessons/00-item-api/src solutions/00-item-api/src\n";
+    let text = says();
+    assert!(text.contains(by_git) && !text.contains("cargo lab diff"), "{text}");
+
+    course.write("shared/instructor/Cargo.toml", &package("instructor"));
+    course.write("shared/instructor/src/main.rs", "fn main() {}");
+    let text = says();
+    assert!(text.contains("\nCompare your code with ours\n  cargo lab diff 00\n  shows it line by line"), "{text}");
+    assert!(!text.contains("git diff"), "{text}");
+
+    fs::rename(course.path("solutions/00-item-api"), course.path("solutions/01-counter")).unwrap();
+    let text = says();
+    assert!(!text.contains("Compare your code"), "there is nothing to compare with: {text}");
 }
 
 #[test]

@@ -202,6 +202,17 @@ fn a_redirect_is_followed_but_not_to_an_encrypted_address() {
 }
 
 #[test]
+fn of_very_many_problems_the_first_are_shown() {
+    let page: String = (0..600).map(|number| format!("m{number} 1\n")).collect();
+    let (_folder, mut command) = lint(&page, &[]);
+    let output = command.output().unwrap();
+    let text = stdout(&output);
+    assert_eq!((code(&output), text.matches(": problem").count()), (1, 500));
+    assert!(text.contains("\nAnd 700 more: `--format json` has them all.\n"), "{text}");
+    assert!(text.ends_with("600 families, 600 series, 1200 problems\n"), "{text}");
+}
+
+#[test]
 fn a_page_without_an_end_is_cut() {
     let endless = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'#'; 1024 * 1024]));
     let url = serve(

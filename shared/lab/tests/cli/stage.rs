@@ -55,7 +55,9 @@ fn after_the_lesson_the_next_one_is_on_a_branch_of_its_own() {
         assert!(text.contains("  git switch lesson/01-counter\n"), "{text}");
         assert!(!text.contains("On Monday"), "the course does not end here: {text}");
     }
-    assert!(done(&mut course.lab(&["check", "00"])).contains("git diff FETCH_HEAD -- lessons/00-item-api/src"));
+    let text = done(&mut course.lab(&["check", "00"]));
+    assert!(text.contains("git diff FETCH_HEAD -- lessons/00-item-api/src"), "{text}");
+    assert!(!text.contains("cargo lab diff"), "the instructor's commands are not on a branch: {text}");
 }
 
 #[test]

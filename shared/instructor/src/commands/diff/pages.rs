@@ -133,7 +133,10 @@ fn no_page(side: &Side, why: NoPage) -> Pages {
             Problem::new(format!("{name}: the program ends as soon as it starts ({status}). It says:"))
                 .quoting(visible(&last_words::of(&log)))
         }
-        NoPage::NotStarted(StartError::Service(error)) => Problem::new(error.to_string()),
+        // Neither side is to blame.
+        NoPage::NotStarted(error @ (StartError::Service(_) | StartError::Database(_))) => {
+            Problem::new(error.to_string())
+        }
         NoPage::NotStarted(error) => {
             Problem::new(format!("{name}: the program does not start")).quoting(visible(&error.to_string()))
         }

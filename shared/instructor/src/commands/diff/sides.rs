@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use lab::course::manifest::Manifest;
@@ -168,7 +169,7 @@ fn student_side(folder: &Path, own: &Program, solution: &Program) -> Result<Side
             .advice("--student takes a copy of the course, or the folder of a crate. Unpack an archive first."));
     }
     let lesson = folder.join(own.folder());
-    let in_course = lesson.is_dir();
+    let in_course = lesson.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
     let crate_folder = if in_course { lesson } else { folder.to_owned() };
     let files = read(&crate_folder)?;
     let has_code = files.keys().any(|path| path.starts_with("src/"));
@@ -215,19 +216,29 @@ fn changed(files: Files, change: impl Fn(&str) -> String) -> Files {
 /// The manifest and the code of a crate. A link is left alone: it may lead anywhere.
 fn read(folder: &Path) -> Result<Files> {
     let mut files = BTreeMap::new();
-    let entries = PARTS.iter().map(|part| folder.join(part)).filter(|path| path.exists()).flat_map(WalkDir::new);
-    for entry in entries {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            Problem::new(format!("{} cannot be read: {error}", visible(&folder.display().to_string())))
+    for part in PARTS.map(|part| folder.join(part)) {
+        match part.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            known => known.map_err(|error| unreadable(&part, error.kind()))?,
         };
-        let entry = entry.map_err(|error| unreadable(&error))?;
-        let metadata = entry.path().symlink_metadata().map_err(|error| unreadable(&error))?;
-        if metadata.is_file() && metadata.len() <= MAX_FILE_BYTES {
-            let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-            files.insert(slashed(path), fs::read(entry.path()).map_err(|error| unreadable(&error))?);
+        for entry in WalkDir::new(&part).follow_root_links(false) {
+            let entry = entry.map_err(|error| {
+                let kind = error.io_error().map_or(io::ErrorKind::Other, io::Error::kind);
+                unreadable(error.path().unwrap_or(&part), kind)
+            })?;
+            let metadata = entry.path().symlink_metadata().map_err(|error| unreadable(entry.path(), error.kind()))?;
+            if metadata.is_file() && metadata.len() <= MAX_FILE_BYTES {
+                let content = fs::read(entry.path()).map_err(|error| unreadable(entry.path(), error.kind()))?;
+                files.insert(slashed(entry.path().strip_prefix(folder).unwrap_or(entry.path())), content);
+            }
         }
     }
     Ok(files)
+}
+
+fn unreadable(path: &Path, why: io::ErrorKind) -> Problem {
+    let path = visible(&path.display().to_string());
+    Problem::new(format!("{path} cannot be read: {why}")).advice("Let yourself read it, and try again.")
 }
 
 /// A path with `/` on every system.

@@ -3,6 +3,11 @@
 use lab::course::{Course, Lesson};
 use lab::problem::{Problem, Result};
 
+/// What Rust does not take for the name of a module: its own words, of this edition.
+const KEYWORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern false final \
+                        fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static \
+                        struct super trait true try type typeof unsafe unsized use virtual where while yield";
+
 /// A number and a topic, such as `07-alerts`.
 pub(super) struct Name {
     number: String,
@@ -32,6 +37,9 @@ impl Name {
             return Err(wrong(
                 "its topic has more than small letters, digits and single hyphens, or begins with a digit",
             ));
+        }
+        if KEYWORDS.split_ascii_whitespace().any(|keyword| keyword == topic) {
+            return Err(wrong("its checks would be a module of this name, and Rust keeps the word for itself"));
         }
         if course.lessons().iter().any(|lesson| lesson.number() >= number) {
             return Err(wrong("a new lesson comes after those that there are"));

@@ -1,4 +1,4 @@
-//! Where a new lesson is named: the list of checks, the stacks of Compose, and the table of lines.
+//! Where a new lesson is named: the list of checks, the stacks of Compose, the table of lines, and the plan of a class.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use lab::problem::{Problem, Result};
 
 use super::name::Name;
+use super::skeleton::MINUTES;
 
 const COMPOSE: &str = include_str!("templates/compose.yml");
 
@@ -27,10 +28,11 @@ pub(super) struct Change {
 ///
 /// When one cannot be read, or has no place for the lesson.
 pub(super) fn changes(root: &Path, name: &Name) -> Result<Vec<Change>> {
-    let files: [(&str, Addition); 3] = [
+    let files: [(&str, Addition); 4] = [
         ("shared/checks/src/lessons.rs", with_checks),
         ("docker-compose.yml", with_stacks),
-        ("docs/src/measurements.md", with_row),
+        ("docs/src/measurements.md", with_lines),
+        ("docs/src/instructor.md", with_minutes),
     ];
     let change = |(path, add): (&'static str, Addition)| {
         let before = fs::read_to_string(root.join(path));
@@ -47,8 +49,12 @@ pub(super) fn changes(root: &Path, name: &Name) -> Result<Vec<Change>> {
 /// A module more, in the order of their names, and its checks behind those of the other lessons.
 fn with_checks(text: &str, name: &Name) -> Option<String> {
     let module = format!("mod {};", name.module());
-    let later = text.lines().find(|line| line.starts_with("mod ") && **line > *module)?;
-    let text = text.replacen(later, &format!("{module}\n{later}"), 1);
+    let mut modules = text.lines().filter(|line| unexported(line).starts_with("mod "));
+    let last = modules.clone().next_back()?;
+    let text = match modules.find(|line| unexported(line) > module.as_str()) {
+        Some(later) => text.replacen(later, &format!("{module}\n{later}"), 1),
+        None => text.replacen(last, &format!("{last}\n{module}"), 1),
+    };
     let (before, after) = text.split_once("::CHECKS,\n    ];")?;
     Some(format!("{before}::CHECKS,\n        {}::CHECKS,\n    ];{after}", name.module()))
 }
@@ -61,11 +67,25 @@ fn with_stacks(text: &str, name: &Name) -> Option<String> {
     Some(format!("{}{stacks}{}", &text[..end], &text[end..]))
 }
 
+fn unexported(line: &str) -> &str {
+    line.strip_prefix("pub ").unwrap_or(line)
+}
+
 fn is_shop(service: &str) -> bool {
     service.lines().nth(1).is_some_and(|line| line.trim() == "<<: *shop")
 }
 
-fn with_row(text: &str, name: &Name) -> Option<String> {
-    let (before, after) = text.split_once("\n\n<!-- lines: end -->")?;
-    Some(format!("{before}\n| `{}` | 0 | 0 | 40 |\n\n<!-- lines: end -->{after}", name.whole()))
+fn with_lines(text: &str, name: &Name) -> Option<String> {
+    with_row(text, "lines", &format!("| `{}` | 0 | 0 | 40 |", name.whole()))
+}
+
+fn with_minutes(text: &str, name: &Name) -> Option<String> {
+    with_row(text, "minutes", &format!("| `{}` | {MINUTES} | | |", name.whole()))
+}
+
+/// A row more in the table between the marks of this name.
+fn with_row(text: &str, table: &str, row: &str) -> Option<String> {
+    let end = format!("\n\n<!-- {table}: end -->");
+    let (before, after) = text.split_once(&end)?;
+    Some(format!("{before}\n{row}{end}{after}"))
 }

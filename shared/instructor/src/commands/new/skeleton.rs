@@ -16,6 +16,8 @@ const CHECKS: &str = include_str!("templates/checks.rs");
 const STEPS: &str = include_str!("templates/steps.toml");
 const PROMISES: &str = include_str!("templates/promises.toml");
 
+/// How long a lesson takes, until somebody knows better.
+pub(super) const MINUTES: &str = "30";
 /// What a student finds at the end of `src/metrics.rs`.
 const TODO: &str = "// TODO (step 1): FILL IN, what to write here.";
 const METRICS: &str = "src/metrics.rs";
@@ -33,17 +35,15 @@ impl Skeleton {
     ///
     /// # Errors
     ///
-    /// When the course has no shop to begin with, or it cannot be read.
+    /// When the course has no shop to begin with, or it cannot be read, or title or metric would break the files that name
+    /// them.
     pub(super) fn of(course: &Course, name: &Name, title: Option<&str>, metric: Option<&str>) -> Result<Self> {
         let mut shops = course.lessons().iter().filter(|lesson| Kind::of(lesson) == Kind::Shop);
         let before =
             shops.next_back().ok_or_else(|| Problem::new("the course has no lesson of the shop to begin with"))?;
-        let words = Words {
-            name,
-            before,
-            title: title.map_or_else(|| name.title(), str::to_owned),
-            metric: metric.map_or_else(|| format!("{}_total", name.module()), str::to_owned),
-        };
+        let title = title.map_or_else(|| Ok(name.title()), title_of)?;
+        let metric = metric.map_or_else(|| Ok(format!("{}_total", name.module())), metric_of)?;
+        let words = Words { name, before, title, metric };
         let mut files = BTreeMap::new();
         for solution in [false, true] {
             files.extend(crate_files(course, &words, solution)?);
@@ -68,11 +68,18 @@ struct Words<'a> {
 
 impl Words<'_> {
     fn fill(&self, template: &str, package: &str) -> String {
+        let is_counter = self.metric.ends_with("_total");
+        let (kind, metric_type) = if is_counter { ("counter", "Counter") } else { ("gauge", "Gauge") };
+        let query = if is_counter { format!("sum(rate({}[1m]))", self.metric) } else { self.metric.clone() };
         let words = [
             ("{number}", self.name.number()),
             ("{name}", &self.name.whole()),
             ("{title}", &self.title),
             ("{metric}", &self.metric),
+            ("{kind}", kind),
+            ("{metric_type}", metric_type),
+            ("{query}", &query),
+            ("{minutes}", MINUTES),
             ("{before}", self.before.name()),
             ("{before_number}", self.before.number()),
             ("{crate_name}", &package.replace('-', "_")),
@@ -80,6 +87,25 @@ impl Words<'_> {
         ];
         words.iter().fold(template.to_owned(), |text, (mark, word)| text.replace(mark, word))
     }
+}
+
+/// A title that stands in a heading and in a manifest as it is.
+fn title_of(typed: &str) -> Result<String> {
+    let is_broken = typed.chars().any(|char| char.is_control() || "\"\\{}`".contains(char));
+    if typed.trim().is_empty() || is_broken {
+        return Err(Problem::usage(format!("{typed:?} is no title of a lesson"))
+            .advice("Take some words on one line, without quotes, backslashes or braces, such as `Alerts`."));
+    }
+    Ok(typed.trim().to_owned())
+}
+
+fn metric_of(typed: &str) -> Result<String> {
+    let is_letter = |char: char| char.is_ascii_lowercase() || char == '_';
+    if typed.starts_with(is_letter) && typed.chars().all(|char| is_letter(char) || char.is_ascii_digit()) {
+        return Ok(typed.to_owned());
+    }
+    Err(Problem::usage(format!("{typed:?} is no name of a metric"))
+        .advice("Take small letters, digits and underscores, such as `alerts_total` for a counter."))
 }
 
 /// The crate of the lesson, or of its solution.

@@ -9,11 +9,18 @@ use crate::machine::any_page::Place;
 use crate::screen::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
 use crate::screen::visible::visible;
 
+/// The most findings that are shown. Nobody reads more, and a page may have a million.
+const MOST: usize = 500;
+
 /// Writes the answer.
 pub(super) fn answer(place: &Place, findings: &Findings) {
     report::line(styled(HEADING, format!("The page of {place}")));
-    for finding in &findings.all {
+    for finding in findings.all.iter().take(MOST) {
         show(finding);
+    }
+    if findings.all.len() > MOST {
+        let more = findings.all.len() - MOST;
+        report::line(format!("\n{}", report::wrapped("", &format!("And {more} more: `--format json` has them all."))));
     }
     report::line(format!("\n{}", summary(findings)));
 }

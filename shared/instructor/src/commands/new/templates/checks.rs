@@ -21,6 +21,6 @@ pub(super) const CHECKS: &[Check] = &[
 /// FILL IN: send something, and hold the metric against what was sent.
 async fn is_made(app: &App) -> Outcome {
     let page = app.scrape().await?;
-    require_family(&page, METRIC, MetricType::Counter, WHY)?;
+    require_family(&page, METRIC, MetricType::{metric_type}, WHY)?;
     Ok(())
 }
