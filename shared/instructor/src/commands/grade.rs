@@ -66,7 +66,7 @@ pub struct Typed {
     /// Write the report to a new file
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How many are judged at a time. Without it, one for each processor
+    /// How many are judged at a time. Without it, three for two processors: a check waits half of its time
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: Option<u16>,
     /// How long each lesson of a submission may take, the build included
@@ -202,7 +202,7 @@ async fn grade(typed: &Typed, course: &Course, isolation: Isolation) -> Result<R
     }
     let manner = Manner {
         isolation,
-        jobs: typed.jobs.map_or_else(processors, usize::from),
+        jobs: typed.jobs.map_or_else(|| (processors() * 3).div_ceil(2), usize::from),
         time: Duration::from_secs(typed.timeout),
         again: typed.again,
     };
