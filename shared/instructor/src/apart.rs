@@ -5,15 +5,16 @@
 //! it, so that two runs do not write over each other's program.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use lab::course::{Course, Program};
 use lab::machine::cargo::{self, BuildError, Built};
 use lab::student::files;
 use toml::{Table, Value};
+
+use crate::lock;
 
 /// Contents of files, by their path in a crate.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -24,8 +25,6 @@ const CRATE: &str = "crate";
 /// The crates whose dependencies `cargo lab` is built with. With others, or with other features of them, cargo would
 /// compile most of them a second time.
 const NEIGHBOURS: [&str; 3] = ["shared/lab", "shared/checks", "shared/shop"];
-/// How long a run waits until it looks again whether another one has left the place.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A program that nobody else builds as long as this value lives.
 #[derive(Debug)]
@@ -54,22 +53,13 @@ pub async fn build(course: &Course, program: &Program, files: &Files, purpose: &
     let package = format!("{purpose}-{}", program.lesson.name());
     let place = target.join("tmp/apart").join(&package);
     fs::create_dir_all(&place).context("no room for the crate").map_err(ApartError::Place)?;
-    let lock = lock(&place).await.map_err(ApartError::Place)?;
+    let lock = lock::of(&place.join("lock"), || ())
+        .await
+        .context("cannot lock the place of the crate")
+        .map_err(ApartError::Place)?;
     write_place(course, &place, &renamed(files, program, &package)).map_err(ApartError::Place)?;
     let Built { executable, .. } = cargo::build_apart(&place, &package, &target).await.map_err(ApartError::Build)?;
     Ok(Apart { executable, _lock: lock })
-}
-
-/// Waits until no other run is at this place.
-async fn lock(place: &Path) -> Result<File> {
-    let file = File::create(place.join("lock"))?;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => tokio::time::sleep(POLL_INTERVAL).await,
-            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the place of the crate"),
-        }
-    }
 }
 
 /// The files of a crate with another name, so that its program does not take the place of the lesson's own.

@@ -14,6 +14,7 @@
 //! - [`pages`]: what two pages of metrics differ in
 //! - [`apart`]: a crate that is built outside of its workspace
 //! - [`variants`]: crates of the course with changes, built all at once
+//! - `lock`: one process at a time
 //! - [`repository`]: git repositories, and branches that are made there
 
 pub mod agreement;
@@ -21,6 +22,7 @@ pub mod apart;
 pub mod cli;
 pub mod commands;
 pub mod lines;
+mod lock;
 pub mod originals;
 pub mod pages;
 pub mod plan;

@@ -116,7 +116,8 @@ pub fn of_texts(course: &Course, known: &Known<'_>) -> Result<Vec<Rule>> {
 /// When git does not list them, or one cannot be read.
 pub fn of_originals(root: &Path) -> Result<Rule> {
     let fault = originals::fault(root)?;
-    let advice = "\n`cargo lab verify --write-originals` writes it again.";
+    let advice = "\nWas a lesson changed for the course? `cargo lab verify --write-originals` takes it as it is now. Is it your \
+                  work on an exercise? `cargo lab reset NN` puts the lesson back, and keeps your work.";
     let faults = fault.map(|difference| format!("{}{advice}", difference.trim_end()));
     Ok(Rule::new(
         "the list of original files, and what is set aside of them, is up to date",

@@ -258,7 +258,8 @@ fn write_class(class: &Path, outside: &Path, port: u16) {
     fs::write(class.join("no text").join(LESSON).join("src/api.rs"), b"\xff\xfe").unwrap();
     fs::write(class.join("no text").join(LESSON).join("src").join(OsStr::from_bytes(b"\xff.rs")), b"x").unwrap();
     write(&class.join("=a \"name\" <b>\n..\\up"), &solution());
-    zip(&class.join("zipped.zip"), &solution(), &format!("course-main/lessons/{LESSON}/"));
+    let compiled = changed(&|files| _ = files.insert("target/debug/program".into(), " ".repeat(80 << 20)));
+    zip(&class.join("zipped.zip"), &compiled, &format!("course-main/lessons/{LESSON}/"));
     zip(&class.join("outside.zip"), &solution(), "../outside/");
     zip(
         &class.join("bomb.zip"),
@@ -272,16 +273,17 @@ fn write_class(class: &Path, outside: &Path, port: u16) {
     let deeper = format!("{}{}", "(".repeat(200_000), ")".repeat(200_000));
     write(&class.join("nested deeper"), &changed(&|files| _ = files.insert("src/unused.rs".into(), deeper.clone())));
     write_bomb(&class.join("bomb"));
-    write(&class.join("elsewhere"), &solution());
-    git(&class.join("elsewhere"), &["init", "--quiet"]);
-    fs::write(class.join("elsewhere/.git/objects/info/alternates"), format!("{root}/.git/objects\n")).unwrap();
-    let hooked = class.join("hooked");
-    write(&hooked, &solution());
-    fs::write(hooked.join(".gitattributes"), "* filter=evil\n").unwrap();
-    git(&hooked, &["init", "--quiet"]);
-    git(&hooked, &["add", "."]);
-    git(&hooked, &["commit", "--quiet", "--message", "Done"]);
-    git(&hooked, &["bundle", "create", "--quiet", class.join("bundled.bundle").to_str().unwrap(), "HEAD"]);
+    git(class, &["init", "--quiet", "--bare", "elsewhere"]);
+    fs::write(class.join("elsewhere/objects/info/alternates"), format!("{root}/.git/objects\n")).unwrap();
+    let [committed, hooked] = ["committed", "hooked"].map(|name| class.join(name));
+    for folder in [&committed, &hooked] {
+        write(folder, &solution());
+        fs::write(folder.join(".gitattributes"), "* filter=evil\n").unwrap();
+        git(folder, &["init", "--quiet"]);
+        git(folder, &["add", "."]);
+        git(folder, &["commit", "--quiet", "--message", "Done"]);
+    }
+    git(&committed, &["bundle", "create", "--quiet", class.join("bundled.bundle").to_str().unwrap(), "HEAD"]);
     for (name, value) in [
         ("filter.evil.clean", "touch"),
         ("filter.evil.smudge", "touch"),
@@ -295,7 +297,7 @@ fn write_class(class: &Path, outside: &Path, port: u16) {
 
 #[test]
 fn who_has_done_all_has_all_points_whatever_the_others_do() {
-    for name in ["perfect", "zipped.zip", "bundled.bundle", "hooked", "edits", "nested", "nested deeper"] {
+    for name in ["perfect", "zipped.zip", "bundled.bundle", "committed", "edits", "nested", "nested deeper"] {
         class().assert_points(name, 3);
     }
     assert!(class().said.contains("bubblewrap"), "{}", class().said);
@@ -306,6 +308,7 @@ fn who_has_not_has_none() {
     let none = [
         "empty",
         "no rust",
+        "hooked",
         "endless macro",
         "endless loop",
         "eats memory",
@@ -436,16 +439,17 @@ fn what_is_not_used_is_named() {
     }
     class().assert_says("links", "metrics.rs is left out: it is a link");
     class().assert_says("outside.zip", "would unpack outside");
-    class().assert_says("hooked", "src/metrics.rs is not committed as it lies there");
+    class().assert_says("hooked", "not committed, and judged as it lies there: 00-item-api/src/metrics.rs");
+    assert!(!class().student("committed").to_string().contains("not committed"));
     class().assert_says("empty", "it is empty");
 }
 
 #[test]
 fn the_id_of_a_submission_is_gits() {
     let mut git = Command::new("git");
-    git.args(["rev-parse", "HEAD^{tree}"]).current_dir(class().folder.path().join("class/hooked"));
+    git.args(["rev-parse", "HEAD^{tree}"]).current_dir(class().folder.path().join("class/committed"));
     let id = String::from_utf8(git.output().unwrap().stdout).unwrap();
-    for name in ["hooked", "bundled.bundle"] {
+    for name in ["committed", "bundled.bundle"] {
         assert_eq!(class().student(name)["tree"], id.trim());
     }
 }

@@ -38,8 +38,9 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use lab::course::{Course, Program};
+use lab::machine::signals;
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report as screen;
 
@@ -132,7 +133,14 @@ pub async fn run(typed: &Typed, course: &Course) -> Result<Exit> {
         return Err(Problem::usage(format!("{} is there already", file.display()))
             .advice("Nothing was judged. Name another file, or move this one away."));
     }
-    let (text, exit) = graded(typed, course).await?;
+    let (text, exit) = tokio::select! {
+        biased;
+        _ = signals::stop() => {
+            screen::note("Interrupted. What was judged is kept: type the same again, and it goes on from there.");
+            return Ok(Exit::Interrupted);
+        }
+        graded = graded(typed, course) => graded?,
+    };
     match &typed.output {
         // The reason stands on the screen.
         _ if text.is_empty() => {}
@@ -152,7 +160,7 @@ async fn graded(typed: &Typed, course: &Course) -> Result<(String, Exit)> {
         false => match isolation::find(typed.in_container).await {
             Ok(isolation) => isolation,
             Err(_) if !typed.in_container && container::engine_answers().await => {
-                return container::grade(typed, course).await;
+                return container::grade(&typed.submissions, again_typed(typed), course).await;
             }
             Err(problem) => return Err(problem),
         },
@@ -160,6 +168,16 @@ async fn graded(typed: &Typed, course: &Course) -> Result<(String, Exit)> {
     let report = grade(typed, course, isolation).await?;
     let text = formats::write(typed.format, &report).map_err(|error| unwritten(&error))?;
     Ok((text, if report.is_whole() { Exit::Done } else { Exit::NotJudged }))
+}
+
+/// What was typed beside the submissions, for the grader in a container.
+fn again_typed(typed: &Typed) -> Vec<String> {
+    let format = typed.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    let mut arguments = vec![format!("--format={format}"), format!("--timeout={}", typed.timeout)];
+    arguments.extend(typed.lessons.iter().map(|lesson| format!("--lessons={lesson}")));
+    arguments.extend(typed.jobs.map(|jobs| format!("--jobs={jobs}")));
+    arguments.extend(typed.again.then(|| "--again".to_owned()));
+    arguments
 }
 
 /// Compiles all lessons, so that a container has nothing left to compile but what students wrote.

@@ -73,7 +73,8 @@ fn say(skeleton: &Skeleton, changes: &[Change], name: &Name) {
         "",
         &format!(
             "Write the solution first, then the check, then the text. Whatever is left is marked with FILL IN, and `cargo lab \
-             verify {} --write-originals` says what does not fit yet. docs/src/new-lesson.md goes through it.",
+             verify {} --write-originals` says what does not fit yet. docs/src/new-lesson.md goes through it. If you would rather not: `git stash \
+             --include-untracked` puts all of it aside.",
             name.number()
         ),
     ));

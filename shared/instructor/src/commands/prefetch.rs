@@ -3,24 +3,22 @@
 mod archive;
 mod crates;
 mod images;
+mod programs;
 mod size;
 mod source;
 
 use std::path::PathBuf;
 use std::pin::pin;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
 use lab::course::Course;
-use lab::machine::foreground::foreground;
 use lab::machine::{cargo, signals};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::progress_line;
 use lab::screen::report::{self, GOOD, HEADING, styled};
-use tokio::process::Command;
 use tokio::time::timeout;
 
 use archive::{Contents, FOLDER, Place};
@@ -125,26 +123,6 @@ async fn fetch_images(typed: &Typed, course: &Course) -> Result<Images> {
         return Ok(Images::default());
     }
     images::fetch(course).await
-}
-
-/// Runs a program in the foreground. Ctrl-C ends it by itself, and then nothing else is begun.
-async fn in_foreground(command: Command) -> Result<ExitStatus> {
-    let program = command.as_std().get_program().display().to_string();
-    let mut ended = pin!(foreground(command));
-    let mut is_stopped = false;
-    let status = loop {
-        tokio::select! {
-            biased;
-            _ = signals::stop(), if !is_stopped => is_stopped = true,
-            status = &mut ended => break status,
-        }
-    };
-    if is_stopped {
-        let problem =
-            Problem::new("interrupted").advice("What has come is kept: type it again, and it goes on from there.");
-        return Err(Problem { exit: Exit::Interrupted, ..problem });
-    }
-    status.map_err(|error| Problem::new(format!("{program} does not run: {error}")))
 }
 
 /// Cargo has fetched them, but maybe to where nobody looks.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -21,6 +21,7 @@ use super::protocol::{Assignment, Outcome};
 use super::recipe::Recipe;
 use super::record::{Record, Records, Trouble};
 use super::submission::Submission;
+use crate::lock;
 
 /// How each lesson is built, in the folder of grades.
 pub(super) const RECIPES: &str = "recipes";
@@ -95,9 +96,15 @@ impl Student {
                 });
                 student.lessons = found.collect();
                 if student.lessons.is_empty() {
-                    let empty = if taken.tree.is_empty() { "it is empty" } else { "it has no lesson of the course" };
-                    student.problem =
-                        Some(format!("{empty}: it should have lessons/NN-name/src, or be the folder of a lesson"));
+                    let names: Vec<_> = originals.iter().map(|original| original.lesson.name()).collect();
+                    student.problem = Some(match taken.tree.is_empty() {
+                        true => "it is empty".to_owned(),
+                        false => format!(
+                            "it has none of the lessons that are judged ({}): each should be in lessons/NN-name, or be the \
+                             folder that was handed in",
+                            names.join(", ")
+                        ),
+                    });
                 }
             }
         }
@@ -118,7 +125,7 @@ impl Class {
         manner: Manner,
     ) -> Result<Self> {
         let grades = folder(course);
-        let _alone = alone(&grades)?;
+        let _alone = alone(&grades).await?;
         let records = Records::open(grades.join("results"), manner.time.as_secs(), manner.again)?;
         let mut class = Self {
             students,
@@ -182,18 +189,11 @@ impl Class {
 }
 
 /// Waits until no other grader works with this copy of the course: they would build its lessons in the same place.
-fn alone(grades: &Path) -> Result<File> {
+async fn alone(grades: &Path) -> Result<File> {
     let unlocked = |error: io::Error| Problem::new(format!("the grader cannot write to .lab/grades: {error}"));
+    let wait = "Another `cargo lab grade` works with this copy of the course. This one waits until it is done.";
     fs::create_dir_all(grades).map_err(unlocked)?;
-    let lock = File::create(grades.join("lock")).map_err(unlocked)?;
-    match lock.try_lock() {
-        Ok(()) => return Ok(lock),
-        Err(TryLockError::Error(error)) => return Err(unlocked(error)),
-        Err(TryLockError::WouldBlock) => {}
-    }
-    report::note("Another `cargo lab grade` works with this copy of the course. This one waits until it is done.");
-    lock.lock().map_err(unlocked)?;
-    Ok(lock)
+    lock::of(&grades.join("lock"), || report::note(wait)).await.map_err(unlocked)
 }
 
 /// All that decides about a verdict, but for the student's code: the judge itself, and what it judges by.

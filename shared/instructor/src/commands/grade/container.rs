@@ -1,20 +1,16 @@
 //! The whole grader in a container of Docker, where this machine has no bubblewrap: on macOS and Windows. What students
 //! wrote is kept in by bubblewrap there, too.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use lab::course::Course;
 use lab::machine::foreground::{exit_code, foreground};
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report;
 use tokio::process::Command;
 use tokio::time::timeout;
-
-use super::Typed;
 
 const PROGRAM: &str = "docker";
 /// What the image is built by, in the course.
@@ -45,14 +41,14 @@ pub(super) async fn engine_answers() -> bool {
     matches!(timeout(ANSWER_TIME, command.status()).await, Ok(Ok(status)) if status.success())
 }
 
-/// Grades in there. Returns the report, and the grader's exit code. The report is empty where the grader has said on
+/// Grades these submissions in there, with what else was typed. Returns the report, and the grader's exit code. The report is empty where the grader has said on
 /// standard error why there is none.
 ///
 /// # Errors
 ///
 /// When the image cannot be built, or a submission cannot be brought there.
-pub(super) async fn grade(typed: &Typed, course: &Course) -> Result<(String, Exit)> {
-    let submissions = typed.submissions.iter().enumerate().map(|(index, path)| Mount::of(index, path));
+pub(super) async fn grade(submissions: &[PathBuf], arguments: Vec<String>, course: &Course) -> Result<(String, Exit)> {
+    let submissions = submissions.iter().enumerate().map(|(index, path)| Mount::of(index, path));
     let submissions = submissions.collect::<Result<Vec<_>>>()?;
     build(course).await?;
     let mut command = Command::new(PROGRAM);
@@ -60,7 +56,7 @@ pub(super) async fn grade(typed: &Typed, course: &Course) -> Result<(String, Exi
     for submission in &submissions {
         command.arg("--mount").arg(submission.option()?);
     }
-    command.arg(IMAGE).args(arguments(typed)).args(submissions.iter().map(Mount::inside));
+    command.arg(IMAGE).args(arguments).arg("--").args(submissions.iter().map(Mount::inside));
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn();
     let output = child.map_err(does_not_run)?.wait_with_output().await.map_err(does_not_run)?;
     let exit = match exit_code(output.status) {
@@ -91,17 +87,6 @@ async fn build(course: &Course) -> Result<()> {
 
 fn does_not_run(error: std::io::Error) -> Problem {
     Problem::new(format!("docker does not run: {error}"))
-}
-
-/// All that was typed, but for what the container's own user cannot know.
-fn arguments(typed: &Typed) -> Vec<OsString> {
-    let format = typed.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let mut arguments = vec![format!("--format={format}"), format!("--timeout={}", typed.timeout)];
-    arguments.extend(typed.lessons.iter().map(|lesson| format!("--lessons={lesson}")));
-    arguments.extend(typed.jobs.map(|jobs| format!("--jobs={jobs}")));
-    arguments.extend(typed.again.then(|| "--again".to_owned()));
-    arguments.push("--".to_owned());
-    arguments.into_iter().map(OsString::from).collect()
 }
 
 /// Something that was handed in, and where it is in the container: under its own name, since that is the student's.

@@ -143,7 +143,7 @@ fn says_its_name(tree: &Tree, folder: &[u8], original: &Original) -> bool {
 /// What was changed or added beside the source, which is judged by the original.
 fn not_taken(inside: &Tree, original: &Original) -> Vec<String> {
     let mut notes = Vec::new();
-    for (path, entry) in inside.iter().filter(|(path, _)| !is_source(path)) {
+    for (path, entry) in inside.iter().filter(|(path, _)| !is_source(path) && !is_text(path)) {
         let Entry::File { content, .. } = entry else { continue };
         let shown = text::name(path);
         match original.files.get(path) {
@@ -152,7 +152,8 @@ fn not_taken(inside: &Tree, original: &Original) -> Vec<String> {
             None => notes.push(format!("{shown} is no part of the lesson: it is not used")),
         }
     }
-    let missing = original.files.keys().filter(|path| !is_source(path) && inside.get(path).is_none());
+    let missing = original.files.keys().filter(|path| !is_source(path) && !is_text(path));
+    let missing = missing.filter(|path| inside.get(path).is_none());
     notes.extend(missing.map(|path| format!("{} is missing: the original is used", text::name(path))));
     if notes.len() > MOST_NOTES {
         let more = notes.len() - MOST_NOTES;
@@ -166,6 +167,11 @@ fn not_taken(inside: &Tree, original: &Original) -> Vec<String> {
 fn is_same(ours: &[u8], theirs: &[u8]) -> bool {
     let theirs_with_line_feeds: Vec<_> = theirs.iter().copied().filter(|byte| *byte != b'\r').collect();
     blob_id(ours) == blob_id(theirs) || blob_id(ours) == blob_id(&theirs_with_line_feeds)
+}
+
+/// It decides about nothing, and is another one on a lesson's branch.
+fn is_text(path: &[u8]) -> bool {
+    path.ends_with(b".md")
 }
 
 fn is_source(path: &[u8]) -> bool {

@@ -15,6 +15,8 @@ use super::similarity::{self, Pair};
 
 /// The version of the format of the JSON report.
 const FORMAT: u32 = 1;
+/// In place of a reason of its own.
+const AFTER_ANOTHER: &str = "A step before it is not done.";
 
 /// A class, graded.
 #[derive(Debug, Serialize)]
@@ -290,14 +292,17 @@ impl LessonOfClass {
     }
 }
 
-/// Why a step is not done, in words that others may share.
+/// Why a step is not done, in words that others may share. A mistake in one step often makes later ones fail, too, so only
+/// the first is named.
 fn reason(graded: &GradedLesson, index: usize) -> Option<String> {
     let step = graded.steps.get(index)?;
+    let is_first = graded.steps.iter().take(index).all(|step| step.status == Status::Passed);
     match (step.status, &step.explanation, &graded.trouble) {
         (Status::Passed, ..) => None,
+        (Status::Failed, ..) if !is_first => Some(AFTER_ANOTHER.to_owned()),
         (_, Some(explanation), _) => Some(explanation.change.clone()),
         (_, None, Some(trouble)) => Some(trouble.title().to_owned()),
-        (Status::NotCounted, ..) => Some("A step before it is not done.".to_owned()),
+        (Status::NotCounted, ..) => Some(AFTER_ANOTHER.to_owned()),
         _ if graded.state == State::NotBegun => Some("It is as it was handed out.".to_owned()),
         _ => Some("It could not be judged.".to_owned()),
     }

@@ -61,6 +61,17 @@ impl Submission {
         let name = path.file_name().unwrap_or(path.as_os_str());
         Self { name: text::name(name.as_encoded_bytes()), path: path.to_owned(), kind }
     }
+
+    /// One that was typed by itself: the folder of a lesson has the name of the lesson, so whose it is says the folder above.
+    fn alone(path: &Path, kind: Kind) -> Self {
+        let of_student = path.parent().filter(|_| path.join("lesson.toml").is_file() || path.join("src").is_dir());
+        let of_student = of_student.and_then(Path::file_name);
+        let mut submission = Self::new(path, kind);
+        if let Some(folder) = of_student {
+            submission.name = format!("{}/{}", text::name(folder.as_encoded_bytes()), submission.name);
+        }
+        submission
+    }
 }
 
 /// The submissions that were typed: each is one, or a folder of some.
@@ -77,7 +88,7 @@ pub(super) fn find(typed: &[PathBuf]) -> Result<Vec<Submission>> {
         })?;
         match kind(&path) {
             Some(Kind::Folder) if !looks_like_a_submission(&path) => found.extend(in_folder(&path, &shown)?),
-            Some(kind) => found.push(Submission::new(&path, kind)),
+            Some(kind) => found.push(Submission::alone(&path, kind)),
             None => return Err(no_submission(&shown)),
         }
     }

@@ -11,7 +11,7 @@ use lab::problem::{Problem, Result};
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::in_foreground;
+use super::programs::in_foreground;
 
 /// `Cargo.lock`, as far as it matters here.
 #[derive(Debug, Deserialize)]

@@ -9,7 +9,8 @@ use lab::problem::{Problem, Result};
 use lab::screen::report::{self, BAD, GOOD, UNKNOWN, styled};
 use tokio::process::Command;
 
-use super::{in_foreground, size};
+use super::programs::in_foreground;
+use super::size;
 
 /// What came of it.
 #[derive(Debug, Default)]

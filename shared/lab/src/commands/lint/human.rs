@@ -67,7 +67,7 @@ fn capitalized(text: &str) -> String {
 
 fn summary(findings: &Findings) -> String {
     let Some(contents) = &findings.contents else {
-        let text = "Prometheus reads a page whole or not at all: this one it does not read. What follows the error was not judged.";
+        let text = "A page is read whole or not at all, and a strict reader does not read this one. What follows the error was not judged.";
         return report::wrapped("", text);
     };
     let problems = findings.count(Severity::Error) + findings.count(Severity::Problem);

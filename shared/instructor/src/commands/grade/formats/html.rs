@@ -12,11 +12,13 @@ use crate::commands::grade::similarity::Pair;
 const STYLE: &str = "
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.4 }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+div.wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8886 }
 td.number, th.number { text-align: right; white-space: nowrap }
 pre { overflow-x: auto; padding: .6rem; border: 1px solid #8886; white-space: pre-wrap; overflow-wrap: anywhere }
-.passed { color: #1a7f37 } .failed { color: #cf222e } .aside { opacity: .7 }
+.passed { color: #1a7f37 } .failed { color: #cf222e } .aside { opacity: .75 } .aside .aside { opacity: 1 }
+@media (prefers-color-scheme: dark) { .passed { color: #4ac26b } .failed { color: #ff7b72 } }
 section.student { border-top: 3px solid #8886; margin-top: 3rem; break-before: page }
 ";
 
@@ -47,7 +49,7 @@ pub(super) fn write(report: &Report) -> String {
 
 fn overview(report: &Report) -> Markup {
     html! {
-        table {
+        div.wide { table {
             thead { tr {
                 th { "Student" }
                 @for lesson in &report.lessons { th.number { (lesson.name) } }
@@ -60,21 +62,21 @@ fn overview(report: &Report) -> Markup {
                 td.number { strong { (student.points) " of " (student.of) } }
                 td { @if let Some(reason) = student.first_reason() { (reason) } }
             } } }
-        }
+        } }
     }
 }
 
 fn of_class(lesson: &LessonOfClass) -> Markup {
     html! {
         h2 { (lesson.name) ": " (lesson.title) }
-        table {
+        div.wide { table {
             thead { tr { th { "Step" } th.number { "Done" } th { "What stands in the way" } } }
             tbody { @for step in &lesson.steps { tr {
                 td { (step.title) }
                 td.number { (step.passed) " of " (step.of) }
                 td { @for (reason, count) in &step.reasons { div { (count) " of " (step.of) ": " (reason) } } }
             } } }
-        }
+        } }
     }
 }
 
@@ -83,13 +85,13 @@ fn similar(pairs: &[Pair]) -> Markup {
         @if !pairs.is_empty() {
             h2 { "They share more than the starter and the solution explain" }
             p { "A hint for a talk, and no verdict: two may have learned from the same page, or from each other." }
-            table {
+            div.wide { table {
                 thead { tr { th { "Lesson" } th { "One" } th { "The other" } } }
                 tbody { @for pair in pairs { tr {
                     td { (pair.lesson) }
                     @for index in 0..2 { td { (pair.students[index]) div.aside { (places(&pair.places[index])) } } }
                 } } }
-            }
+            } }
         }
     }
 }
@@ -101,7 +103,7 @@ fn page_of(index: usize, student: &Graded) -> Markup {
             p.aside { (student.kind) @if !student.tree.is_empty() { ", tree " code { (student.tree) } } }
             @if let Some(problem) = &student.problem { p.failed { (problem) } }
             (notes(&student.notes))
-            @for lesson in &student.lessons { (lesson_of(lesson)) }
+            @for lesson in &student.lessons { (lesson_of(lesson, student.problem.is_some())) }
         }
     }
 }
@@ -110,10 +112,12 @@ fn notes(notes: &[String]) -> Markup {
     html! { @if !notes.is_empty() { ul { @for note in notes { li { (note) } } } } }
 }
 
-fn lesson_of(lesson: &GradedLesson) -> Markup {
+fn lesson_of(lesson: &GradedLesson, is_unread: bool) -> Markup {
     html! {
         h3 { (lesson.name) ": " (lesson.points) " of " (lesson.of) }
         @match lesson.state {
+            // The reason stands above.
+            State::Missing if is_unread => {},
             State::Missing => p { "It was not handed in." },
             State::NotBegun => p { "It is as it was handed out." },
             State::Judged => p.aside {
@@ -124,7 +128,10 @@ fn lesson_of(lesson: &GradedLesson) -> Markup {
         (notes(&lesson.notes))
         @if let Some(trouble) = &lesson.trouble { pre { (trouble.words()) } }
         @if lesson.state == State::Judged {
-            table { tbody { @for step in &lesson.steps { (row(step)) } } }
+            div.wide { table {
+                thead { tr { th { "Step" } th { "Verdict" } th.number { "Points" } th.number { "Known after" } } }
+                tbody { @for step in &lesson.steps { (row(step)) } }
+            } }
             // The first one is explained: the others may come from it.
             @if let Some(step) = lesson.steps.iter().find(|step| step.explanation.is_some()) { (explained(step)) }
         }

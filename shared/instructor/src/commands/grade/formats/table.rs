@@ -55,6 +55,9 @@ fn of_class(lesson: &LessonOfClass) -> Vec<String> {
         for (reason, count) in step.reasons.iter().take(MOST_REASONS) {
             lines.push(wrapped("    ", &format!("{count} of {}: {reason}", step.of)));
         }
+        if let Some(others) = step.reasons.get(MOST_REASONS..).filter(|others| !others.is_empty()) {
+            lines.push(format!("    and {} more", others.len()));
+        }
     }
     if lesson.steps.iter().all(|step| step.of == 0) {
         lines.push("  Nobody has handed it in.".to_owned());

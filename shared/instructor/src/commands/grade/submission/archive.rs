@@ -6,10 +6,12 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::taken::{Taken, links_left_out};
+use super::taken::{Taken, is_no_part, links_left_out};
 use crate::commands::grade::text;
 use crate::commands::grade::tree::{Budget, Entry, MOST_BYTES};
 
+/// The most bytes of a ZIP. What was compiled may be in there, and is not read.
+const MOST_PACKED: u64 = 1 << 30;
 /// By how much a ZIP of text shrinks at most. What shrinks by more is no source code.
 const MOST_RATIO: u64 = 200;
 /// What a small ZIP may unpack to all the same.
@@ -19,8 +21,11 @@ pub(super) fn take(path: &Path) -> Result<Taken, String> {
     let unreadable = |error: &dyn std::fmt::Display| format!("the ZIP cannot be read: {error}");
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let packed = file.metadata().map_err(|error| unreadable(&error))?.len();
-    if packed > MOST_BYTES {
-        return Err(format!("the ZIP is larger than {} MB", MOST_BYTES >> 20));
+    if packed > MOST_PACKED {
+        return Err(format!(
+            "the ZIP is larger than {} MB: a copy without its folder `target` is small",
+            MOST_PACKED >> 20
+        ));
     }
     let mut archive = ZipArchive::new(file).map_err(|error| unreadable(&error))?;
     let mut taken = Taken::default();
@@ -32,7 +37,7 @@ pub(super) fn take(path: &Path) -> Result<Taken, String> {
         if !is_inside(&path) {
             return Err(format!("the ZIP would unpack outside of its folder: {}", text::name(&path)));
         }
-        if file.is_dir() {
+        if file.is_dir() || path.split(|byte| *byte == b'/').any(is_no_part) {
             continue;
         }
         let used = MOST_BYTES - budget.bytes();

@@ -5,18 +5,15 @@ use std::path::{Component, Path};
 
 use walkdir::WalkDir;
 
-use super::taken::{Taken, left_out, links_left_out};
+use super::taken::{Taken, is_no_part, left_out, links_left_out};
 use crate::commands::grade::text;
 use crate::commands::grade::tree::{Budget, Entry, Tree};
-
-/// What programs leave behind, and what is no part of a submission.
-const NOT_TAKEN: [&str; 4] = [".git", ".lab", "target", "node_modules"];
 
 pub(super) fn take(folder: &Path) -> Result<Taken, String> {
     let mut taken = Taken::default();
     let mut budget = Budget::default();
     let walk = WalkDir::new(folder).follow_links(false).into_iter();
-    for entry in walk.filter_entry(|entry| !NOT_TAKEN.iter().any(|name| entry.file_name() == *name)) {
+    for entry in walk.filter_entry(|entry| !is_no_part(entry.file_name().as_encoded_bytes())) {
         let entry = entry.map_err(|error| format!("it cannot be read: {}", reason(&error)))?;
         let path = inside(folder, entry.path());
         let kind = entry.file_type();

@@ -25,11 +25,18 @@ const MOST_WORDS: u64 = 64 << 10;
 /// The branches that a bundle without a head is asked for.
 const BRANCHES: [&str; 2] = ["refs/heads/main", "refs/heads/master"];
 
-/// The committed files. What is not committed is named.
+/// The files as they lie there, whatever of them is committed: a student who has not learned to commit has done the
+/// exercise. What differs from the last commit is named.
 pub(super) fn take_with_working_tree(folder: &Path) -> Result<Taken, String> {
-    let mut taken = take(&folder.join(".git"))?;
-    let there = folder::take(folder)?;
-    taken.notes.extend(uncommitted(&taken.tree, &there.tree));
+    let mut taken = folder::take(folder)?;
+    let committed = take(&folder.join(".git"));
+    if taken.tree.is_empty() {
+        return committed;
+    }
+    // Files without a commit are files all the same.
+    if let Ok(committed) = committed {
+        taken.notes.extend(uncommitted(&committed.tree, &taken.tree));
+    }
     Ok(taken)
 }
 
@@ -207,12 +214,15 @@ fn next_content(rest: &mut &[u8]) -> Option<Vec<u8>> {
 }
 
 /// What lies in the working tree of a lesson, and is not committed like this.
-fn uncommitted(committed: &Tree, there: &Tree) -> Vec<String> {
+fn uncommitted(committed: &Tree, there: &Tree) -> Option<String> {
     let is_source = |path: &[u8]| path.windows(5).any(|part| part == b"/src/") || path.starts_with(b"src/");
-    let differing = there.iter().filter(|(path, entry)| is_source(path) && !is_same(committed.get(path), entry));
-    differing
-        .map(|(path, _)| format!("{} is not committed as it lies there: the commit is judged", text::name(path)))
-        .collect()
+    let mut differing = there.iter().filter(|(path, entry)| is_source(path) && !is_same(committed.get(path), entry));
+    let (first, _) = differing.next()?;
+    let others = match differing.count() {
+        0 => String::new(),
+        others => format!(", and {others} more"),
+    };
+    Some(format!("not committed, and judged as it lies there: {}{others}", text::name(first)))
 }
 
 /// Whatever line ends git keeps.
