@@ -181,7 +181,7 @@ fn a_list_of_originals_that_is_out_of_date_is_shown_and_can_be_written_again() {
     copy.append("solutions/06-pushgateway/README.md", "\n");
     copy.assert_faults(
         &[],
-        &["lessons/06-pushgateway/README.md", "`cargo lab verify --write-originals` writes it again"],
+        &["lessons/06-pushgateway/README.md", "`cargo lab verify --write-originals` takes it as it is now"],
     );
     copy.assert_sound(&["--write-originals"]);
     copy.assert_sound(&[]);

@@ -299,11 +299,14 @@ impl<'a> Job<'a> {
     /// A line about it, once it is judged.
     fn line(&self, record: &Record, age: Age) -> String {
         let passed = record.checks.iter().filter(|(_, outcome, _)| *outcome == Outcome::Passed).count();
+        let made = record.checks.len();
         let known = if age == Age::Known { ", known from before" } else { "" };
         let lesson = self.original.lesson.name();
         match &record.trouble {
             Some(trouble) => format!("{}: {lesson}: {} ({:.0} s{known})", self.names, trouble.title(), record.seconds),
-            None => format!("{}: {lesson}: {passed} checks passed ({:.0} s{known})", self.names, record.seconds),
+            None => {
+                format!("{}: {lesson}: {passed} of {made} checks pass ({:.0} s{known})", self.names, record.seconds)
+            }
         }
     }
 }

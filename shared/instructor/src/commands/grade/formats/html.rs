@@ -11,10 +11,10 @@ use crate::commands::grade::similarity::Pair;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.4 }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
 div.wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8886 }
+th, td { overflow-wrap: normal; text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8886 }
 td.number, th.number { text-align: right; white-space: nowrap }
 pre { overflow-x: auto; padding: .6rem; border: 1px solid #8886; white-space: pre-wrap; overflow-wrap: anywhere }
 .passed { color: #1a7f37 } .failed { color: #cf222e } .aside { opacity: .75 } .aside .aside { opacity: 1 }
@@ -39,7 +39,7 @@ pub(super) fn write(report: &Report) -> String {
                 (overview(report))
                 @for lesson in &report.lessons { (of_class(lesson)) }
                 (similar(&report.similar))
-                p.aside { "Students' code was kept in by " (report.isolation) "." }
+                p.aside { "Isolation of students' code: " (report.isolation) "." }
                 @for (index, student) in report.students.iter().enumerate() { (page_of(index, student)) }
             }
         }
