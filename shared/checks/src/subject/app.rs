@@ -19,6 +19,9 @@ use crate::outcome::{Failure, Outcome, Stop};
 
 /// How long an answer may take: more than any that a check asks for.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a connection is kept for a next request. A server may close one that waits, some after five seconds, and then a
+/// request that is sent at that moment has no answer.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a value has to arrive that comes a little later than the request that causes it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a check waits before it looks again.
@@ -106,7 +109,7 @@ impl App {
     }
 
     fn new(base_url: &str, log: Option<PathBuf>, own: Option<Own>) -> reqwest::Result<Self> {
-        let client = Client::builder().no_proxy().timeout(REQUEST_TIMEOUT).build()?;
+        let client = Client::builder().no_proxy().timeout(REQUEST_TIMEOUT).pool_idle_timeout(IDLE_TIMEOUT).build()?;
         Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), client, own, log })
     }
 
