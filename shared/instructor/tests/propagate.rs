@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,8 @@ use std::process::{Command, Output};
 use lab::course::Course;
 use tempfile::TempDir;
 use walkdir::WalkDir;
+
+use support::{stderr, stdout, tracked};
 
 /// A copy of the course in a repository of its own, with the lessons as they were handed out.
 struct Copy {
@@ -119,23 +123,6 @@ impl Copy {
         let lessons = ["02-gauge", "03-histogram", "04-summary"];
         lessons.into_iter().flat_map(|lesson| ["lessons", "solutions"].map(|folder| format!("{folder}/{lesson}")))
     }
-}
-
-/// What git has of the course, but for the explanations of the catalogue, which no rule reads.
-fn tracked(root: &Path) -> Vec<String> {
-    let output = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output().unwrap();
-    let paths = stdout(&output);
-    let is_explanation = |path: &str| path.starts_with("shared/course/mistakes/") && path.ends_with(".snap");
-    let paths = paths.split('\0').filter(|path| !path.is_empty() && !is_explanation(path));
-    paths.map(str::to_owned).collect()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 const METRICS: &str = "solutions/01-counter/src/metrics.rs";

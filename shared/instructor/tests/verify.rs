@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,6 +11,8 @@ use std::process::{Command, Output};
 use instructor::lines;
 use lab::course::{Course, Lesson};
 use tempfile::TempDir;
+
+use support::{stderr, stdout, tracked};
 
 /// A copy of all that the rules are about, with the lessons as they were handed out.
 struct Copy {
@@ -79,23 +83,6 @@ impl Copy {
             assert!(shown.contains(fault), "{fault}\n\n{shown}");
         }
     }
-}
-
-/// What git has of the course, but for the explanations of the catalogue, which no rule reads.
-fn tracked(root: &Path) -> Vec<String> {
-    let output = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output().unwrap();
-    let paths = stdout(&output);
-    let is_explanation = |path: &str| path.starts_with("shared/course/mistakes/") && path.ends_with(".snap");
-    let paths = paths.split('\0').filter(|path| !path.is_empty() && !is_explanation(path));
-    paths.map(str::to_owned).collect()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]

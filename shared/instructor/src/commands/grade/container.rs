@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lab::course::Course;
 use lab::machine::foreground::{exit_code, foreground};
+use lab::machine::images;
 use lab::problem::{Exit, Problem, Result};
 use lab::screen::report;
 use tokio::process::Command;
@@ -36,13 +37,11 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 /// Whether there is an engine.
 pub(super) async fn engine_answers() -> bool {
-    let mut command = Command::new(PROGRAM);
-    command.arg("version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    matches!(timeout(ANSWER_TIME, command.status()).await, Ok(Ok(status)) if status.success())
+    timeout(ANSWER_TIME, images::architecture()).await.is_ok_and(|architecture| architecture.is_some())
 }
 
-/// Grades these submissions in there, with what else was typed. Returns the report, and the grader's exit code. The report is empty where the grader has said on
-/// standard error why there is none.
+/// Grades these submissions in there, with what else was typed. Returns the report, and the grader's exit code. The report
+/// is empty where the grader has said on standard error why there is none.
 ///
 /// # Errors
 ///

@@ -58,7 +58,7 @@ pub(super) fn take(repository: &Path) -> Result<Taken, String> {
 
 /// The committed files of a bundle, unpacked into a repository of our own.
 pub(super) fn take_bundle(bundle: &Path) -> Result<Taken, String> {
-    let unreadable = |error: std::io::Error| format!("the bundle cannot be read: {error}");
+    let unreadable = |error: io::Error| format!("the bundle cannot be read: {error}");
     if bundle.metadata().map_err(unreadable)?.len() > MOST_BYTES {
         return Err("the bundle is too large".to_owned());
     }
@@ -106,22 +106,21 @@ impl Git<'_> {
         let writer = child.stdin.take().map(|mut stdin| thread::spawn(move || stdin.write_all(&input)));
         let words = child.stderr.take().map(|stderr| thread::spawn(move || read(stderr, MOST_WORDS)));
         let answer = child.stdout.take().map(answer_of).ok_or("git does not run")?;
-        let answer = answer.recv_timeout(MOST_TIME);
-        let is_whole = matches!(&answer, Ok(Ok(answer)) if answer.len() as u64 <= MOST_ANSWER);
-        if !is_whole {
+        let answer = match answer.recv_timeout(MOST_TIME) {
+            Ok(Ok(answer)) if answer.len() as u64 <= MOST_ANSWER => Ok(answer),
+            Ok(Ok(_)) => Err("the repository has more in it than a course".to_owned()),
+            Ok(Err(error)) => Err(does_not_run(error)),
+            Err(_) => Err(format!("git needs more than {} seconds to read it", MOST_TIME.as_secs())),
+        };
+        if answer.is_err() {
             // What it has not said by now would be too much.
             let _ = child.kill();
         }
         let status = child.wait().map_err(does_not_run)?;
         drop(writer.map(thread::JoinHandle::join));
         let words = words.and_then(|words| words.join().ok()).and_then(Result::ok).unwrap_or_default();
-        match answer {
-            Ok(Ok(_)) if !is_whole => Err("the repository has more in it than a course".to_owned()),
-            Ok(Ok(answer)) if status.success() => Ok(answer),
-            Ok(Ok(_)) => Err(self.unreadable(&words)),
-            Ok(Err(error)) => Err(does_not_run(error)),
-            Err(_) => Err(format!("git needs more than {} seconds to read it", MOST_TIME.as_secs())),
-        }
+        let answer = answer?;
+        if status.success() { Ok(answer) } else { Err(self.unreadable(&words)) }
     }
 
     fn unreadable(&self, words: &[u8]) -> String {
