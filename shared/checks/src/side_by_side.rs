@@ -16,7 +16,7 @@ pub const AT_ONCE: u32 = 4;
 /// Runs checks, up to `at_once` of them at a time, and tells their verdicts in the order of the checks. None runs any more
 /// once the stream is dropped, as after a verdict that makes the others needless.
 ///
-/// The first looks at the subject, and each other one at the same program once more, on a database of its own. Where there
+/// The first looks at the subject, and each other one at the same program once more, with servers and a database of its own. Where there
 /// is only one of the program, as of an app at a URL, they all look at that, one after the other.
 ///
 /// What a check looks at that wants quiet runs from the start on, and is left alone for as long as the others take.

@@ -59,14 +59,24 @@ impl Subject {
         }
     }
 
-    /// Whether there is no other one like it.
+    /// Whether there is no other one like it: a shop at a URL, or an exporter of a server that others use, too.
     pub(crate) fn is_one_of_a_kind(&self) -> bool {
-        !matches!(self, Self::Shop(app) if app.settings().is_ok())
+        match self {
+            Self::Shop(app) => app.settings().is_err(),
+            Self::Exporter(exporter) => !exporter.database.is_alone(),
+            Self::Job(_) => false,
+        }
     }
 
-    /// Starts the same program once more, with a database of its own; nothing where there is only one.
+    /// Starts the same program once more, with servers and a database of its own; nothing where there is only one.
     pub(crate) async fn start_apart(&self) -> Result<Option<Self>, StartError> {
-        let Self::Shop(app) = self else { return Ok(None) };
-        app.start_apart().await.map(|app| app.map(Self::Shop))
+        if self.is_one_of_a_kind() {
+            return Ok(None);
+        }
+        match self {
+            Self::Shop(app) => Ok(app.start_apart().await?.map(Self::Shop)),
+            Self::Exporter(exporter) => Ok(Some(Self::Exporter(Box::new(exporter.start_apart().await?)))),
+            Self::Job(job) => Ok(Some(Self::Job(job.start_apart().await?))),
+        }
     }
 }

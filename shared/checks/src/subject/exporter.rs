@@ -41,6 +41,11 @@ impl Exporter {
         Ok(Self { app, link: Mutex::new(link), program, database, running, scene: OnceCell::new() })
     }
 
+    /// The same exporter, of a server of its own.
+    pub(super) async fn start_apart(&self) -> Result<Self, StartError> {
+        Self::start(self.program.clone()).await
+    }
+
     /// Another program on the same database, for as long as what is returned lives.
     ///
     /// # Errors

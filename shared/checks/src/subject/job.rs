@@ -25,6 +25,9 @@ const OUTPUT_LINES: usize = 4;
 const LINE_LENGTH: usize = 160;
 /// Nobody's local time: what a run takes for the time now must be UTC.
 const TIME_ZONE: &str = "LAB-05:45";
+/// For how many milliseconds the check's own queries may wait for a connection: on a busy machine, much longer than
+/// those of a shop.
+const ACQUIRE_TIMEOUT_MS: &str = "30000";
 
 /// Who reads what a run writes.
 #[cfg(unix)]
@@ -77,7 +80,12 @@ impl Job {
 
     /// The same job with a gateway and a database of its own.
     pub(crate) async fn apart(&self) -> Outcome<Self> {
-        Self::prepare(self.program.clone()).await.map_err(Stop::not_run)
+        self.start_apart().await.map_err(Stop::not_run)
+    }
+
+    /// As [`Job::apart`], before any check runs.
+    pub(super) async fn start_apart(&self) -> Result<Self, StartError> {
+        Self::prepare(self.program.clone()).await
     }
 
     async fn beside(program: PathBuf, pushgateway: Arc<Pushgateway>) -> Result<Self, StartError> {
@@ -179,7 +187,11 @@ fn spawn(mut command: Command) -> Outcome<Child> {
 }
 
 async fn open_shop(database_url: &str) -> anyhow::Result<Store> {
-    let variable = |name: &str| (name == "DATABASE_URL").then(|| database_url.to_owned());
+    let variable = |name: &str| match name {
+        "DATABASE_URL" => Some(database_url.to_owned()),
+        "DATABASE_ACQUIRE_TIMEOUT_MS" => Some(ACQUIRE_TIMEOUT_MS.to_owned()),
+        _ => None,
+    };
     Ok(Store::connect(&Config::from_variables(variable)?).await?)
 }
 
