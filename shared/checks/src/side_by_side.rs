@@ -11,7 +11,7 @@ use crate::outcome::Verdict;
 use crate::subject::Subject;
 
 /// How many checks a student's program is judged by at a time. They wait more than they work.
-pub const AT_ONCE: u32 = 4;
+pub const AT_ONCE: u32 = 8;
 
 /// Runs checks, up to `at_once` of them at a time, and tells their verdicts in the order of the checks. None runs any more
 /// once the stream is dropped, as after a verdict that makes the others needless.
