@@ -142,7 +142,7 @@ fn print_long_ones(times: BTreeMap<&str, Vec<Duration>>) {
 struct Busy(Arc<AtomicBool>);
 
 impl Busy {
-    fn start(threads: u32) -> Self {
+    fn start(threads: usize) -> Self {
         let done = Arc::new(AtomicBool::new(false));
         for _ in 0..threads {
             let done = Arc::clone(&done);
