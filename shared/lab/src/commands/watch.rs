@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use self::beside::Beside;
 use self::graphs::Graphs;
 use self::list::List;
-use self::saves::Saves;
+use self::saves::{Change, Saves};
 use self::terminal::Terminal;
 use self::view::{Pane, Size, Stage, View};
 use crate::arguments::Which;
@@ -133,6 +133,8 @@ struct Session<'a> {
     beside: Option<Beside>,
     /// If somebody asked for it.
     graphs: Option<Graphs>,
+    /// Where a Prometheus was that the student has started, when the last round ended.
+    found: Option<&'static str>,
     saves: Saves,
 }
 
@@ -144,6 +146,7 @@ impl<'a> Session<'a> {
             statuses: judge::not_reached(&manifest.steps),
             manifest,
             stage: Stage::Building,
+            is_unchanged: false,
             pane: Pane::Report,
             hint: None,
             trouble: None,
@@ -156,7 +159,7 @@ impl<'a> Session<'a> {
             next: None,
             program,
         };
-        Ok(Self { course, terminal, view, beside, graphs: None, saves })
+        Ok(Self { course, terminal, view, beside, graphs: None, found: None, saves })
     }
 
     async fn run(&mut self, keys: &mut EventStream) -> Result<End> {
@@ -179,7 +182,11 @@ impl<'a> Session<'a> {
                     Some(Err(error)) => return Err(unusable(error)),
                     None => return Ok(End::Quit(Exit::Interrupted)),
                 },
-                () = self.saves.next() => round = Some(self.begin_round()),
+                change = self.saves.next() => match change {
+                    Change::Aside if round.is_some() => {}
+                    Change::Aside if self.stands() => self.note_unchanged()?,
+                    _ => round = Some(self.begin_round()),
+                },
                 result = started(&mut self.graphs) => self.hear_of_graphs(result),
                 () = changed(&mut self.beside) => self.view.beside = self.beside.as_ref().map(Beside::status),
                 news = next_news(&mut round) => {
@@ -195,10 +202,22 @@ impl<'a> Session<'a> {
     /// Begins to build and to judge. Where another round is under way, it is replaced, and so given up.
     fn begin_round(&mut self) -> Round<'a> {
         self.view.stage = Stage::Building;
+        self.view.is_unchanged = false;
         let (tell, news) = mpsc::unbounded_channel();
         let (course, program, steps) = (self.course, self.view.program.clone(), self.view.manifest.steps.clone());
         let work = Box::pin(build_and_judge(course, program, steps, tell));
         Round { work, is_over: false, news }
+    }
+
+    /// Whether the last verdict is one on the program, which the same program would get again.
+    fn stands(&self) -> bool {
+        self.view.trouble.is_none() && !self.view.statuses.iter().any(|status| matches!(status, Status::NotJudged(_)))
+    }
+
+    /// Nothing that is compiled has changed. A `TODO` may be gone, of which the end of a lesson tells.
+    fn note_unchanged(&mut self) -> Result<()> {
+        self.view.is_unchanged = true;
+        if self.view.is_done() { self.end() } else { Ok(()) }
     }
 
     fn hear(&mut self, news: News) -> Result<()> {
@@ -227,8 +246,9 @@ impl<'a> Session<'a> {
                 let open = self.view.open_step().map(|step| step.title.clone());
                 // A hint for another step helps no more.
                 self.view.hint = self.view.hint.take().filter(|hint| Some(&hint.title) == open.as_ref());
+                self.found = prometheus;
                 if open.is_none() {
-                    self.end(prometheus)?;
+                    self.end()?;
                 }
             }
             News::Stopped(trouble) => {
@@ -241,10 +261,10 @@ impl<'a> Session<'a> {
     }
 
     /// What there is to say when all steps are done.
-    fn end(&mut self, prometheus: Option<&str>) -> Result<()> {
+    fn end(&mut self) -> Result<()> {
         let View { program, manifest, .. } = &self.view;
         let (state, _) = Store::of(self.course).read();
-        let graph = match self.view.prometheus.as_deref().or(prometheus) {
+        let graph = match self.view.prometheus.as_deref().or(self.found) {
             Some(url) => Graph::At(url.to_owned()),
             None if self.beside.is_some() => Graph::With("Press p: it starts a Prometheus.".to_owned()),
             None => Graph::with_command(program),

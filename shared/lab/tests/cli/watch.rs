@@ -89,6 +89,19 @@ mod in_a_terminal {
     }
 
     #[test]
+    fn a_save_that_changes_a_comment_alone_says_that_the_verdict_stands() {
+        let course = SmallCourse::with_program(&shop(PAGE));
+        let mut terminal = Terminal::with(&watch(&course, &free_address()));
+        terminal.wait_for("1 of 3 steps are done");
+        save_by_rename(&course.path(MAIN), &format!("// The shop.\n\n{}", shop(PAGE)));
+        terminal.wait_for("The last save changes no code: this still holds.");
+        save_by_rename(&course.path(MAIN), &shop("no page"));
+        terminal.wait_for("0 of 3 steps are done");
+        terminal.press("q");
+        assert_eq!(terminal.end(), "0");
+    }
+
+    #[test]
     fn the_shop_runs_beside_and_ends_with_it() {
         let course = SmallCourse::with_program(&shop(PAGE));
         let address = free_address();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notify::{RecursiveMode, Watcher};
+use proc_macro2::TokenStream;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -22,9 +23,17 @@ const QUIET: Duration = Duration::from_millis(30);
 /// new text that get the old name a moment later) ends in something else.
 const EXTENSIONS: [&str; 2] = ["rs", "toml"];
 
+/// What has changed in the source of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Change {
+    /// Comments and white space, which nobody compiles.
+    Aside,
+    Code,
+}
+
 /// Tells when the source of a program has changed.
 pub(super) struct Saves {
-    changes: UnboundedReceiver<()>,
+    changes: UnboundedReceiver<Change>,
     watching: JoinHandle<()>,
     /// Tells of changes for as long as it lives.
     _watcher: notify::RecommendedWatcher,
@@ -57,10 +66,14 @@ impl Saves {
     }
 
     /// Waits for a change.
-    pub(super) async fn next(&mut self) {
-        self.changes.recv().await;
+    pub(super) async fn next(&mut self) -> Change {
+        // Fails when nobody watches any more.
+        let Some(mut change) = self.changes.recv().await else { return std::future::pending().await };
         // Several at once are one.
-        while self.changes.try_recv().is_ok() {}
+        while let Ok(another) = self.changes.try_recv() {
+            change = change.max(another);
+        }
+        change
     }
 }
 
@@ -72,16 +85,35 @@ impl Drop for Saves {
 
 /// Tells of a change when the folder is quiet again, and only if the files are not what they were: the system also
 /// tells when a file is read, and some editors write the same text twice.
-async fn compare(folder: PathBuf, mut old: Source, mut touched: UnboundedReceiver<()>, change: UnboundedSender<()>) {
+async fn compare(
+    folder: PathBuf,
+    mut old: Source,
+    mut touched: UnboundedReceiver<()>,
+    change: UnboundedSender<Change>,
+) {
     while touched.recv().await.is_some() {
         while let Ok(Some(())) = timeout(QUIET, touched.recv()).await {}
         let new = source_in(&folder);
         if new != old {
-            old = new;
             // Fails when nobody listens any more.
-            let _ = change.send(());
+            let _ = change.send(between(&old, &new));
+            old = new;
         }
     }
+}
+
+fn between(old: &Source, new: &Source) -> Change {
+    let is_same_code = |((old_path, old), (new_path, new)): ((&PathBuf, &Vec<u8>), (&PathBuf, &Vec<u8>))| {
+        old_path == new_path
+            && (old == new || compiled(old_path, old).is_some_and(|old| compiled(new_path, new) == Some(old)))
+    };
+    if old.len() == new.len() && old.iter().zip(new).all(is_same_code) { Change::Aside } else { Change::Code }
+}
+
+/// What the compiler reads of a file, without the comments and the white space around it; nothing where that is not known.
+fn compiled(path: &Path, text: &[u8]) -> Option<String> {
+    let text = str::from_utf8(text).ok().filter(|_| path.extension() == Some(OsStr::new("rs")))?;
+    Some(text.parse::<TokenStream>().ok()?.to_string())
 }
 
 /// Files that go away meanwhile are not there.

@@ -43,6 +43,8 @@ pub(super) struct View {
     pub(super) program: Program,
     pub(super) manifest: Manifest,
     pub(super) stage: Stage,
+    /// Whether nothing that is compiled was changed by the last save.
+    pub(super) is_unchanged: bool,
     pub(super) pane: Pane,
     /// Help for the open step, if somebody asked for it.
     pub(super) hint: Option<Help>,
@@ -108,6 +110,10 @@ impl View {
     fn head(&self) -> String {
         let title = styled(HEADING, format!("{}: {}", self.program.folder(), self.manifest.title));
         let mut head = report::wrapped("", &format!("{title}  {}", self.stage()));
+        if self.is_unchanged {
+            head.push('\n');
+            head.push_str(&styled(ASIDE, report::wrapped("", "The last save changes no code: this still holds.")));
+        }
         let lines = match &self.beside {
             None => vec!["Only the checks run here: this program needs more than a port to run on.".to_owned()],
             Some(beside::Status::NotBuilt) => vec![],

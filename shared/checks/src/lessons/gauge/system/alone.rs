@@ -14,14 +14,17 @@ use crate::subject::app::App;
 /// How old the sample is at most that the first page shows.
 const OLDEST: Duration = Duration::from_millis(2_500);
 
+/// How long an app is left alone before it keeps more.
+const ALONE: Duration = Duration::from_millis(1_200);
 /// By when an app keeps what it was sent.
 const KEPT: Duration = Duration::from_millis(500);
 
 /// The first page of all shows the memory of now, of an app that keeps more in its memory since a moment ago, and that nobody
-/// has scraped before. How long it has run by then is what the checks before it have taken.
+/// has scraped before.
 pub(super) async fn shows_the_last_second(app: &App) -> Outcome {
     let process_id = app.process_id().ok_or_else(|| Stop::NotRun("the app has ended".into()))?;
     let watch = Watch::start(process_id)?;
+    sleep(ALONE).await;
     let _headers = hold_headers(app).await;
     let since = Instant::now();
     sleep(OLDEST).await;

@@ -32,7 +32,7 @@ pub(super) struct Sampled {
     pub(super) started: StartedApp,
     pub(super) watch: Watch,
     pub(super) interval_ms: u64,
-    since: Instant,
+    pub(super) since: Instant,
 }
 
 impl Sampled {

@@ -206,23 +206,35 @@ const TOO_HIGH: (&str, &str) = (
 );
 
 fn too_high(page: &Page, system: Range) -> Failure {
+    if shows_the_machine(page) {
+        return process_differs(page, system);
+    }
     differs(TOO_HIGH.0, page, APP_CPU, system).mistake(TOO_HIGH.1)
+}
+
+/// Whether both gauges are the same: beside anything else that the machine does, they are not.
+fn shows_the_machine(page: &Page) -> bool {
+    page.sum(APP_CPU, &[]) == page.sum(SYSTEM_CPU, &[])
 }
 
 fn disagrees(sampled: &Sampled, samples: &[Sample]) -> Outcome<bool> {
     let pairs = samples.windows(2).map(|pair| (system_says(sampled, pair), &pair[1]));
     let beside: Vec<_> = pairs.filter(|(system, sample)| !system.holds_share(sample.value)).collect();
-    let too_high = beside.iter().filter(|(system, sample)| sample.value > system.most).count();
+    let higher = beside.iter().filter(|(system, sample)| sample.value > system.most).count();
     let Some((system, sample)) = beside.last() else { return Ok(false) };
-    let (change, mistake) = if too_high * 2 > beside.len() {
-        TOO_HIGH
-    } else {
-        (
-            "Set the CPU gauge of the process to the share of the whole machine that it uses.",
-            "The value is divided too often, or it is the usage of something else: of another process, or of one thread.",
-        )
-    };
-    differs(change, &sample.page, APP_CPU, *system).mistake(mistake).stop()
+    if higher * 2 > beside.len() {
+        return too_high(&sample.page, *system).stop();
+    }
+    differs(
+        "Set the CPU gauge of the process to the share of the whole machine that it uses.",
+        &sample.page,
+        APP_CPU,
+        *system,
+    )
+    .mistake(
+        "The value is divided too often, or it is the usage of something else: of another process, or of one thread.",
+    )
+    .stop()
 }
 
 /// The check itself keeps all cores busy. The app has nothing to do meanwhile.
@@ -242,21 +254,22 @@ async fn while_the_machine_is_busy(sampled: &Sampled) -> Outcome {
             return Ok(());
         }
         if now - started >= PATIENCE {
-            return if machine_agrees { process_differs(&page, process) } else { machine_differs(&page, machine) };
+            let failure =
+                if machine_agrees { process_differs(&page, process) } else { machine_differs(&page, machine) };
+            return failure.stop();
         }
         sleep(POLL_INTERVAL).await;
     }
 }
 
-fn process_differs(page: &Page, system: Range) -> Outcome {
+fn process_differs(page: &Page, system: Range) -> Failure {
     differs("Let the CPU gauge of the process show this process alone.", page, APP_CPU, system)
         .mistake("It is the usage of the whole machine, or of other processes, too. Or it is no longer measured when the app has nothing to do.")
-        .stop()
 }
 
-fn machine_differs(page: &Page, system: Range) -> Outcome {
+fn machine_differs(page: &Page, system: Range) -> Failure {
     if page.sum(SYSTEM_CPU, &[]) == 0.0 {
-        return stuck_at_0(lines(page, &[APP_CPU, SYSTEM_CPU])).stop();
+        return stuck_at_0(lines(page, &[APP_CPU, SYSTEM_CPU]));
     }
     let mistake = if page.sum(SYSTEM_CPU, &[]) > 1.0 {
         "The value is in percent, or summed over the cores."
@@ -270,5 +283,4 @@ fn machine_differs(page: &Page, system: Range) -> Outcome {
         system,
     )
     .mistake(mistake)
-    .stop()
 }

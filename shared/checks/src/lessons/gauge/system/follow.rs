@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::compare::{ALL, APP_MEMORY, DISK_FREE, DISK_SIZE, SYSTEM_MEMORY, Sampled, WHY, differs, lines};
 use super::load::hold_headers;
-use super::watch::Range;
+use super::watch::{Range, Watch};
 use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;
@@ -31,6 +31,8 @@ const DISK_TOLERANCE: f64 = 10.0 * MEGABYTE as f64;
 struct Compared {
     name: &'static str,
     system: Range,
+    /// What the system has said from the start on.
+    ever: Range,
     tolerance: f64,
     /// What it is called in a sentence.
     noun: &'static str,
@@ -100,24 +102,16 @@ async fn agree(sampled: &Sampled, since: Instant, before: Option<&Page>, first: 
 
 fn compared(sampled: &Sampled, since: Instant) -> [Compared; 4] {
     let watch = &sampled.watch;
-    let memory = watch.memory(since);
-    let memory_tolerance = memory_tolerance(memory);
-    let compared = |name, noun, system, tolerance| Compared { name, system, tolerance, noun };
+    let compared = |name, noun, said: fn(&Watch, Instant) -> Range, tolerance| {
+        let (system, ever) = (said(watch, since), said(watch, sampled.since));
+        Compared { name, system, ever, tolerance, noun }
+    };
+    let memory_tolerance = memory_tolerance(watch.memory(since));
     [
-        compared(APP_MEMORY, "the resident memory of the process", memory, memory_tolerance),
-        compared(
-            SYSTEM_MEMORY,
-            "the share of the machine's memory that is used",
-            watch.memory_usage(since),
-            USAGE_TOLERANCE,
-        ),
-        compared(DISK_SIZE, "the size of the disk that the shop works on", watch.disk_size(since), DISK_TOLERANCE),
-        compared(
-            DISK_FREE,
-            "the free space of the disk that the shop works on",
-            watch.disk_free(since),
-            DISK_TOLERANCE,
-        ),
+        compared(APP_MEMORY, "the resident memory of the process", Watch::memory, memory_tolerance),
+        compared(SYSTEM_MEMORY, "the share of the machine's memory that is used", Watch::memory_usage, USAGE_TOLERANCE),
+        compared(DISK_SIZE, "the size of the disk that the shop works on", Watch::disk_size, DISK_TOLERANCE),
+        compared(DISK_FREE, "the free space of the disk that the shop works on", Watch::disk_free, DISK_TOLERANCE),
     ]
 }
 
@@ -131,7 +125,8 @@ fn does_not_agree(gauge: &Compared, first: &Page, page: &Page) -> Failure {
     if stand_still(&ALL) {
         return sampling_has_ended(page);
     }
-    if stand_still(&[gauge.name]) {
+    // What the system has never said is no old value.
+    if stand_still(&[gauge.name]) && gauge.ever.holds(page.sum(gauge.name, &[]), gauge.tolerance) {
         return differs(format!("Let `{}` follow {}, sample after sample.", gauge.name, gauge.noun), page, gauge.name, gauge.system)
             .mistake("The gauge stands still while the check moves what it measures: this part is never refreshed before it is read.");
     }
