@@ -63,6 +63,22 @@ pub(super) fn move_lines(moves: &[Move], name: &str) -> Vec<String> {
     moves.iter().map(|moved| moved.line.clone()).collect()
 }
 
+/// How many pages in a row lack a metric that is missing, and is not only a moment late. A busy machine takes longer for them.
+const PAGES: usize = 8;
+
+/// Scrapes until this metric is there, or some pages in a row lack it; returns the last page either way.
+pub(super) async fn scrape_until_there(app: &App, name: &str) -> Outcome<Page> {
+    let mut page = app.scrape().await?;
+    for _ in 1..PAGES {
+        if page.family(name).is_some() {
+            break;
+        }
+        sleep(POLL_INTERVAL).await;
+        page = app.scrape().await?;
+    }
+    Ok(page)
+}
+
 /// Scrapes until `good` says yes, or [`LAG`] ends; returns the last page either way.
 pub(super) async fn scrape_settled(app: &App, good: impl Fn(&Page) -> bool) -> Outcome<Page> {
     let deadline = Instant::now() + LAG;

@@ -51,7 +51,7 @@ fn missing(page: &Page, name: &str, metric_type: MetricType) -> String {
         _ => "observed",
     };
     format!(
-        "The metric is not written yet, is made but not registered in the registry that the page shows, or has another name. Or it is registered, has labels, and was never {used}: a metric with labels has no line before that."
+        "The metric is not written yet, is made but not registered in the registry that the page shows, or has another name. Or it is registered, has labels, and was not {used} by then: a metric with labels has no line before that."
     )
 }
 

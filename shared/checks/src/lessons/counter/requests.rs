@@ -7,7 +7,7 @@ use super::hang_ups::Gone;
 use super::names::{REQUESTS, WHY_REQUESTS};
 use crate::exposition::{MetricType, Page};
 use crate::lessons::lines::rise;
-use crate::lessons::moves::{Move, is_one_event, moves, scrape_settled};
+use crate::lessons::moves::{Move, is_one_event, moves, scrape_settled, scrape_until_there};
 use crate::lessons::paths::Paths;
 use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::require::{require_family, require_labels};
@@ -21,7 +21,7 @@ const LABELS: [&str; 3] = ["method", "path", "status_code"];
 
 pub(super) async fn are_counted(app: &App) -> Outcome {
     let product = app.product().await?;
-    let page = scrape_settled(app, |page| page.family(REQUESTS).is_some()).await?;
+    let page = scrape_until_there(app, REQUESTS).await?;
     let family = require_family(&page, REQUESTS, MetricType::Counter, WHY_REQUESTS)?;
     require_labels(family, &LABELS, WHY_REQUESTS)?;
     scrapes_do_not_count(app).await?;

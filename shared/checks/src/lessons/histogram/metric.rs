@@ -3,7 +3,7 @@
 use super::names::{BUCKET, COUNT, LATENCY};
 use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::lessons::late;
-use crate::lessons::moves::scrape_settled;
+use crate::lessons::moves::{scrape_settled, scrape_until_there};
 use crate::lessons::require::{require_family, require_labels};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
@@ -23,22 +23,21 @@ const WHY_BOUNDS: &str = "TechCommerce promises an answer within 300 ms. Only a 
 pub(super) async fn is_made(app: &App) -> Outcome {
     let before = app.scrape().await?;
     app.get("/items").await?.expect_status(200)?;
-    let page = scrape_settled(app, |page| page.sum(COUNT, &[]) >= 1.0).await?;
-    if page.sum(COUNT, &[]) < 1.0 {
-        late::arrives(app, &before, COUNT, "GET /items -> 200".into()).await?;
-    }
+    let page = scrape_until_there(app, LATENCY).await?;
     named_after_its_unit(&page)?;
     a_histogram_and_nothing_else(&page)?;
     let family = require_family(&page, LATENCY, MetricType::Histogram, WHY_HISTOGRAM)?;
     require_labels(family, &["method", "path"], WHY_HISTOGRAM)?;
     has_the_bounds(family)?;
-    has_an_observation(&page)
+    has_an_observation(app, &before).await
 }
 
-fn has_an_observation(page: &Page) -> Outcome {
+async fn has_an_observation(app: &App, before: &Page) -> Outcome {
+    let page = scrape_settled(app, |page| page.sum(COUNT, &[]) >= 1.0).await?;
     if page.sum(COUNT, &[]) >= 1.0 {
         return Ok(());
     }
+    late::arrives(app, before, COUNT, "GET /items -> 200".into()).await?;
     Failure::change("Observe each request, once its response is there.")
         .expected(format!("{COUNT} is at least 1 after GET /items -> 200"))
         .seen(page.series(COUNT).map(|sample| sample.line.clone()))
