@@ -34,7 +34,7 @@ const METRICS_PATH: &str = "/metrics";
 /// # Errors
 ///
 /// When the environment, the database or an address cannot be used.
-pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Result<()> {
+pub async fn run(app: fn(Store) -> anyhow::Result<Router>) -> anyhow::Result<()> {
     init_logging();
     let config = Config::from_env()?;
     let store = Store::connect(&config).await?;
