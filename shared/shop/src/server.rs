@@ -34,7 +34,12 @@ const METRICS_PATH: &str = "/metrics";
 /// # Errors
 ///
 /// When the environment, the database or an address cannot be used.
-pub async fn run(app: fn(Store) -> anyhow::Result<Router>) -> anyhow::Result<()> {
+pub async fn run(app: impl Fn(Store) -> anyhow::Result<Router>) -> anyhow::Result<()> {
+    run_any(&app).await
+}
+
+/// Not generic: so it is compiled here, and not again with each lesson.
+async fn run_any(app: &dyn Fn(Store) -> anyhow::Result<Router>) -> anyhow::Result<()> {
     init_logging();
     let config = Config::from_env()?;
     let store = Store::connect(&config).await?;
