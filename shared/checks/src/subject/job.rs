@@ -8,26 +8,33 @@ use std::time::Duration;
 use reqwest::Method;
 use shop::{Config, Store};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep};
 
 use super::app::App;
 use super::start_error::StartError;
-use crate::database::Database;
+use crate::database::{Database, WriteLock};
 use crate::launch::LaunchError;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::pushgateway::Pushgateway;
 
 /// How long a run may take: much more than a few attempts to push, each with a time-out.
 const RUN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the check's own preparations may take on a machine that is busy, or stands still for a while.
+const PREPARATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// What fails only after such a time may be a matter of time: databases have five seconds to answer.
+const LONG: Duration = Duration::from_secs(4);
+/// How finely patience is measured.
+const TICK: Duration = Duration::from_millis(100);
 /// How many lines of its output an explanation shows.
 const OUTPUT_LINES: usize = 4;
 /// How much of a line.
 const LINE_LENGTH: usize = 160;
 /// Nobody's local time: what a run takes for the time now must be UTC.
 const TIME_ZONE: &str = "LAB-05:45";
-/// For how many milliseconds the check's own queries may wait for a connection: on a busy machine, much longer than
-/// those of a shop.
-const ACQUIRE_TIMEOUT_MS: &str = "30000";
+/// For how many milliseconds the check's own queries, and the job's, may wait for a connection: on a busy machine, much
+/// longer than those of a shop.
+const ACQUIRE_TIMEOUT: (&str, &str) = ("DATABASE_ACQUIRE_TIMEOUT_MS", "30000");
 
 /// Who reads what a run writes.
 #[cfg(unix)]
@@ -44,7 +51,7 @@ pub struct Job {
     program: PathBuf,
     /// The shop in its database, as the job finds it.
     pub(crate) store: Store,
-    pub(crate) database: Database,
+    pub(crate) database: Arc<Database>,
     /// The gateway's own page, as Prometheus sees it.
     pub(crate) gateway: App,
     pushgateway: Arc<Pushgateway>,
@@ -90,9 +97,14 @@ impl Job {
 
     async fn beside(program: PathBuf, pushgateway: Arc<Pushgateway>) -> Result<Self, StartError> {
         let gateway = App::at(pushgateway.url()).map_err(LaunchError::Client)?;
-        let database = Database::fresh().await?;
+        let database = Arc::new(patiently(Database::fresh).await?);
         let store = open_shop(database.url()).await.map_err(LaunchError::App)?;
         Ok(Self { program, store, database, gateway, pushgateway })
+    }
+
+    /// Makes everybody else's writes to carts wait.
+    pub(crate) async fn lock_writes(&self) -> Outcome<WriteLock> {
+        patiently(|| self.database.lock_writes()).await.map_err(Stop::not_run)
     }
 
     /// Runs the job on any database and any gateway, and waits until it ends.
@@ -162,11 +174,22 @@ impl Job {
     }
 }
 
+impl Drop for Job {
+    /// A server that ends, and a database that is dropped, take a while. The parts of a check that still run must not
+    /// stand still meanwhile: a thread ends them, for which the runtime waits.
+    fn drop(&mut self) {
+        if let Ok(runtime) = Handle::try_current() {
+            let left = (Arc::clone(&self.database), Arc::clone(&self.pushgateway));
+            runtime.spawn_blocking(move || drop(left));
+        }
+    }
+}
+
 fn command(program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     // A proxy of the machine has nothing to do with a gateway on this machine.
     command.args(arguments).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-    command.env("TZ", TIME_ZONE);
+    command.env("TZ", TIME_ZONE).env(ACQUIRE_TIMEOUT.0, ACQUIRE_TIMEOUT.1);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
@@ -186,22 +209,44 @@ fn spawn(mut command: Command) -> Outcome<Child> {
     command.spawn().map_err(|error| Stop::not_run(format_args!("cannot run {program}: {error}")))
 }
 
-async fn open_shop(database_url: &str) -> anyhow::Result<Store> {
+/// Opens a shop of the check's own, and founds it where there is none.
+pub(crate) async fn open_shop(database_url: &str) -> anyhow::Result<Store> {
     let variable = |name: &str| match name {
         "DATABASE_URL" => Some(database_url.to_owned()),
-        "DATABASE_ACQUIRE_TIMEOUT_MS" => Some(ACQUIRE_TIMEOUT_MS.to_owned()),
-        _ => None,
+        _ => (name == ACQUIRE_TIMEOUT.0).then(|| ACQUIRE_TIMEOUT.1.to_owned()),
     };
-    Ok(Store::connect(&Config::from_variables(variable)?).await?)
+    let config = Config::from_variables(variable)?;
+    Ok(patiently(|| Store::connect(&config)).await?)
+}
+
+/// Does again what failed after a long time. What is certain, such as a server that is not there, fails at once.
+async fn patiently<T, E, F: Future<Output = Result<T, E>>>(attempt: impl Fn() -> F) -> Result<T, E> {
+    let deadline = Instant::now() + PREPARATION_TIMEOUT;
+    loop {
+        let started = Instant::now();
+        match attempt().await {
+            Err(_) if started.elapsed() >= LONG && Instant::now() < deadline => {}
+            result => return result,
+        }
+    }
+}
+
+/// Ends after so much time in which the machine did not stand still: what it does not do then is nobody's fault.
+pub(crate) async fn awake_for(mut patience: Duration) {
+    while !patience.is_zero() {
+        sleep(TICK).await;
+        patience = patience.saturating_sub(TICK);
+    }
 }
 
 /// Waits until a run ends.
 pub(crate) async fn wait_for(run: Child, arguments: &[&str]) -> Outcome<Run> {
     let arguments = arguments.join(" ");
-    let Ok(output) = timeout(RUN_TIMEOUT, run.wait_with_output()).await else {
-        return endless(&arguments).stop();
+    let output = tokio::select! {
+        biased;
+        output = run.wait_with_output() => output.map_err(Stop::not_run)?,
+        () = awake_for(RUN_TIMEOUT) => return endless(&arguments).stop(),
     };
-    let output = output.map_err(Stop::not_run)?;
     let [said, complained] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     // A sandbox or a shell around it tells the end by a signal as a code above 128.
     let code = output.status.code().filter(|code| *code <= 128);

@@ -63,7 +63,7 @@ fn are_parts_of_the_run(page: &Page) -> Outcome {
 /// Lets the deletion wait for the database: that step takes long, and no other.
 async fn each_is_its_own(job: &Job) -> Outcome {
     carts::open(job, 1, carts::OLD).await?;
-    let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
+    let lock = job.lock_writes().await?;
     let run = job.start(&ARGUMENTS, job.database.url(), &gateway_url(job))?;
     sleep(HOLD).await;
     let released = stamps::now();

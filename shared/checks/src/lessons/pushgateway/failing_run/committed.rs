@@ -46,7 +46,7 @@ async fn is_told(job: &Job, signal: Signal) -> Outcome {
     }
     let run = wait_for(child, &ARGUMENTS).await?;
     // Behind a commit that goes on without the run that asked for it.
-    let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
+    let lock = job.lock_writes().await?;
     lock.release().await.map_err(Stop::not_run)?;
     let left = carts::left(job, &old).await?;
     let page = job.gateway.scrape().await?;
