@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf, absolute};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use reqwest::Method;
 use shop::{Config, Store};
 use tokio::process::{Child, Command};
-use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::app::App;
@@ -55,7 +55,14 @@ pub struct Job {
     /// The gateway's own page, as Prometheus sees it.
     pub(crate) gateway: App,
     pushgateway: Arc<Pushgateway>,
+    /// Of this job and of all that were started from it. The last of them waits for what is left.
+    left_overs: Arc<LeftOvers>,
 }
+
+/// Servers that end, and databases that are dropped, each in a thread of its own: it takes a while, and the parts of a check
+/// that still run must not stand still meanwhile.
+#[derive(Default)]
+struct LeftOvers(Mutex<Vec<JoinHandle<()>>>);
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -77,12 +84,13 @@ impl Job {
     ///
     /// When there is no Pushgateway, or no room for a database.
     pub async fn prepare(program: PathBuf) -> Result<Self, StartError> {
-        Self::beside(program, Arc::new(Pushgateway::start().await?)).await
+        Self::beside(program, Arc::new(Pushgateway::start().await?), Arc::default()).await
     }
 
     /// The same job with the same gateway, on a database of its own.
     pub(crate) async fn with_another_database(&self) -> Outcome<Self> {
-        Self::beside(self.program.clone(), self.pushgateway.clone()).await.map_err(Stop::not_run)
+        let job = Self::beside(self.program.clone(), self.pushgateway.clone(), self.left_overs.clone());
+        job.await.map_err(Stop::not_run)
     }
 
     /// The same job with a gateway and a database of its own.
@@ -92,14 +100,19 @@ impl Job {
 
     /// As [`Job::apart`], before any check runs.
     pub(super) async fn start_apart(&self) -> Result<Self, StartError> {
-        Self::prepare(self.program.clone()).await
+        let pushgateway = Arc::new(Pushgateway::start().await?);
+        Self::beside(self.program.clone(), pushgateway, self.left_overs.clone()).await
     }
 
-    async fn beside(program: PathBuf, pushgateway: Arc<Pushgateway>) -> Result<Self, StartError> {
+    async fn beside(
+        program: PathBuf,
+        pushgateway: Arc<Pushgateway>,
+        left_overs: Arc<LeftOvers>,
+    ) -> Result<Self, StartError> {
         let gateway = App::at(pushgateway.url()).map_err(LaunchError::Client)?;
         let database = Arc::new(patiently(Database::fresh).await?);
         let store = open_shop(database.url()).await.map_err(LaunchError::App)?;
-        Ok(Self { program, store, database, gateway, pushgateway })
+        Ok(Self { program, store, database, gateway, pushgateway, left_overs })
     }
 
     /// Makes everybody else's writes to carts wait.
@@ -175,13 +188,25 @@ impl Job {
 }
 
 impl Drop for Job {
-    /// A server that ends, and a database that is dropped, take a while. The parts of a check that still run must not
-    /// stand still meanwhile: a thread ends them, for which the runtime waits.
     fn drop(&mut self) {
-        if let Ok(runtime) = Handle::try_current() {
-            let left = (Arc::clone(&self.database), Arc::clone(&self.pushgateway));
-            runtime.spawn_blocking(move || drop(left));
+        self.left_overs.end((Arc::clone(&self.database), Arc::clone(&self.pushgateway)));
+    }
+}
+
+impl LeftOvers {
+    fn end(&self, left_over: impl Send + 'static) {
+        // Without a thread, it ends right here.
+        if let Ok(thread) = thread::Builder::new().spawn(move || drop(left_over)) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         }
+    }
+}
+
+impl Drop for LeftOvers {
+    fn drop(&mut self) {
+        let threads = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // One that panicked has said why.
+        threads.drain(..).for_each(|thread| drop(thread.join()));
     }
 }
 
