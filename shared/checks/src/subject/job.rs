@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf, absolute};
 use std::process::Stdio;
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub struct Job {
     /// The gateway's own page, as Prometheus sees it.
     pub(crate) gateway: App,
     pushgateway: Arc<Pushgateway>,
+    /// Goes after the fields above, and lets the thread begin that ends what is left of them.
+    end: Option<Sender<()>>,
     /// Of this job and of all that were started from it. The last of them waits for what is left.
     left_overs: Arc<LeftOvers>,
 }
@@ -112,7 +115,7 @@ impl Job {
         let gateway = App::at(pushgateway.url()).map_err(LaunchError::Client)?;
         let database = Arc::new(patiently(Database::fresh).await?);
         let store = open_shop(database.url()).await.map_err(LaunchError::App)?;
-        Ok(Self { program, store, database, gateway, pushgateway, left_overs })
+        Ok(Self { program, store, database, gateway, pushgateway, left_overs, end: None })
     }
 
     /// Makes everybody else's writes to carts wait.
@@ -189,16 +192,25 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.left_overs.end((Arc::clone(&self.database), Arc::clone(&self.pushgateway)));
+        let left_over = (Arc::clone(&self.database), Arc::clone(&self.pushgateway));
+        self.end = Some(self.left_overs.end_later(left_over));
     }
 }
 
 impl LeftOvers {
-    fn end(&self, left_over: impl Send + 'static) {
+    /// Ends this when the sender is gone.
+    fn end_later(&self, left_over: impl Send + 'static) -> Sender<()> {
+        let (sender, gone) = mpsc::channel();
+        let end = move || {
+            // Nothing is ever sent.
+            let _ = gone.recv();
+            drop(left_over);
+        };
         // Without a thread, it ends right here.
-        if let Ok(thread) = thread::Builder::new().spawn(move || drop(left_over)) {
+        if let Ok(thread) = thread::Builder::new().spawn(end) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         }
+        sender
     }
 }
 
