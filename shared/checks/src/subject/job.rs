@@ -2,32 +2,40 @@
 
 use std::path::{Path, PathBuf, absolute};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use reqwest::Method;
 use shop::{Config, Store};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep};
 
 use super::app::App;
 use super::start_error::StartError;
-use crate::database::Database;
+use crate::database::{Database, WriteLock};
 use crate::launch::LaunchError;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::services::pushgateway::Pushgateway;
 
 /// How long a run may take: much more than a few attempts to push, each with a time-out.
 const RUN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the check's own preparations may take on a machine that is busy, or stands still for a while.
+const PREPARATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// What fails only after such a time may be a matter of time: databases have five seconds to answer.
+const LONG: Duration = Duration::from_secs(4);
+/// How finely patience is measured.
+const TICK: Duration = Duration::from_millis(100);
 /// How many lines of its output an explanation shows.
 const OUTPUT_LINES: usize = 4;
 /// How much of a line.
 const LINE_LENGTH: usize = 160;
 /// Nobody's local time: what a run takes for the time now must be UTC.
 const TIME_ZONE: &str = "LAB-05:45";
-/// For how many milliseconds the check's own queries may wait for a connection: on a busy machine, much longer than
-/// those of a shop.
-const ACQUIRE_TIMEOUT_MS: &str = "30000";
+/// For how many milliseconds the check's own queries, and the job's, may wait for a connection: on a busy machine, much
+/// longer than those of a shop.
+const ACQUIRE_TIMEOUT: (&str, &str) = ("DATABASE_ACQUIRE_TIMEOUT_MS", "30000");
 
 /// Who reads what a run writes.
 #[cfg(unix)]
@@ -44,11 +52,20 @@ pub struct Job {
     program: PathBuf,
     /// The shop in its database, as the job finds it.
     pub(crate) store: Store,
-    pub(crate) database: Database,
+    pub(crate) database: Arc<Database>,
     /// The gateway's own page, as Prometheus sees it.
     pub(crate) gateway: App,
     pushgateway: Arc<Pushgateway>,
+    /// Goes after the fields above, and lets the thread begin that ends what is left of them.
+    end: Option<Sender<()>>,
+    /// Of this job and of all that were started from it. The last of them waits for what is left.
+    left_overs: Arc<LeftOvers>,
 }
+
+/// Servers that end, and databases that are dropped, each in a thread of its own: it takes a while, and the parts of a check
+/// that still run must not stand still meanwhile.
+#[derive(Default)]
+struct LeftOvers(Mutex<Vec<JoinHandle<()>>>);
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -70,12 +87,13 @@ impl Job {
     ///
     /// When there is no Pushgateway, or no room for a database.
     pub async fn prepare(program: PathBuf) -> Result<Self, StartError> {
-        Self::beside(program, Arc::new(Pushgateway::start().await?)).await
+        Self::beside(program, Arc::new(Pushgateway::start().await?), Arc::default()).await
     }
 
     /// The same job with the same gateway, on a database of its own.
     pub(crate) async fn with_another_database(&self) -> Outcome<Self> {
-        Self::beside(self.program.clone(), self.pushgateway.clone()).await.map_err(Stop::not_run)
+        let job = Self::beside(self.program.clone(), self.pushgateway.clone(), self.left_overs.clone());
+        job.await.map_err(Stop::not_run)
     }
 
     /// The same job with a gateway and a database of its own.
@@ -85,14 +103,24 @@ impl Job {
 
     /// As [`Job::apart`], before any check runs.
     pub(super) async fn start_apart(&self) -> Result<Self, StartError> {
-        Self::prepare(self.program.clone()).await
+        let pushgateway = Arc::new(Pushgateway::start().await?);
+        Self::beside(self.program.clone(), pushgateway, self.left_overs.clone()).await
     }
 
-    async fn beside(program: PathBuf, pushgateway: Arc<Pushgateway>) -> Result<Self, StartError> {
+    async fn beside(
+        program: PathBuf,
+        pushgateway: Arc<Pushgateway>,
+        left_overs: Arc<LeftOvers>,
+    ) -> Result<Self, StartError> {
         let gateway = App::at(pushgateway.url()).map_err(LaunchError::Client)?;
-        let database = Database::fresh().await?;
+        let database = Arc::new(patiently(Database::fresh).await?);
         let store = open_shop(database.url()).await.map_err(LaunchError::App)?;
-        Ok(Self { program, store, database, gateway, pushgateway })
+        Ok(Self { program, store, database, gateway, pushgateway, left_overs, end: None })
+    }
+
+    /// Makes everybody else's writes to carts wait.
+    pub(crate) async fn lock_writes(&self) -> Outcome<WriteLock> {
+        patiently(|| self.database.lock_writes()).await.map_err(Stop::not_run)
     }
 
     /// Runs the job on any database and any gateway, and waits until it ends.
@@ -162,11 +190,43 @@ impl Job {
     }
 }
 
+impl Drop for Job {
+    fn drop(&mut self) {
+        let left_over = (Arc::clone(&self.database), Arc::clone(&self.pushgateway));
+        self.end = Some(self.left_overs.end_later(left_over));
+    }
+}
+
+impl LeftOvers {
+    /// Ends this when the sender is gone.
+    fn end_later(&self, left_over: impl Send + 'static) -> Sender<()> {
+        let (sender, gone) = mpsc::channel();
+        let end = move || {
+            // Nothing is ever sent.
+            let _ = gone.recv();
+            drop(left_over);
+        };
+        // Without a thread, it ends right here.
+        if let Ok(thread) = thread::Builder::new().spawn(end) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        }
+        sender
+    }
+}
+
+impl Drop for LeftOvers {
+    fn drop(&mut self) {
+        let threads = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // One that panicked has said why.
+        threads.drain(..).for_each(|thread| drop(thread.join()));
+    }
+}
+
 fn command(program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     // A proxy of the machine has nothing to do with a gateway on this machine.
     command.args(arguments).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-    command.env("TZ", TIME_ZONE);
+    command.env("TZ", TIME_ZONE).env(ACQUIRE_TIMEOUT.0, ACQUIRE_TIMEOUT.1);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
@@ -186,22 +246,44 @@ fn spawn(mut command: Command) -> Outcome<Child> {
     command.spawn().map_err(|error| Stop::not_run(format_args!("cannot run {program}: {error}")))
 }
 
-async fn open_shop(database_url: &str) -> anyhow::Result<Store> {
+/// Opens a shop of the check's own, and founds it where there is none.
+pub(crate) async fn open_shop(database_url: &str) -> anyhow::Result<Store> {
     let variable = |name: &str| match name {
         "DATABASE_URL" => Some(database_url.to_owned()),
-        "DATABASE_ACQUIRE_TIMEOUT_MS" => Some(ACQUIRE_TIMEOUT_MS.to_owned()),
-        _ => None,
+        _ => (name == ACQUIRE_TIMEOUT.0).then(|| ACQUIRE_TIMEOUT.1.to_owned()),
     };
-    Ok(Store::connect(&Config::from_variables(variable)?).await?)
+    let config = Config::from_variables(variable)?;
+    Ok(patiently(|| Store::connect(&config)).await?)
+}
+
+/// Does again what failed after a long time. What is certain, such as a server that is not there, fails at once.
+async fn patiently<T, E, F: Future<Output = Result<T, E>>>(attempt: impl Fn() -> F) -> Result<T, E> {
+    let deadline = Instant::now() + PREPARATION_TIMEOUT;
+    loop {
+        let started = Instant::now();
+        match attempt().await {
+            Err(_) if started.elapsed() >= LONG && Instant::now() < deadline => {}
+            result => return result,
+        }
+    }
+}
+
+/// Ends after so much time in which the machine did not stand still: what it does not do then is nobody's fault.
+pub(crate) async fn awake_for(mut patience: Duration) {
+    while !patience.is_zero() {
+        sleep(TICK).await;
+        patience = patience.saturating_sub(TICK);
+    }
 }
 
 /// Waits until a run ends.
 pub(crate) async fn wait_for(run: Child, arguments: &[&str]) -> Outcome<Run> {
     let arguments = arguments.join(" ");
-    let Ok(output) = timeout(RUN_TIMEOUT, run.wait_with_output()).await else {
-        return endless(&arguments).stop();
+    let output = tokio::select! {
+        biased;
+        output = run.wait_with_output() => output.map_err(Stop::not_run)?,
+        () = awake_for(RUN_TIMEOUT) => return endless(&arguments).stop(),
     };
-    let output = output.map_err(Stop::not_run)?;
     let [said, complained] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     // A sandbox or a shell around it tells the end by a signal as a code above 128.
     let code = output.status.code().filter(|code| *code <= 128);

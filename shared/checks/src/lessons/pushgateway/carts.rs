@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use shop::{Cart, CartAddition, Error, Session};
-use sqlx::{Any, Executor};
+use shop::{Cart, Error, Item, Session};
+use sqlx::{Any, AnyConnection, Executor};
 
 use super::run::{ARGUMENTS, run_with};
 use crate::outcome::{Outcome, Stop};
@@ -20,23 +20,37 @@ const PIECES: i64 = 3;
 /// A database that is not there.
 pub(super) const NO_DATABASE: &str = "sqlite:/no/such/folder/shop.db";
 
-/// Fills carts that nobody has touched for so long.
+/// Fills carts that nobody has touched for so long, all of them in one transaction.
 pub(super) async fn open(job: &Job, count: usize, untouched: Duration) -> Outcome<Vec<Session>> {
     let items = job.store.list_items().await.map_err(Stop::not_run)?;
     if items.len() < LINES {
         return Err(Stop::not_run("the shop has too few items"));
     }
+    let mut transaction = job.store.pool().begin().await.map_err(Stop::not_run)?;
     let mut sessions = Vec::new();
     for _ in 0..count {
         let session = Session::try_from(new_session()).map_err(Stop::not_run)?;
-        for item in &items[..LINES] {
-            let addition = CartAddition { item_id: item.id, quantity: PIECES };
-            job.store.add_to_cart(&session, addition).await.map_err(Stop::not_run)?;
-        }
-        touch(job.store.pool(), &session, untouched).await?;
+        fill(&mut transaction, &session, &items[..LINES], untouched).await.map_err(Stop::not_run)?;
         sessions.push(session);
     }
+    transaction.commit().await.map_err(Stop::not_run)?;
     Ok(sessions)
+}
+
+async fn fill(
+    database: &mut AnyConnection,
+    session: &Session,
+    items: &[Item],
+    untouched: Duration,
+) -> sqlx::Result<()> {
+    let open = sqlx::query("INSERT INTO carts (session, created_at, updated_at) VALUES ($1, $2, $3)");
+    let open = open.bind(session.as_str()).bind(now_minus(Duration::ZERO)).bind(now_minus(untouched));
+    open.execute(&mut *database).await?;
+    for item in items {
+        let add = sqlx::query("INSERT INTO cart_items (session, item_id, quantity) VALUES ($1, $2, $3)");
+        add.bind(session.as_str()).bind(item.id).bind(PIECES).execute(&mut *database).await?;
+    }
+    Ok(())
 }
 
 /// Lets a cart look as if somebody had touched it so long ago.

@@ -3,14 +3,12 @@
 use super::carts;
 use super::group::{key, last_push};
 use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
-use super::prometheus::series_in;
+use super::prometheus::series_of;
 use super::run::{ARGUMENTS, gateway_url, run_with, succeed};
 use crate::exposition::{Family, Labels, Page, Sample};
 use crate::lessons::clean_page::names_are_good;
 use crate::lessons::families;
-use crate::outcome::{Failure, Outcome, Stop};
-use crate::services::if_installed;
-use crate::services::prometheus::Prometheus;
+use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;
 
 const WHY_LABELS: &str = "Each run would bring new series, and Prometheus keeps all of them. And a query for the job's last success finds several, of which all but one are old.";
@@ -21,8 +19,9 @@ pub(super) async fn check(job: &Job) -> Outcome {
     is_clean(&page)?;
     run_with(job, &ARGUMENTS, carts::NO_DATABASE, &gateway_url(job)).await?;
     is_clean(&last_push(job).await?)?;
-    is_not_the_shops(&job.gateway.scrape().await?)?;
-    prometheus_sees_the_job(job).await
+    let page = job.gateway.scrape().await?;
+    is_not_the_shops(&page)?;
+    prometheus_sees_the_job(&page)
 }
 
 /// Whether the run has succeeded or failed.
@@ -58,13 +57,8 @@ fn is_not_the_shops(page: &Page) -> Outcome {
         .stop()
 }
 
-async fn prometheus_sees_the_job(job: &Job) -> Outcome {
-    let prometheus = Prometheus::start(&[&job.gateway.address()]).await;
-    let Some(prometheus) = if_installed(prometheus, "how Prometheus sees what was pushed").map_err(Stop::not_run)?
-    else {
-        return Ok(());
-    };
-    let series = series_in(&prometheus).await.map_err(Stop::not_run)?;
+fn prometheus_sees_the_job(page: &Page) -> Outcome {
+    let series = series_of(page);
     let is_wrong =
         |labels: &&Labels| labels.contains_key("exported_job") || labels.get("job").is_none_or(|name| name != JOB);
     if !series.is_empty() && !series.iter().any(|labels| is_wrong(&labels)) {

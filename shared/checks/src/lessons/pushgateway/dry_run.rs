@@ -1,6 +1,5 @@
 //! `--dry-run`: it changes nothing, pushes nothing, and says what would happen.
 
-use shop::{Config, Store};
 use tempfile::TempDir;
 
 use super::group::last_push;
@@ -10,7 +9,7 @@ use super::stub::{Reply, Stub};
 use super::{carts, password};
 use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::job::{Job, Run};
+use crate::subject::job::{Job, Run, open_shop};
 
 const DRY_RUN: [&str; 3] = [ARGUMENTS[0], ARGUMENTS[1], "--dry-run"];
 /// More carts than a line of output names by chance.
@@ -117,9 +116,7 @@ async fn fails_without_a_database(job: &Job) -> Outcome {
 async fn takes_the_defaults(job: &Job) -> Outcome {
     let folder = TempDir::new().map_err(Stop::not_run)?;
     let url = format!("sqlite:{}", folder.path().join("shop.db").display());
-    let variable = |name: &str| (name == "DATABASE_URL").then(|| url.clone());
-    let config = Config::from_variables(variable).map_err(Stop::not_run)?;
-    Store::connect(&config).await.map_err(Stop::not_run)?.close().await;
+    open_shop(&url).await.map_err(Stop::not_run)?.close().await;
     let run = job.run_without_variables(&DRY_RUN, folder.path()).await?;
     if run.code == Some(0) && run.said.contains(DEFAULT_GATEWAY) {
         return Ok(());

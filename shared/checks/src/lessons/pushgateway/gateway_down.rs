@@ -9,7 +9,7 @@ mod second_push;
 mod unusable;
 
 use futures_util::FutureExt;
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 
 use super::names::CLOSED;
 use super::run::{ARGUMENTS, WORK_FAILED, run_with};
@@ -20,29 +20,29 @@ use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::job::{Job, Run};
 
 pub(super) async fn is_survived(job: &Job) -> Outcome {
-    let failing = run_with(job, &ARGUMENTS, carts::NO_DATABASE, job.gateway.base_url()).await?;
+    let failing = run_with(job, &ARGUMENTS, carts::NO_DATABASE, job.gateway.base_url());
     // Most of these wait, so they go side by side: each on a database of its own, or they would do each other's work.
-    let job = |_| job.with_another_database();
-    let jobs: Vec<Job> = try_join_all((0..9).map(job)).await?;
-    let [refusing, stopped, busy, unusable, closed, ill, silent, hung_up, odd] = &jobs[..] else {
+    let jobs = try_join_all((0..7).map(|_| job.with_another_database()));
+    let (failing, jobs) = try_join(failing, jobs).await?;
+    let [silent, hung_up, ill, closed, stopped, refusing, unusable] = &jobs[..] else {
         return Err(Stop::not_run("there are not enough databases"));
     };
     let failing = &failing;
     parts::side_by_side([
         refusals::are_told(refusing, failing).boxed(),
-        failed_work_is_told(stopped, failing).boxed(),
+        failed_work_is_told(job, failing).boxed(),
         #[cfg(unix)]
         order::is_work_then_push(stopped).boxed(),
-        patience::with_a_busy_gateway(busy).boxed(),
+        patience::with_a_busy_gateway(job).boxed(),
         unusable::is_said(unusable).boxed(),
         patience::without_a_gateway(closed, failing).boxed(),
         patience::with_an_ill_gateway(ill, failing).boxed(),
         patience::with_a_silent_gateway(silent, failing).boxed(),
         patience::with_one_that_hangs_up(hung_up, failing).boxed(),
-        patience::with_one_that_speaks_no_http(odd, failing).boxed(),
-        second_push::is_of_the_same_run(odd).boxed(),
+        patience::with_one_that_speaks_no_http(job, failing).boxed(),
+        second_push::is_of_the_same_run(job).boxed(),
         #[cfg(unix)]
-        super::surroundings::do_not_matter(odd).boxed(),
+        super::surroundings::do_not_matter(job).boxed(),
     ])
     .await
 }

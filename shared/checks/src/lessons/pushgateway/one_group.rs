@@ -1,11 +1,14 @@
 //! However often the job runs, there is one group, and all of it is from the last run.
 
+use futures_util::FutureExt;
+
 use super::group::{PUSH_TIME, key, keys, last_push};
 use super::names::JOB;
 use super::run::{ARGUMENTS, UNUSABLE, gateway_url, run_with, succeed, succeeds};
 use super::stub::{Reply, Request, Stub};
 use super::{carts, password};
 use crate::exposition::{Labels, Page, Sample};
+use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 
@@ -27,7 +30,8 @@ enum Night {
     WithABusyGateway,
 }
 
-const NIGHTS: [Night; 4] = [Night::WithCarts, Night::WithoutCarts, Night::AfterAFailure, Night::WithABusyGateway];
+/// Those that do not have to wait.
+const NIGHTS: [Night; 3] = [Night::WithCarts, Night::WithoutCarts, Night::AfterAFailure];
 
 /// What may stand behind the address, and where the gateway's own paths begin then.
 const PATHS: [(&str, &str); 5] = [
@@ -39,14 +43,35 @@ const PATHS: [(&str, &str); 5] = [
 ];
 
 pub(super) async fn is_kept(job: &Job) -> Outcome {
+    parts::side_by_side([
+        is_of_the_last_run(job).boxed(),
+        is_of_the_last_push(job).boxed(),
+        is_pushed_where_it_belongs(job).boxed(),
+    ])
+    .await
+}
+
+async fn is_of_the_last_run(job: &Job) -> Outcome {
     for _ in 0..RUNS {
         carts::open(job, 1, carts::OLD).await?;
         succeed(job).await?;
     }
     has_the_name_as_its_key(job).await?;
-    keeps_nothing_of_older_versions(job).await?;
-    is_at_the_url(job).await?;
-    is_brought_by_one_request(job).await
+    for night in NIGHTS {
+        keeps_nothing_of_older_versions(job, night).await?;
+    }
+    Ok(())
+}
+
+/// A job that tries again waits before it does.
+async fn is_of_the_last_push(job: &Job) -> Outcome {
+    keeps_nothing_of_older_versions(&job.apart().await?, Night::WithABusyGateway).await
+}
+
+async fn is_pushed_where_it_belongs(job: &Job) -> Outcome {
+    let job = job.apart().await?;
+    is_at_the_url(&job).await?;
+    is_brought_by_one_request(&job).await
 }
 
 async fn has_the_name_as_its_key(job: &Job) -> Outcome {
@@ -69,18 +94,15 @@ async fn has_the_name_as_its_key(job: &Job) -> Outcome {
 }
 
 /// Whatever there was to do, and whatever came before.
-async fn keeps_nothing_of_older_versions(job: &Job) -> Outcome {
-    for night in NIGHTS {
-        night.prepare(job).await?;
-        job.push(&format!("job/{JOB}"), &format!("# TYPE {FORMER} gauge\n{FORMER} 7\n")).await?;
-        let gateway = Stub::start(night.replies(job)).await?;
-        let run = run_with(job, &ARGUMENTS, job.database.url(), &password::gateway_url(&gateway.address())).await?;
-        if night != Night::WithABusyGateway {
-            succeeds(&run)?;
-        }
-        nothing_is_left(&run, night, &gateway, &last_push(job).await?)?;
+async fn keeps_nothing_of_older_versions(job: &Job, night: Night) -> Outcome {
+    night.prepare(job).await?;
+    job.push(&format!("job/{JOB}"), &format!("# TYPE {FORMER} gauge\n{FORMER} 7\n")).await?;
+    let gateway = Stub::start(night.replies(job)).await?;
+    let run = run_with(job, &ARGUMENTS, job.database.url(), &password::gateway_url(&gateway.address())).await?;
+    if night != Night::WithABusyGateway {
+        succeeds(&run)?;
     }
-    Ok(())
+    nothing_is_left(&run, night, &gateway, &last_push(job).await?)
 }
 
 impl Night {

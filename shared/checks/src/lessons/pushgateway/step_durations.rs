@@ -24,7 +24,8 @@ const WHY: &str = "\"The job takes longer than last month\" is a riddle. \"Conne
 /// Clocks are read one after the other, and values may be rounded to milliseconds.
 const TOLERANCE: f64 = 0.005;
 
-/// For how long a run is kept waiting. SQLite waits five seconds before it gives up.
+/// For how long a run is kept waiting: clearly longer than the second by which a stamp may be off, so that one of the
+/// begin of the run shows. SQLite waits five seconds before it gives up.
 const HOLD: Duration = Duration::from_millis(1500);
 
 pub(super) async fn are_pushed(job: &Job) -> Outcome {
@@ -63,7 +64,7 @@ fn are_parts_of_the_run(page: &Page) -> Outcome {
 /// Lets the deletion wait for the database: that step takes long, and no other.
 async fn each_is_its_own(job: &Job) -> Outcome {
     carts::open(job, 1, carts::OLD).await?;
-    let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
+    let lock = job.lock_writes().await?;
     let run = job.start(&ARGUMENTS, job.database.url(), &gateway_url(job))?;
     sleep(HOLD).await;
     let released = stamps::now();

@@ -1,7 +1,6 @@
 //! Whatever becomes of what a run writes, and whatever is in its environment, the work, the push and the exit code are
 //! the same.
 
-use shop::{Config, Store};
 use tempfile::TempDir;
 
 use super::group::last_push;
@@ -11,7 +10,7 @@ use super::stub::{Reply, Stub};
 use super::{carts, password};
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::job::{Job, Reader, Run};
+use crate::subject::job::{Job, Reader, Run, open_shop};
 
 const CARTS: usize = 2;
 
@@ -146,8 +145,7 @@ fn changes_nothing(run: &Run, reader: Reader) -> Failure {
 async fn cron_is_enough(job: &Job) -> Outcome {
     let folder = TempDir::new().map_err(Stop::not_run)?;
     let url = format!("sqlite:{}", folder.path().join("shop.db").display());
-    let config = Config::from_variables(|name| (name == "DATABASE_URL").then(|| url.clone()));
-    let store = Store::connect(&config.map_err(Stop::not_run)?).await.map_err(Stop::not_run)?;
+    let store = open_shop(&url).await.map_err(Stop::not_run)?;
     let forgotten = sqlx::query("INSERT INTO carts (session, created_at, updated_at) VALUES ('forgotten', 0, 0)");
     forgotten.execute(store.pool()).await.map_err(Stop::not_run)?;
     let run = job.run_as_cron(&ARGUMENTS, folder.path(), &gateway_url(job)).await?;

@@ -46,7 +46,7 @@ async fn is_told(job: &Job, signal: Signal) -> Outcome {
     }
     let run = wait_for(child, &ARGUMENTS).await?;
     // Behind a commit that goes on without the run that asked for it.
-    let lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
+    let lock = job.lock_writes().await?;
     lock.release().await.map_err(Stop::not_run)?;
     let left = carts::left(job, &old).await?;
     let page = job.gateway.scrape().await?;
@@ -55,9 +55,9 @@ async fn is_told(job: &Job, signal: Signal) -> Outcome {
     }
     Failure::change("Let a commit that has begun come to its end, also when a signal comes.")
         .expected(format!("after {signal} during the commit, and again until the end: exit code 0 or 3 and {CARTS} carts pushed, if anything is, if they are gone, or exit code 1 and 0 carts pushed if they are all there"))
-        .seen(run.lines())
+        // Whether the push of it, or a word on that, was stopped by a later signal, is a matter of chance.
+        .seen(run.lines().into_iter().take(2))
         .seen([format!("{left} of {CARTS} carts are left")])
-        .seen(family_lines(&page, EXPIRED))
         .seen(family_lines(&page, LAST_SUCCESS))
         .mistake("The wait for the commit is stopped (`until_stopped(transaction.commit())`), but the database has been told to commit, and does so. Or a signal that came meanwhile is looked at afterwards, and a run that is done already is called stopped.")
         .why("Before the commit, to stop is to undo. Behind it, nothing can be undone any more. A run that says \"no cart is expired\" sends somebody to do again what is done.")

@@ -11,12 +11,11 @@ use super::super::run::{ARGUMENTS, WORK_FAILED};
 use super::super::wire::{Manner, Wire};
 use super::super::{carts, password, signals};
 use super::left_over;
-use crate::database::WriteLock;
 use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;
-use crate::subject::job::{Job, Run, wait_for};
+use crate::subject::job::{Job, Run, awake_for, wait_for};
 
 /// Longer than anybody waits for a database.
 const NO_ANSWER: Duration = Duration::from_secs(60);
@@ -72,23 +71,23 @@ impl Moment {
         let silent = Wire::start(vec![Manner::HangUp(NO_ANSWER)]).await?;
         let (lock, database_url) = match self.wait {
             Wait::ToConnect => (None, password::database_url(&silent.address())),
-            Wait::ToExpire => (Some(lock_writes(job).await?), job.database.url().to_owned()),
+            Wait::ToExpire => (Some(job.lock_writes().await?), job.database.url().to_owned()),
         };
         let mut child = job.start(&ARGUMENTS, &database_url, gateway_url)?;
         if timeout(self.head_start, child.wait()).await.is_err() {
             signals::send(self.signal, &child);
         }
         let mut end = pin!(wait_for(child, &ARGUMENTS));
-        let early = timeout(PATIENCE, &mut end).await;
+        let early = tokio::select! { biased; run = &mut end => Some(run), () = awake_for(PATIENCE) => None };
         if let Some(lock) = lock {
             lock.release().await.map_err(Stop::not_run)?;
         }
         let run = match early {
-            Ok(run) => run?,
-            Err(_) => end.await?,
+            Some(run) => run?,
+            None => end.await?,
         };
         // Behind whatever the stopped run still has in the database's queue.
-        lock_writes(job).await?.release().await.map_err(Stop::not_run)?;
+        job.lock_writes().await?.release().await.map_err(Stop::not_run)?;
         Ok(run)
     }
 
@@ -117,10 +116,6 @@ impl Moment {
             .why("\"It was stopped\" and \"it did not run at all\" have different causes. Without a push, nobody can tell one from the other.")
             .stop()
     }
-}
-
-async fn lock_writes(job: &Job) -> Outcome<WriteLock> {
-    job.database.lock_writes().await.map_err(Stop::not_run)
 }
 
 /// It has done all of its work, or none, and its exit code says which.

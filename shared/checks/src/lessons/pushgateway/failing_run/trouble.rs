@@ -16,7 +16,8 @@ use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 
-/// For how long a database says nothing before it hangs up. The shop waits five seconds for a connection.
+/// For how long a database says nothing before it hangs up: much longer than a busy machine takes to connect. The shop
+/// waits five seconds for a connection.
 pub(super) const SLOW_CONNECTION: Duration = Duration::from_millis(1500);
 
 /// Why a run fails.

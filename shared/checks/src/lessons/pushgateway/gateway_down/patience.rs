@@ -21,6 +21,7 @@ const MOST_ATTEMPTS: usize = 10;
 /// How many times as long the last pause has to be as the first. A busy machine makes each a little longer.
 const GROWTH: f64 = 1.5;
 
+const HANG_UP: Manner = Manner::HangUp(Duration::ZERO);
 const OUT_OF_ORDER: &str = "out of order";
 
 /// More carts than a line of output names by chance.
@@ -33,12 +34,18 @@ pub(super) async fn without_a_gateway(job: &Job, failing: &Run) -> Outcome {
 
 /// It takes the connection and the push, and hangs up without an answer: each time, and only the first time.
 pub(super) async fn with_one_that_hangs_up(job: &Job, failing: &Run) -> Outcome {
-    let hangs_up = Manner::HangUp(Duration::ZERO);
-    let gateway = Wire::start(vec![hangs_up.clone()]).await?;
+    parts::side_by_side([hangs_up_each_time(job, failing).boxed(), hangs_up_once(job).boxed()]).await
+}
+
+async fn hangs_up_each_time(job: &Job, failing: &Run) -> Outcome {
+    let gateway = Wire::start(vec![HANG_UP]).await?;
     let run = push::fails(job, &gateway.address(), failing).await?;
-    are_a_few("hangs up each time", &gateway.connections(), &run)?;
+    are_a_few("hangs up each time", &gateway.connections(), &run)
+}
+
+async fn hangs_up_once(job: &Job) -> Outcome {
     let job = job.apart().await?;
-    let gateway = Wire::start(vec![hangs_up, Manner::PassTo(job.gateway.address())]).await?;
+    let gateway = Wire::start(vec![HANG_UP, Manner::PassTo(job.gateway.address())]).await?;
     let run = push::works(&job, &gateway.address(), 1).await?;
     if run.code == Some(0) {
         return Ok(());

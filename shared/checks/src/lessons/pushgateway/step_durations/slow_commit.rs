@@ -56,7 +56,7 @@ pub(in super::super) async fn make_commits_slow(job: &Job) -> Outcome {
         }
         return Ok(());
     }
-    let mut lock = job.database.lock_writes().await.map_err(Stop::not_run)?;
+    let mut lock = job.lock_writes().await?;
     for statement in ["PRAGMA wal_autocheckpoint = 0", "CREATE TABLE ballast (content BLOB)", SQLITE] {
         sqlx::query(statement).execute(lock.connection()).await.map_err(Stop::not_run)?;
     }
