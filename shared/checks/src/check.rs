@@ -1,10 +1,12 @@
 //! What a check is.
 
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 use crate::outcome::{Outcome, Stop, Verdict};
+use crate::stall::watched;
 use crate::subject::Subject;
 use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
@@ -31,9 +33,28 @@ pub(crate) enum Run {
     Job(for<'a> fn(&'a Job) -> BoxFuture<'a, Outcome>),
 }
 
+/// How long the machine has to stand still for a failure to be doubted. After two seconds without an answer, the batch job
+/// takes a gateway for one that is away.
+const STALL: Duration = Duration::from_secs(1);
+/// How often a check is run at most.
+const ATTEMPTS: usize = 3;
+
 impl Check {
-    /// Runs the check on a subject of its lesson. It may start further programs, and ends them.
+    /// Runs the check on a subject of its lesson. It may start further programs, and ends them. Where it fails and the machine
+    /// stood still meanwhile, it runs again on another such subject, if there can be one.
     pub async fn run(&self, subject: &Subject) -> Verdict {
+        let (mut verdict, mut stall) = watched(self.run_once(subject)).await;
+        for _ in 1..ATTEMPTS {
+            if stall < STALL || !matches!(verdict, Verdict::Failed(_)) {
+                break;
+            }
+            let Ok(Some(another)) = subject.start_apart().await else { break };
+            (verdict, stall) = watched(self.run_once(&another)).await;
+        }
+        verdict
+    }
+
+    async fn run_once(&self, subject: &Subject) -> Verdict {
         let outcome = match (self.run, subject) {
             (Run::Shop(run), Subject::Shop(app)) => run(app).await,
             (Run::Exporter(run), Subject::Exporter(exporter)) => run(exporter).await,

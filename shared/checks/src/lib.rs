@@ -19,6 +19,7 @@
 //!   - `trouble`: a database that is gone, answers nothing, or refuses
 //!   - [`services`]: real servers beside it, and [`ports`] for all of them
 //!   - `sandbox`: a program in a sandbox is a process behind others
+//!   - `stall`: whether the machine stood still
 //! - [`outcome`]: what comes out of a check, and how it says so
 
 pub mod check;
@@ -32,6 +33,7 @@ mod sandbox;
 pub mod services;
 pub mod side_by_side;
 pub mod snapshot;
+mod stall;
 pub mod subject;
 pub mod testing;
 mod trouble;

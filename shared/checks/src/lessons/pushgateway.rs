@@ -23,50 +23,20 @@ mod steps;
 mod stub;
 #[cfg(unix)]
 mod surroundings;
-mod undisturbed;
 mod wire;
 
 use futures_util::FutureExt;
 
-use self::undisturbed::judged;
 use crate::check::{Check, Run};
 
 const LESSON: &str = "06-pushgateway";
 
 pub(super) const CHECKS: &[Check] = &[
-    Check {
-        lesson: LESSON,
-        name: "result",
-        run: Run::Job(|job| judged(job, |job| result::is_pushed(job).boxed()).boxed()),
-    },
-    Check {
-        lesson: LESSON,
-        name: "step-durations",
-        run: Run::Job(|job| judged(job, |job| step_durations::are_pushed(job).boxed()).boxed()),
-    },
-    Check {
-        lesson: LESSON,
-        name: "one-group",
-        run: Run::Job(|job| judged(job, |job| one_group::is_kept(job).boxed()).boxed()),
-    },
-    Check {
-        lesson: LESSON,
-        name: "failing-run",
-        run: Run::Job(|job| judged(job, |job| failing_run::is_pushed(job).boxed()).boxed()),
-    },
-    Check {
-        lesson: LESSON,
-        name: "gateway-down",
-        run: Run::Job(|job| judged(job, |job| gateway_down::is_survived(job).boxed()).boxed()),
-    },
-    Check {
-        lesson: LESSON,
-        name: "delete-group",
-        run: Run::Job(|job| judged(job, |job| delete_group::is_exact(job).boxed()).boxed()),
-    },
-    Check {
-        lesson: LESSON,
-        name: "clean-page",
-        run: Run::Job(|job| judged(job, |job| clean_page::check(job).boxed()).boxed()),
-    },
+    Check { lesson: LESSON, name: "result", run: Run::Job(|job| result::is_pushed(job).boxed()) },
+    Check { lesson: LESSON, name: "step-durations", run: Run::Job(|job| step_durations::are_pushed(job).boxed()) },
+    Check { lesson: LESSON, name: "one-group", run: Run::Job(|job| one_group::is_kept(job).boxed()) },
+    Check { lesson: LESSON, name: "failing-run", run: Run::Job(|job| failing_run::is_pushed(job).boxed()) },
+    Check { lesson: LESSON, name: "gateway-down", run: Run::Job(|job| gateway_down::is_survived(job).boxed()) },
+    Check { lesson: LESSON, name: "delete-group", run: Run::Job(|job| delete_group::is_exact(job).boxed()) },
+    Check { lesson: LESSON, name: "clean-page", run: Run::Job(|job| clean_page::check(job).boxed()) },
 ];
