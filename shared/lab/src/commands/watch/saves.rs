@@ -103,11 +103,16 @@ async fn compare(
 }
 
 fn between(old: &Source, new: &Source) -> Change {
-    let is_same_code = |((old_path, old), (new_path, new)): ((&PathBuf, &Vec<u8>), (&PathBuf, &Vec<u8>))| {
-        old_path == new_path
-            && (old == new || compiled(old_path, old).is_some_and(|old| compiled(new_path, new) == Some(old)))
+    let is_same_code = |path: &Path, old: &[u8], new: &[u8]| {
+        old == new || compiled(path, old).is_some_and(|code| compiled(path, new) == Some(code))
     };
-    if old.len() == new.len() && old.iter().zip(new).all(is_same_code) { Change::Aside } else { Change::Code }
+    let are_same_files = old.keys().eq(new.keys());
+    let mut pairs = old.iter().zip(new.values());
+    if are_same_files && pairs.all(|((path, old), new)| is_same_code(path, old, new)) {
+        Change::Aside
+    } else {
+        Change::Code
+    }
 }
 
 /// What the compiler reads of a file, without the comments and the white space around it; nothing where that is not known.
