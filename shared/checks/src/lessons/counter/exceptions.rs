@@ -18,7 +18,7 @@ use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::require::{require_family, require_labels};
 use crate::lessons::traffic::{self, Request, Sent};
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::subject::app::App;
+use crate::subject::app::{App, Product};
 use crate::subject::troubled::{Troubled, impatient};
 use crate::trouble::Trouble;
 
@@ -28,17 +28,24 @@ pub(super) async fn are_counted(app: &App) -> Outcome {
     let page = scrape_settled(app, |page| page.family(EXCEPTIONS).is_some()).await?;
     let family = require_family(&page, EXCEPTIONS, MetricType::Counter, WHY_EXCEPTIONS)?;
     require_labels(family, &["method", "path", "exception_type"], WHY_EXCEPTIONS)?;
+    parts::side_by_side([
+        one_by_one(app, &product).boxed(),
+        when_the_pool_is_used_up(app).boxed(),
+        are_counted_at_once(app).boxed(),
+    ])
+    .await
+}
+
+async fn one_by_one(app: &App, product: &Product) -> Outcome {
     let elsewhere = Elsewhere::before(app).await?;
     let mut judge = Judge::default();
     let mut requests = [500, 501, 503, 504, 599].map(Request::simulated).to_vec();
     requests.push(Request { method: Method::HEAD, status: None, ..Request::simulated(500) });
-    requests.extend(traffic::to_every_handler(&product));
+    requests.extend(traffic::to_every_handler(product));
     requests.extend(traffic::rejected_early());
     judge.each(app, requests, Cause::Simulated).await?;
     elsewhere.saw_nothing(EXCEPTIONS).await?;
-    let used_up = when_the_pool_is_used_up(app);
-    let (outage, at_once) = (judge.in_an_outage(app), are_counted_at_once(app));
-    parts::side_by_side([used_up.boxed(), outage.boxed(), at_once.boxed()]).await
+    judge.in_an_outage(app).await
 }
 
 async fn are_counted_at_once(app: &App) -> Outcome {
