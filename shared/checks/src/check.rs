@@ -25,8 +25,6 @@ pub struct Check {
 pub(crate) enum Run {
     /// The shop.
     Shop(for<'a> fn(&'a App) -> BoxFuture<'a, Outcome>),
-    /// The shop, while no other check keeps the machine busy: what it takes of the CPU is measured.
-    QuietShop(for<'a> fn(&'a App) -> BoxFuture<'a, Outcome>),
     /// The exporter.
     Exporter(for<'a> fn(&'a Exporter) -> BoxFuture<'a, Outcome>),
     /// The batch job.
@@ -37,7 +35,7 @@ impl Check {
     /// Runs the check on a subject of its lesson. It may start further programs, and ends them.
     pub async fn run(&self, subject: &Subject) -> Verdict {
         let outcome = match (self.run, subject) {
-            (Run::Shop(run) | Run::QuietShop(run), Subject::Shop(app)) => run(app).await,
+            (Run::Shop(run), Subject::Shop(app)) => run(app).await,
             (Run::Exporter(run), Subject::Exporter(exporter)) => run(exporter).await,
             (Run::Job(run), Subject::Job(job)) => run(job).await,
             _ => Err(Stop::NotRun("this check wants another kind of program".into())),
@@ -47,11 +45,6 @@ impl Check {
             Err(Stop::Failed(failure)) => Verdict::Failed(failure),
             Err(Stop::NotRun(reason)) => Verdict::NotRun(reason),
         }
-    }
-
-    /// Whether no other check may run beside it.
-    pub(crate) fn wants_quiet(&self) -> bool {
-        matches!(self.run, Run::QuietShop(_))
     }
 }
 

@@ -23,7 +23,6 @@
 
 pub mod check;
 pub mod database;
-pub mod exposition;
 pub mod launch;
 pub mod lessons;
 pub mod lint;
@@ -38,5 +37,6 @@ pub mod testing;
 mod trouble;
 
 pub use check::Check;
+pub use exposition;
 pub use outcome::{Failure, Verdict};
 pub use subject::{App, Subject};

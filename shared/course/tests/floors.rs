@@ -10,9 +10,10 @@ use tempfile::TempDir;
 
 /// The libraries of the course, but for the lessons, which are the student's own, and the shops of the solutions: five
 /// files whose `lib.rs` holds the state that all of them share.
-const LIBRARIES: [&str; 8] = [
+const LIBRARIES: [&str; 9] = [
     "shared/checks",
     "shared/course",
+    "shared/exposition",
     "shared/instructor",
     "shared/lab",
     "shared/shop",
@@ -50,10 +51,11 @@ fn no_subcommand_knows_another() {
 
 #[test]
 fn crates_know_only_those_below_them() {
-    let below: [(&str, &[&str]); 6] = [
+    let below: [(&str, &[&str]); 7] = [
         ("shop", &[]),
         ("summary", &[]),
-        ("checks", &["shop"]),
+        ("exposition", &[]),
+        ("checks", &["exposition", "shop"]),
         ("lab", &["checks", "shop"]),
         ("instructor", &["checks", "lab"]),
         ("course", &["checks", "instructor"]),

@@ -45,7 +45,7 @@ const PARTS: [&str; 18] = [
 ];
 
 /// The crates that each branch has.
-const CRATES: [&str; 4] = ["shared/checks/", "shared/lab/", "shared/shop/", "shared/summary/"];
+const CRATES: [&str; 5] = ["shared/checks/", "shared/exposition/", "shared/lab/", "shared/shop/", "shared/summary/"];
 
 /// What of them it has not: the originals are those of all lessons, and the tests of `cargo lab` need the whole course.
 const LEFT_OUT: [&str; 3] = ["shared/lab/originals.txt", "shared/lab/originals/", "shared/lab/tests/"];

@@ -32,12 +32,8 @@ pub(super) const CHECKS: &[Check] = &[
         name: "connection-pool",
         run: Run::Shop(|app| connections::are_read_at_scrape_time(app).boxed()),
     },
-    Check { lesson: LESSON, name: "system", run: Run::QuietShop(|app| system::is_what_the_system_says(app).boxed()) },
-    Check {
-        lesson: LESSON,
-        name: "sampling",
-        run: Run::QuietShop(|app| system::is_sampled_in_the_background(app).boxed()),
-    },
+    Check { lesson: LESSON, name: "system", run: Run::Shop(|app| system::is_what_the_system_says(app).boxed()) },
+    Check { lesson: LESSON, name: "sampling", run: Run::Shop(|app| system::is_sampled_in_the_background(app).boxed()) },
     Check { lesson: LESSON, name: "clean-page", run: Run::Shop(|app| clean_page::check(app).boxed()) },
 ];
 

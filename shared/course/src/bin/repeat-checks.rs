@@ -26,11 +26,11 @@ const LONG: Duration = Duration::from_millis(300);
 /// What was typed.
 struct Arguments {
     /// How often each solution is judged.
-    runs: u32,
+    runs: usize,
     /// How many threads do nothing but keep a core busy.
-    busy: u32,
+    busy: usize,
     /// How many checks run side by side: as many as a student's program is judged by, if it is not said.
-    at_once: u32,
+    at_once: usize,
     /// The lessons, by the beginning of their names; all if there is none.
     lessons: Vec<String>,
 }
@@ -99,7 +99,7 @@ fn build_solutions() -> Result<()> {
 }
 
 /// Runs the checks of a lesson on its solution, on servers of their own, as `cargo lab check --solution` does.
-async fn judge(lesson: &str, at_once: u32, times: &mut BTreeMap<&'static str, Vec<Duration>>) -> Result<()> {
+async fn judge(lesson: &str, at_once: usize, times: &mut BTreeMap<&'static str, Vec<Duration>>) -> Result<()> {
     let mut program = env::current_exe()?;
     program.set_file_name(format!("solution-{lesson}{}", env::consts::EXE_SUFFIX));
     let subject = Subject::start(lesson, program).await?;
@@ -142,7 +142,7 @@ fn print_long_ones(times: BTreeMap<&str, Vec<Duration>>) {
 struct Busy(Arc<AtomicBool>);
 
 impl Busy {
-    fn start(threads: u32) -> Self {
+    fn start(threads: usize) -> Self {
         let done = Arc::new(AtomicBool::new(false));
         for _ in 0..threads {
             let done = Arc::clone(&done);

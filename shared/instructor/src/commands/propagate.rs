@@ -32,7 +32,8 @@ use self::stages::Carrier;
 use crate::originals;
 
 /// On what all lessons build.
-const SHARED: [&str; 5] = ["shared/shop", "shared/summary", "shared/checks", "Cargo.toml", "Cargo.lock"];
+const SHARED: [&str; 6] =
+    ["shared/shop", "shared/summary", "shared/checks", "shared/exposition", "Cargo.toml", "Cargo.lock"];
 
 /// How soon after git or cargo this program hears of Ctrl-C, which ends them all.
 const SOON: Duration = Duration::from_millis(200);

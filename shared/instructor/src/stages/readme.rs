@@ -62,6 +62,7 @@ Each lesson has such branches: `git branch --all --list '*lesson/*'`.
 {beside}| `shared/shop/` | the shop without a metric |
 | `shared/summary/` | the metric type `Summary`, which the `prometheus` crate lacks |
 | `shared/checks/` | what the lesson must show |
+| `shared/exposition/` | reads a page of metrics, strictly |
 | `shared/lab/` | the command `cargo lab` |
 | `docker-compose.yml`, `Dockerfile`, `.env`, `postgres/`, `pushgateway/` | the whole stack of a lesson |
 | `prometheus/`, `alertmanager/`, `grafana/` | what is scraped, rules and alerts, dashboards |

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::compare::{APP_CPU, INTERVAL_VARIABLE, SYSTEM_CPU, Sampled, WHY, differs, lines};
 use super::load::{Burning, while_busy};
@@ -75,45 +75,32 @@ pub(super) async fn is_what_was_used(sampled: &Sampled) -> Outcome<bool> {
 
 /// How long an app is busy, and then at rest, while nobody scrapes it: so long that a sample of each second is one of
 /// the rest alone.
-const BUSY: Duration = Duration::from_millis(1_500);
+const BUSY: Duration = Duration::from_millis(1_000);
 const REST: Duration = Duration::from_millis(2_600);
 /// What an app uses at most that has nothing to do but to sample.
 const AT_REST: f64 = 0.025;
 
-/// An app that was busy, and has nothing to do since.
-pub(super) struct AtRest {
-    sampled: Sampled,
-    stopped: Instant,
-}
-
-impl AtRest {
-    /// Makes an app of its own busy for a while.
-    pub(super) async fn after_work(app: &App, settings: &Settings) -> Outcome<Self> {
-        let sampled = Sampled::start(app, settings, DEFAULT_MS).await?;
-        sampled.started.app.scrape().await?;
-        let busy = async {
-            sleep(BUSY).await;
-            Ok(())
-        };
-        while_busy(&sampled.started.app, busy).await?;
-        Ok(Self { sampled, stopped: Instant::now() })
+/// The first page of an app that was busy, and has nothing to do since, shows the usage of the last second, and not that since
+/// the page before.
+pub(super) async fn at_rest_is_that_of_the_last_second(app: &App, settings: &Settings) -> Outcome {
+    let sampled = Sampled::start(app, settings, DEFAULT_MS).await?;
+    sampled.started.app.scrape().await?;
+    let busy = async {
+        sleep(BUSY).await;
+        Ok(())
+    };
+    while_busy(&sampled.started.app, busy).await?;
+    let stopped = Instant::now();
+    sleep(REST).await;
+    let page = sampled.started.app.scrape().await?;
+    let at_rest = sampled.watch.cpu_of_process(stopped + APART, SETTLED, (stopped, Instant::now()));
+    // On a machine that is so busy that the app hardly ran, the two cannot be told apart.
+    if page.sum(APP_CPU, &[]) <= at_rest.most + AT_REST {
+        return Ok(());
     }
-
-    /// The first page after a while shows the usage of the last second, and not that since the page before.
-    pub(super) async fn shows_the_last_second(&self) -> Outcome {
-        let Self { sampled, stopped } = self;
-        sleep_until(*stopped + REST).await;
-        let page = sampled.started.app.scrape().await?;
-        let now = Instant::now();
-        let at_rest = sampled.watch.cpu_of_process(*stopped + APART, SETTLED, (*stopped, now));
-        // On a machine that is so busy that the app hardly ran, the two cannot be told apart.
-        if page.sum(APP_CPU, &[]) <= at_rest.most + AT_REST {
-            return Ok(());
-        }
-        differs("Measure once a second, whether somebody scrapes or not.", &page, APP_CPU, at_rest)
-            .mistake("The scrape itself measures, and then CPU usage is that of all the time since the scrape before. Or the value is kept while nothing happens.")
-            .stop()
-    }
+    differs("Measure once a second, whether somebody scrapes or not.", &page, APP_CPU, at_rest)
+        .mistake("The scrape itself measures, and then CPU usage is that of all the time since the scrape before. Or the value is kept while nothing happens.")
+        .stop()
 }
 
 /// Waits for one sample after the other, and ends the check when none comes.

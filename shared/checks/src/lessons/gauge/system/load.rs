@@ -7,32 +7,35 @@ use std::thread;
 use futures_util::future::{Either, join_all, select};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
 
 use crate::outcome::{Outcome, Stop};
 use crate::subject::app::App;
 
-const CONNECTIONS: usize = 8;
 /// The most batches on one connection's turn: a bound, far above what a check needs.
 const BATCHES: usize = 1_000;
-const REQUESTS_PER_BATCH: usize = 50;
+const REQUESTS_PER_BATCH: usize = 20;
 
-/// Keeps the app busy for as long as something else goes on.
+/// Keeps the app busy for as long as something else goes on: with about a quarter of the machine, which is enough to be
+/// seen, and leaves room for others.
 pub(super) async fn while_busy<T>(app: &App, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    let busy = join_all((0..CONNECTIONS).map(|_| keep_busy(app)));
+    let busy = join_all((0..cores().div_ceil(2)).map(|_| keep_busy(app)));
     match select(Box::pin(work), Box::pin(busy)).await {
         Either::Left((result, _)) => result,
         Either::Right((_, work)) => work.await,
     }
 }
 
-/// Sends requests in batches without waiting in between, which costs the app much and the check little.
+/// Sends requests in batches, which cost the app much and the check little, and rests for as long after each.
 async fn keep_busy(app: &App) -> Outcome {
     let address = app.address();
     let request = format!("GET /items HTTP/1.1\r\nHost: {address}\r\n");
     let batch =
         format!("{}{request}Connection: close\r\n\r\n", format!("{request}\r\n").repeat(REQUESTS_PER_BATCH - 1));
     for _ in 0..BATCHES {
+        let began = Instant::now();
         exchange(&address, &batch).await.map_err(|error| Stop::NotRun(format!("the app hung up: {error}")))?;
+        sleep(began.elapsed()).await;
     }
     Ok(())
 }
@@ -45,6 +48,10 @@ async fn exchange(address: &str, batch: &str) -> std::io::Result<()> {
     Ok(())
 }
 
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Threads that use all CPU that they get, for as long as this value lives.
 pub(super) struct Burning {
     _alive: Arc<()>,
@@ -54,8 +61,7 @@ impl Burning {
     /// One for each core.
     pub(super) fn start() -> Outcome<Self> {
         let alive = Arc::new(());
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..cores {
+        for _ in 0..cores() {
             let alive = Arc::downgrade(&alive);
             thread::Builder::new().name("burn".into()).spawn(move || burn(&alive)).map_err(Stop::not_run)?;
         }

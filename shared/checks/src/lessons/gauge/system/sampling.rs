@@ -6,11 +6,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::alone::LeftAlone;
 use super::compare::{APP_CPU, APP_MEMORY, WHY, lines};
-use super::cpu::AtRest;
 use super::load::while_busy;
-use super::pace;
+use super::{alone, cpu, pace};
 use crate::exposition::MetricType;
 use crate::launch::Settings;
 use crate::lessons::parts;
@@ -31,13 +29,14 @@ pub(in crate::lessons::gauge) async fn is_sampled_in_the_background(app: &App) -
     // The app itself is left alone until the end.
     let another = app.start_with(&Settings { replicas: 1, ..settings.clone() }).await?;
     nobody_samples(&another.app).await?;
-    let at_rest = AtRest::after_work(app, &settings).await?;
-    let left_alone = LeftAlone::begin(app).await?;
-    let after_a_pause = scrapes_after_a_pause_do_not_wait(&another.app);
-    let requests = requests_do_not_wait(app, &settings);
-    parts::side_by_side([after_a_pause.boxed(), requests.boxed(), pace::is_a_second(app).boxed()]).await?;
-    at_rest.shows_the_last_second().await?;
-    left_alone.shows_the_last_second().await
+    parts::side_by_side([
+        scrapes_after_a_pause_do_not_wait(&another.app).boxed(),
+        requests_do_not_wait(app, &settings).boxed(),
+        pace::is_a_second(app).boxed(),
+        cpu::at_rest_is_that_of_the_last_second(app, &settings).boxed(),
+        alone::shows_the_last_second(app).boxed(),
+    ])
+    .await
 }
 
 /// Neither a scrape, right after another or after a pause, nor what else is asked of an app.

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::error::{InvalidLine, Violation};
-use super::metric::{Family, Labels, MetricType, Sample};
-use super::rules::{at, check_neighbours, upper_bound};
+use crate::error::{InvalidLine, Violation};
+use crate::metric::{Family, Labels, MetricType, Sample};
+use crate::rules::{at, check_neighbours, upper_bound};
 
 /// Checks a family of an OpenMetrics page.
 pub(super) fn check(family: &Family) -> Result<(), InvalidLine> {

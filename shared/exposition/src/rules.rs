@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{InvalidLine, Violation};
-use super::line::number;
-use super::metric::{Family, Labels, MetricType, Sample};
+use crate::error::{InvalidLine, Violation};
+use crate::line::number;
+use crate::metric::{Family, Labels, MetricType, Sample};
 
 /// Checks what holds for each sample of a family, in both formats.
 pub(super) fn samples(family: &Family) -> Result<(), InvalidLine> {

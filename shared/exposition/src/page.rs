@@ -1,9 +1,9 @@
 //! A whole page, and what can be asked of it.
 
-use super::content_type::Format;
-use super::error::ParseError;
-use super::families;
-use super::metric::{Family, Sample};
+use crate::content_type::Format;
+use crate::error::ParseError;
+use crate::families;
+use crate::metric::{Family, Sample};
 
 /// A parsed `/metrics` page.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use super::content_type::ContentTypeError;
-use super::metric::MetricType;
+use crate::content_type::ContentTypeError;
+use crate::metric::MetricType;
 
 /// The longest piece of a line that a message repeats, in characters.
 const SHOWN_CHARS: usize = 200;

@@ -5,7 +5,7 @@
 //! <https://github.com/prometheus/client_python>, `tests/openmetrics/test_parser.py`. The verdicts on our documents were
 //! compared with those of `prometheus_client` 0.26.
 
-use checks::exposition::Page;
+use exposition::Page;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

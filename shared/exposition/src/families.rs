@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::content_type::Format;
-use super::error::{InvalidLine, ParseError, Violation};
-use super::line::{self, Line, SampleLine};
-use super::metric::{Family, Labels, MetricType, Sample};
-use super::{open_metrics, rules};
+use crate::content_type::Format;
+use crate::error::{InvalidLine, ParseError, Violation};
+use crate::line::{self, Line, SampleLine};
+use crate::metric::{Family, Labels, MetricType, Sample};
+use crate::{open_metrics, rules};
 
 /// Every suffix that a sample's name may have beyond its family's name, in either format.
 const SUFFIXES: [&str; 9] = ["", "_total", "_created", "_bucket", "_sum", "_count", "_gsum", "_gcount", "_info"];

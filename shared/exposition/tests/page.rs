@@ -2,7 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by a panic")]
 
-use checks::exposition::{ContentTypeError, Family, Format, MetricType, Page, ParseError, Violation};
+use exposition::{ContentTypeError, Family, Format, MetricType, Page, ParseError, Violation};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

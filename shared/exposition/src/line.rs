@@ -2,9 +2,9 @@
 //!
 //! The text format takes any number of blanks and tabs between two tokens, OpenMetrics exactly one space.
 
-use super::content_type::Format;
-use super::error::Violation;
-use super::metric::{Labels, MetricType};
+use crate::content_type::Format;
+use crate::error::Violation;
+use crate::metric::{Labels, MetricType};
 
 const BLANKS: [char; 2] = [' ', '\t'];
 /// The most characters of an exemplar's label names and values together (OpenMetrics 1.0, "Exemplars").
