@@ -40,7 +40,7 @@ const COLUMNS: &[Column] = &[
         .or_null(Null::number("max(xact_start)", "none of these sessions is in a transaction")),
 ];
 /// How often the check looks until it was quick enough.
-const LOOKS: usize = 5;
+const LOOKS: usize = 8;
 
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     // Customers, too, begin one after the other, which takes some seconds.

@@ -45,6 +45,8 @@ impl Cluster {
         let mut command = owner.command(&programs.join("initdb"), &folder);
         // Checks open many connections, and a hash of the password takes a program that is not optimised long for each.
         command.args(["--auth=password", "--no-sync", "--encoding=UTF8", "--locale=C", "--username", SUPERUSER]);
+        // Whoever copies the cluster copies a segment of its log.
+        command.arg("--wal-segsize=1");
         let password_file = folder.path().join("password");
         std::fs::write(&password_file, &password)?;
         owner.is_given(&password_file)?;

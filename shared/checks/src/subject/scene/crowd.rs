@@ -9,7 +9,7 @@ use super::super::watched::WatchedDatabase;
 use crate::outcome::Outcome;
 
 /// How much older a session is than its transaction, and that than its last query.
-pub(crate) const PAUSE: Duration = Duration::from_millis(700);
+pub(crate) const PAUSE: Duration = Duration::from_millis(500);
 /// Longer than any check.
 const SLEEP: &str = "SELECT pg_sleep(600)";
 /// Has the next query done by a process of PostgreSQL's own, a parallel worker. The setting has another name since
