@@ -24,7 +24,7 @@ use crate::subject::session::Session;
 /// Longer than any scrape, in seconds.
 const SLOW: u32 = 120;
 /// What a scrape announces: it takes as long as the exporter lets a query run.
-const PATIENT: Duration = Duration::from_secs(4);
+const PATIENT: Duration = Duration::from_secs(3);
 /// Less than a query may take.
 const HASTY: Duration = Duration::from_secs(2);
 /// How long a query may go on in PostgreSQL when its scrape is answered.
