@@ -16,6 +16,7 @@ mod views;
 
 use futures_util::FutureExt;
 
+use self::instance::Others;
 use super::settings::time_outs_are_the_servers;
 use crate::lessons::parts;
 use crate::outcome::Outcome;
@@ -36,13 +37,13 @@ async fn trouble(exporter: &Exporter) -> Outcome {
 }
 
 async fn trouble_of_others(exporter: &Exporter) -> Outcome {
-    let database = &instance::create_database(exporter, "other").await?;
+    let others = &Others::of(exporter);
     parts::side_by_side([
-        stalled::server_does_not_hold_up_the_scrape(exporter, database).boxed(),
+        stalled::server_does_not_hold_up_the_scrape(others).boxed(),
         failures::leave_other_collectors_alone(exporter).boxed(),
-        beside::nobody_waits_for_another_scrape(exporter, database).boxed(),
+        beside::nobody_waits_for_another_scrape(others).boxed(),
         views::each_may_be_in_trouble(exporter).boxed(),
-        announced::time_is_kept(exporter, database).boxed(),
+        announced::time_is_kept(others).boxed(),
         refused::session_is_an_outage(exporter).boxed(),
     ])
     .await

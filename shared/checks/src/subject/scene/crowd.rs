@@ -8,7 +8,7 @@ use super::super::session::{Session, literal};
 use super::super::watched::WatchedDatabase;
 use crate::outcome::Outcome;
 
-/// How much older a session is than its transaction, and that than its last query.
+/// How much older a session is than its transaction, and that than its last query: more than a look at them takes.
 pub(crate) const PAUSE: Duration = Duration::from_millis(500);
 /// Longer than any check.
 const SLEEP: &str = "SELECT pg_sleep(600)";

@@ -3,13 +3,12 @@
 use futures_util::FutureExt;
 
 use super::collectors::work_again;
-use super::instance::Instance;
+use super::instance::{Instance, Others};
 use super::scrape::{SCRAPE_TIMEOUT_HEADER, fetch, is_answered_in_time, late, room};
 use super::stalled::SIGN_OF_LIFE;
 use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, PATIENCE};
-use crate::subject::exporter::Exporter;
 
 /// How often a busy machine may be late, where the exporter is not.
 const ATTEMPTS: usize = 4;
@@ -28,6 +27,7 @@ struct Silence {
     when: &'static str,
 }
 
+/// Each is waited for nearly as long as is announced: an exporter that gives up much earlier would be none the worse.
 const SILENCES: [Silence; 3] = [
     Silence {
         announced: "2.5",
@@ -40,22 +40,22 @@ const SILENCES: [Silence; 3] = [
 ];
 
 /// Each of an exporter of its own, so that nobody else waits.
-pub(super) async fn time_is_kept(exporter: &Exporter, database: &str) -> Outcome {
-    let [first, second, third] = SILENCES.map(|silence| is_in_time(exporter, database, silence).boxed());
-    parts::side_by_side([odd_headers_are_answered(exporter, database).boxed(), first, second, third]).await
+pub(super) async fn time_is_kept(others: &Others<'_>) -> Outcome {
+    let [first, second, third] = SILENCES.map(|silence| is_in_time(others, silence).boxed());
+    parts::side_by_side([odd_headers_are_answered(others).boxed(), first, second, third]).await
 }
 
-async fn odd_headers_are_answered(exporter: &Exporter, database: &str) -> Outcome {
-    let instance = Instance::start(exporter, database).await?;
+async fn odd_headers_are_answered(others: &Others<'_>) -> Outcome {
+    let instance = others.start().await?;
     for odd in ODD {
         odd_header_is_answered(&instance.app, odd).await?;
     }
     Ok(())
 }
 
-async fn is_in_time(exporter: &Exporter, database: &str, silence: Silence) -> Outcome {
+async fn is_in_time(others: &Others<'_>, silence: Silence) -> Outcome {
     let Silence { announced, longest, is_connected, when } = silence;
-    let Instance { app, link, .. } = &mut Instance::start(exporter, database).await?;
+    let Instance { app, link, .. } = &mut others.start().await?;
     work_again(app, AFTER).await?;
     let mut delay = room(app).await?;
     for _ in 0..ATTEMPTS {

@@ -9,33 +9,32 @@ use tokio::time::sleep;
 
 use super::collectors::work_again;
 use super::connections::AT_ONCE;
-use super::instance::Instance;
+use super::instance::{Instance, Others};
 use super::scrape::{SCRAPE_TIMEOUT, is_answered_in_time, late, room, scrape_in_time};
 use super::stalled::SIGN_OF_LIFE;
 use crate::lessons::at_once::beside;
 use crate::lessons::parts;
 use crate::outcome::Outcome;
-use crate::subject::exporter::Exporter;
 
-/// So that the patient scrapes are the first.
+/// So that the patient scrapes are the first, or under way when their clients hang up. Nobody sees them start.
 const HEAD_START: Duration = Duration::from_millis(300);
 /// What the hasty one announces.
 const ANNOUNCED: &str = "2";
-/// What those announce that hang up: an exporter that does not notice goes on for as long.
+/// What those announce that hang up: an exporter that does not notice goes on for as long, and longer than the hasty one.
 const ANNOUNCED_IN_VAIN: Duration = Duration::from_secs(3);
 /// How often a busy machine may be late.
 const ATTEMPTS: usize = 3;
 const WHEN: &str = "others wait for a PostgreSQL that says nothing";
 const AFTER: &str = "scrapes whose clients hung up while PostgreSQL said nothing";
 
-pub(super) async fn nobody_waits_for_another_scrape(exporter: &Exporter, database: &str) -> Outcome {
-    let parts = [hasty_one_is_in_time(exporter, database).boxed(), nothing_is_lost(exporter, database).boxed()];
+pub(super) async fn nobody_waits_for_another_scrape(others: &Others<'_>) -> Outcome {
+    let parts = [hasty_one_is_in_time(others).boxed(), nothing_is_lost(others).boxed()];
     parts::side_by_side(parts).await
 }
 
 /// Scrapes that wait long, and one that does not.
-async fn hasty_one_is_in_time(exporter: &Exporter, database: &str) -> Outcome {
-    let instance = Instance::start(exporter, database).await?;
+async fn hasty_one_is_in_time(others: &Others<'_>) -> Outcome {
+    let instance = others.start().await?;
     work_again(&instance.app, AFTER).await?;
     let mut delay = room(&instance.app).await?;
     for _ in 0..ATTEMPTS {
@@ -62,8 +61,8 @@ async fn is_in_time(instance: &Instance, delay: Duration) -> Outcome<bool> {
 }
 
 /// Clients that hang up.
-async fn nothing_is_lost(exporter: &Exporter, database: &str) -> Outcome {
-    let instance = Instance::start(exporter, database).await?;
+async fn nothing_is_lost(others: &Others<'_>) -> Outcome {
+    let instance = others.start().await?;
     work_again(&instance.app, AFTER).await?;
     instance.link.stall(SIGN_OF_LIFE);
     beside(scrapes(&instance, ANNOUNCED_IN_VAIN), sleep(HEAD_START)).await;

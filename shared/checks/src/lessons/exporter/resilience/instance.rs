@@ -1,5 +1,7 @@
 //! A further exporter, beside the one that is judged.
 
+use tokio::sync::OnceCell;
+
 use super::collectors::TABLE;
 use crate::launch::{Launcher, Running};
 use crate::outcome::{Outcome, Stop};
@@ -35,4 +37,22 @@ pub(super) async fn create_database(exporter: &Exporter, suffix: &str) -> Outcom
     session.run(&format!("CREATE TABLE {TABLE} (id int)")).await?;
     session.close().await?;
     Ok(database)
+}
+
+/// Exporters that watch one database beside each other.
+pub(super) struct Others<'a> {
+    exporter: &'a Exporter,
+    database: OnceCell<String>,
+}
+
+impl<'a> Others<'a> {
+    pub(super) fn of(exporter: &'a Exporter) -> Self {
+        Self { exporter, database: OnceCell::new() }
+    }
+
+    /// One more of them. The first needs the database.
+    pub(super) async fn start(&self) -> Outcome<Instance> {
+        let database = self.database.get_or_try_init(|| create_database(self.exporter, "others")).await?;
+        Instance::start(self.exporter, database).await
+    }
 }

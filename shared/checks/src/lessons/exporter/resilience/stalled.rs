@@ -1,21 +1,21 @@
 //! A server that takes connections and says nothing, as one whose machine is gone.
 
 use super::collectors::work_again;
-use super::instance::Instance;
+use super::instance::{Instance, Others};
 use super::scrape::{ANNOUNCED, scrape_in_time};
 use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::Exporter;
 
 /// What still reaches the server: a sign of life, which takes 5 bytes, and no query.
 pub(super) const SIGN_OF_LIFE: usize = 20;
 const AFTER: &str = "a time in which PostgreSQL said nothing";
 
-pub(super) async fn server_does_not_hold_up_the_scrape(exporter: &Exporter, database: &str) -> Outcome {
-    let Instance { app, link, .. } = &Instance::start(exporter, database).await?;
+pub(super) async fn server_does_not_hold_up_the_scrape(others: &Others<'_>) -> Outcome {
+    let Instance { app, link, .. } = &others.start().await?;
     work_again(app, AFTER).await?;
+    // Each takes nearly as long as it announces: nothing comes to an end before.
     link.stall(SIGN_OF_LIFE);
     let first = scrape_in_time(app, ANNOUNCED, "PostgreSQL stops answering in the middle of it").await;
     link.stall(0);

@@ -23,7 +23,7 @@ use crate::subject::session::Session;
 
 /// Longer than any scrape, in seconds.
 const SLOW: u32 = 120;
-/// What a scrape announces: it takes as long as the exporter lets a query run.
+/// What a scrape announces. It takes as long as the exporter lets a query run, which nobody else can end.
 const PATIENT: Duration = Duration::from_secs(3);
 /// Less than a query may take.
 const HASTY: Duration = Duration::from_secs(2);
