@@ -71,42 +71,43 @@ const MANY: usize = 150;
 const ROWS: f64 = 7.0;
 
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
-    // The autovacuum has to come to some tables, which takes a second or two.
-    let scene = exporter.scene.tables(&exporter.database);
-    parts::side_by_side([single_tables_are_on_the_page(exporter).boxed(), scene.boxed()]).await?;
-    all_tables_are_on_the_page(exporter).await
-}
-
-async fn single_tables_are_on_the_page(exporter: &Exporter) -> Outcome {
     let mut session = exporter.database.connect().await?;
     session.run("DROP TABLE IF EXISTS shelf, plain; CREATE TABLE plain (id int)").await?;
-    session.run("CREATE TABLE shelf (id int PRIMARY KEY, label text)").await?;
-    is_there_at_once(exporter).await?;
-    is_read_anew(exporter, &mut session).await?;
-
-    fill_shelf(exporter).await?;
-    wait_until(&mut session, "SELECT n_tup_ins::float8 FROM pg_stat_user_tables WHERE relname = 'shelf'", ROWS).await?;
-    for table in ["shelf", "plain"] {
-        rows_are_on_the_page(exporter, &mut session, Some(table)).await?;
-    }
-    names_are_kept_apart(exporter, &mut session).await
+    // What an exporter keeps of this page, it shows on the next one.
+    exporter.app.scrape().await?;
+    // The autovacuum has to come to some tables, which takes a second or two.
+    let scene = exporter.scene.tables(&exporter.database);
+    parts::side_by_side([single_tables_are_on_the_page(exporter, &mut session).boxed(), scene.boxed()]).await?;
+    all_tables_are_on_the_page(exporter, &mut session).await
 }
 
-async fn all_tables_are_on_the_page(exporter: &Exporter) -> Outcome {
-    let mut session = exporter.database.connect().await?;
-    rows_are_on_the_page(exporter, &mut session, None).await?;
+async fn single_tables_are_on_the_page(exporter: &Exporter, session: &mut Session) -> Outcome {
+    session.run("CREATE TABLE shelf (id int PRIMARY KEY, label text)").await?;
+    is_there_at_once(exporter).await?;
+    is_read_anew(exporter, session).await?;
+
+    fill_shelf(exporter).await?;
+    wait_until(session, "SELECT n_tup_ins::float8 FROM pg_stat_user_tables WHERE relname = 'shelf'", ROWS).await?;
+    for table in ["shelf", "plain"] {
+        rows_are_on_the_page(exporter, session, Some(table)).await?;
+    }
+    names_are_kept_apart(exporter, session).await
+}
+
+async fn all_tables_are_on_the_page(exporter: &Exporter, session: &mut Session) -> Outcome {
+    rows_are_on_the_page(exporter, session, None).await?;
     let mut traffic = exporter.database.connect().await?;
     create_named(&mut traffic).await?;
     traffic.close().await?;
     no_two_become_one(exporter).await?;
-    create_many(&mut session, MANY).await?;
+    create_many(session, MANY).await?;
     let mut temporary = exporter.database.connect().await?;
     temporary.run("CREATE TEMPORARY TABLE passing AS SELECT generate_series(1, 3)").await?;
-    rows_are_on_the_page(exporter, &mut session, None).await?;
+    rows_are_on_the_page(exporter, session, None).await?;
     temporary.close().await?;
     session.run("DROP SCHEMA many CASCADE").await?;
-    counters_begin_anew(exporter, &mut session).await?;
-    is_gone_at_once(exporter, &mut session).await
+    counters_begin_anew(exporter, session).await?;
+    is_gone_at_once(exporter, session).await
 }
 
 fn table_labels<'a>(exporter: &'a Exporter, schema: &'a str, table: &'a str) -> [(&'a str, &'a str); 3] {
