@@ -47,21 +47,26 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_takes_one_column_for_another_shows_a_wrong_number() {
-        let Some(postgres) = if_installed(Postgres::start().await, "the scene of the exporter").unwrap() else {
-            return;
-        };
-        let database = WatchedDatabase::create(postgres).await.unwrap();
-        let _scene = Scene::prepare(&database).await.unwrap();
+        let Some(database) = database().await else { return };
+        Scene::default().statistics(&database).await.unwrap();
+        assert_all_distinct(&database, database::STATISTICS, "pg_stat_database").await;
+
+        let Some(database) = self::database().await else { return };
+        Scene::default().tables(&database).await.unwrap();
+        assert_all_distinct(&database, tables::STATISTICS, "pg_stat_user_tables").await;
+        assert_all_distinct(&database, tables::SIZES, "pg_stat_user_tables").await;
+    }
+
+    async fn database() -> Option<WatchedDatabase> {
+        let postgres = if_installed(Postgres::start().await, "the scene of the exporter").unwrap()?;
+        Some(WatchedDatabase::create(postgres).await.unwrap())
+    }
+
+    async fn assert_all_distinct(database: &WatchedDatabase, columns: &[Column], view: &str) {
+        let select: Vec<_> = columns.iter().map(|column| format!("({})::float8", column.sql)).collect();
         let mut session = database.connect().await.unwrap();
-        for (columns, view) in [
-            (database::STATISTICS, "pg_stat_database"),
-            (tables::STATISTICS, "pg_stat_user_tables"),
-            (tables::SIZES, "pg_stat_user_tables"),
-        ] {
-            let select: Vec<_> = columns.iter().map(|column| format!("({})::float8", column.sql)).collect();
-            let rows = session.rows(&format!("SELECT {} FROM {view}", select.join(", ")), 0).await.unwrap();
-            assert_distinct(columns, &rows);
-        }
+        let rows = session.rows(&format!("SELECT {} FROM {view}", select.join(", ")), 0).await.unwrap();
+        assert_distinct(columns, &rows);
     }
 
     fn assert_distinct(columns: &[Column], rows: &[Row]) {

@@ -1,13 +1,19 @@
 //! A PostgreSQL that nobody else uses.
 
+mod cluster;
+mod ending;
+mod owner;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
-use sqlx::{Connection, PgConnection};
-use tempfile::TempDir;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
+use self::cluster::Cluster;
+use self::ending::Ending;
 use crate::ports::free_port;
-use crate::services::{Server, ServiceError, container, not_started};
+use crate::services::{Server, ServiceError, container};
 
 const PACKAGE: &str = "postgresql";
 const IMAGE: &str = "postgres:17";
@@ -35,10 +41,16 @@ const SETTINGS: [&str; 15] = [
 /// Debian's servers, one folder for each version.
 const DEBIAN_SERVERS: &str = "/usr/lib/postgresql";
 
+/// How its superuser is called.
+const SUPERUSER: &str = "postgres";
+/// What spares each session a hash that is slow on purpose: where nobody keeps a database, nobody has to be kept from trying
+/// passwords. The first is for version 16 and newer, the second for older ones.
+const QUICK_PASSWORDS: [&str; 2] = ["scram_iterations = 1", "password_encryption = 'md5'"];
+
 /// A server that runs for as long as this value lives, or the one of `LAB_POSTGRES_URL`.
 pub struct Postgres {
     url: String,
-    server: Option<Server>,
+    own: Option<Ending>,
 }
 
 impl Postgres {
@@ -50,14 +62,20 @@ impl Postgres {
     /// When none is installed, or it does not start.
     pub async fn start() -> Result<Self, ServiceError> {
         if let Ok(url) = std::env::var("LAB_POSTGRES_URL") {
-            return Ok(Self { url, server: None });
+            return Ok(Self { url, own: None });
         }
         let port = free_port()?;
-        let password = random_password();
-        let mut server = start_any(port, &password)?;
-        let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
+        let started = tokio::task::spawn_blocking(move || start_any(port)).await;
+        let Started { mut server, password, cluster } = started.map_err(std::io::Error::other)??;
+        let mut url = url(port, &password);
+        let is_shared = cluster.is_some();
         server.wait_until(|| takes_sessions(&url)).await?;
-        Ok(Self { url, server: Some(server) })
+        if is_shared {
+            let own = random_password();
+            change_password(&url, &own).await.map_err(refused)?;
+            url = self::url(port, &own);
+        }
+        Ok(Self { url, own: Some(Ending::of(server, cluster)) })
     }
 
     /// How to reach it, as a superuser.
@@ -67,7 +85,7 @@ impl Postgres {
 
     /// Whether it was started here, so that nobody else uses it.
     pub fn is_own(&self) -> bool {
-        self.server.is_some()
+        self.own.is_some()
     }
 }
 
@@ -76,55 +94,67 @@ pub(crate) fn random_password() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// An installed one, else a container.
-fn start_any(port: u16, password: &str) -> Result<Server, ServiceError> {
-    let folder = tempfile::Builder::new().prefix("postgres-").tempdir()?;
-    let missing = match server_programs() {
-        Ok(programs) => return start_installed(&programs, port, password, folder),
-        Err(missing) => missing,
-    };
-    // Without a value, as the list of processes would show it: Docker takes it from its own environment.
-    let mut command = container(IMAGE, port, PORT_INSIDE, &["POSTGRES_PASSWORD"]).ok_or(missing)?;
-    command.env("POSTGRES_PASSWORD", password);
-    command.args(settings());
-    Server::start("docker", PACKAGE, command, folder)
+/// A server that has been told to start.
+struct Started {
+    server: Server,
+    password: String,
+    /// What its data are a copy of, with the password.
+    cluster: Option<Arc<Cluster>>,
 }
 
-fn start_installed(programs: &Path, port: u16, password: &str, folder: TempDir) -> Result<Server, ServiceError> {
-    let owner = Owner::of_a_server(folder.path())?;
-    init_cluster(programs, password, &folder, &owner)?;
-    let mut command = owner.command(&programs.join("postgres"), &folder);
+/// An installed one, else a container.
+fn start_any(port: u16) -> Result<Started, ServiceError> {
+    let missing = match Cluster::of_this_process() {
+        Ok(cluster) => return start_installed(cluster, port),
+        Err(missing @ ServiceError::Missing { .. }) => missing,
+        Err(error) => return Err(error),
+    };
+    let password = random_password();
+    // Without a value, as the list of processes would show it: Docker takes it from its own environment.
+    let mut command = container(IMAGE, port, PORT_INSIDE, &["POSTGRES_PASSWORD"]).ok_or(missing)?;
+    command.env("POSTGRES_PASSWORD", &password);
+    command.args(settings());
+    let server = Server::start("docker", PACKAGE, command, cluster::folder()?)?;
+    Ok(Started { server, password, cluster: None })
+}
+
+fn start_installed(cluster: Arc<Cluster>, port: u16) -> Result<Started, ServiceError> {
+    let folder = cluster::folder()?;
+    let owner = cluster.copy_to(&folder)?;
+    let mut command = owner.command(&cluster.programs.join("postgres"), &folder);
     // Nobody needs the data after a crash of the machine, so nothing has to wait for the disk.
-    command.arg("-D").arg(data(&folder)).args(["-c", "fsync=off"]);
+    command.arg("-D").arg(cluster::data(&folder)).args(["-c", "fsync=off"]);
     command.args(settings());
     command.arg("-k").arg(folder.path()).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-    Server::start("postgres", PACKAGE, command, folder)
+    let server = Server::start("postgres", PACKAGE, command, folder)?;
+    Ok(Started { server, password: cluster.password.clone(), cluster: Some(cluster) })
 }
 
 fn settings() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().flat_map(|setting| ["-c", setting])
 }
 
-fn init_cluster(programs: &Path, password: &str, folder: &TempDir, owner: &Owner) -> Result<(), ServiceError> {
-    let mut command = owner.command(&programs.join("initdb"), folder);
-    // Checks open many connections, and a hash of the password takes a program that is not optimised long for each.
-    command.args(["--auth=password", "--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
-    let password_file = folder.path().join("password");
-    std::fs::write(&password_file, password)?;
-    owner.is_given(&password_file)?;
-    command.arg("--pwfile").arg(&password_file);
-    let output = command.arg("-D").arg(data(folder)).output();
-    let output = output.map_err(|error| not_started(error, "initdb", PACKAGE))?;
-    if !output.status.success() {
-        let log = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(ServiceError::Ended { program: "initdb", status: output.status, log });
-    }
-    std::fs::remove_file(password_file)?;
-    Ok(())
+fn url(port: u16, password: &str) -> String {
+    format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/postgres")
 }
 
-fn data(folder: &TempDir) -> PathBuf {
-    folder.path().join("data")
+/// Gives the superuser a password that no other server has.
+async fn change_password(url: &str, password: &str) -> sqlx::Result<()> {
+    let mut session = PgConnection::connect(url).await?;
+    for setting in QUICK_PASSWORDS {
+        // Each version knows one of them at least.
+        if session.execute(AssertSqlSafe(format!("ALTER ROLE ALL SET {setting}"))).await.is_ok() {
+            // For this session, too.
+            session.execute(AssertSqlSafe(format!("SET {setting}"))).await?;
+            break;
+        }
+    }
+    session.execute(AssertSqlSafe(format!("ALTER ROLE {SUPERUSER} PASSWORD '{password}'"))).await?;
+    session.close().await
+}
+
+fn refused(error: sqlx::Error) -> ServiceError {
+    ServiceError::Refused { program: "postgres", reason: error.to_string() }
 }
 
 /// One that starts refuses sessions, or has no port yet.
@@ -155,58 +185,4 @@ pub fn debian_programs() -> Vec<PathBuf> {
     let mut versions: Vec<_> = entries.filter_map(|entry| version(entry.file_name().to_str()?)).collect();
     versions.sort_unstable_by(|one, other| other.cmp(one));
     versions.into_iter().map(|version| Path::new(DEBIAN_SERVERS).join(version.to_string()).join("bin")).collect()
-}
-
-/// Whom the server runs as: PostgreSQL refuses to run as root.
-struct Owner {
-    #[cfg(unix)]
-    user: Option<nix::unistd::User>,
-}
-
-#[cfg(unix)]
-impl Owner {
-    /// Us; or if we are root, the user that Debian's package made, who is given the folder.
-    fn of_a_server(folder: &Path) -> Result<Self, ServiceError> {
-        if !nix::unistd::geteuid().is_root() {
-            return Ok(Self { user: None });
-        }
-        let user = nix::unistd::User::from_name("postgres").map_err(std::io::Error::from)?;
-        let owner = Self { user: Some(user.ok_or(ServiceError::NoUser)?) };
-        owner.is_given(folder)?;
-        Ok(owner)
-    }
-
-    /// Makes a file or a folder theirs.
-    fn is_given(&self, path: &Path) -> std::io::Result<()> {
-        let ids = self.user.as_ref().map(|user| (user.uid.as_raw(), user.gid.as_raw()));
-        ids.map_or(Ok(()), |(user, group)| std::os::unix::fs::chown(path, Some(user), Some(group)))
-    }
-
-    /// A command of this user, in the folder: the working folder of root may be closed to them.
-    fn command(&self, program: &Path, folder: &TempDir) -> Command {
-        use std::os::unix::process::CommandExt;
-        let mut command = Command::new(program);
-        command.current_dir(folder);
-        if let Some(user) = &self.user {
-            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-        }
-        command
-    }
-}
-
-#[cfg(not(unix))]
-impl Owner {
-    fn of_a_server(_: &Path) -> Result<Self, ServiceError> {
-        Ok(Self {})
-    }
-
-    fn is_given(&self, _: &Path) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn command(&self, program: &Path, folder: &TempDir) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(folder);
-        command
-    }
 }

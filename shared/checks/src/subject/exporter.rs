@@ -1,13 +1,12 @@
 //! The exporter under test, between a real PostgreSQL and a client that scrapes it.
 
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 
 use super::app::App;
 use super::scene::Scene;
 use super::start_error::StartError;
 use super::watched::WatchedDatabase;
 use crate::launch::{LaunchError, Launcher, Program, Running};
-use crate::outcome::Outcome;
 use crate::services::link::Link;
 use crate::services::postgres::Postgres;
 
@@ -24,7 +23,7 @@ pub struct Exporter {
     /// What it says besides its page.
     pub(crate) running: Running,
     /// What there is to see in PostgreSQL, once somebody needs it.
-    scene: OnceCell<Scene>,
+    pub(crate) scene: Scene,
 }
 
 impl Exporter {
@@ -38,7 +37,7 @@ impl Exporter {
         let link = Link::to(&database.address()).await.map_err(LaunchError::Io)?;
         let running = program.launch(&database.settings(&link)).await?;
         let app = App::at(&running.base_urls[0]).map_err(LaunchError::Client)?;
-        Ok(Self { app, link: Mutex::new(link), program, database, running, scene: OnceCell::new() })
+        Ok(Self { app, link: Mutex::new(link), program, database, running, scene: Scene::default() })
     }
 
     /// The same exporter, of a server of its own.
@@ -55,10 +54,5 @@ impl Exporter {
         let running = program.launch(&self.database.settings(&*self.link.lock().await)).await?;
         let app = App::at(&running.base_urls[0]).map_err(LaunchError::Client)?;
         Ok((app, running))
-    }
-
-    /// What there is to see in PostgreSQL. The first check that needs it prepares it.
-    pub(crate) async fn scene(&self) -> Outcome<&Scene> {
-        self.scene.get_or_try_init(|| Scene::prepare(&self.database)).await
     }
 }

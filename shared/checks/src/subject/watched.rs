@@ -82,11 +82,19 @@ impl WatchedDatabase {
     /// Makes a superuser, for [`WatchedDatabase::connect_as`].
     pub(crate) async fn create_superuser(&self, name: &str) -> Outcome {
         let mut session = self.connect().await?;
+        self.create_superusers(&mut session, &[name.to_owned()]).await?;
+        session.close().await
+    }
+
+    /// Makes some by a session, which then hides what it does.
+    pub(super) async fn create_superusers(&self, session: &mut Session, names: &[String]) -> Outcome {
         // The exporter may read what a session has executed last.
         session.run("SET track_activities = off").await?;
-        let (name, password) = (identifier(name), literal(&self.superuser_password));
-        session.run(&format!("CREATE ROLE {name} LOGIN SUPERUSER PASSWORD {password}")).await?;
-        session.close().await
+        let password = literal(&self.superuser_password);
+        for name in names {
+            session.run(&format!("CREATE ROLE {} LOGIN SUPERUSER PASSWORD {password}", identifier(name))).await?;
+        }
+        Ok(())
     }
 
     /// A session as a superuser that a check has made.
@@ -115,10 +123,10 @@ impl WatchedDatabase {
         format!("{}_busy", self.name)
     }
 
-    /// The databases of the scene: the busy one, and others whose names look alike without quotes or in small letters.
-    pub(super) fn other_databases(&self) -> [String; 4] {
+    /// Databases whose names look like that of the busy one without quotes or in small letters.
+    pub(super) fn quiet_databases(&self) -> [String; 3] {
         let name = &self.name;
-        [self.busy(), format!("{name}_Busy"), format!("{name}_\"busy\""), format!("{name}_ü 100% \\n,.'")]
+        [format!("{name}_Busy"), format!("{name}_\"busy\""), format!("{name}_ü 100% \\n,.'")]
     }
 
     /// The roles of the customers, whose names look alike without quotes or in small letters.

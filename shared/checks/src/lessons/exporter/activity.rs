@@ -1,5 +1,7 @@
 //! `pg_stat_activity_*`: who is connected, and what they do.
 
+use futures_util::FutureExt;
+use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
 use super::column::{Column, Null, is_between};
@@ -9,6 +11,7 @@ use super::lines::{last_log_lines, lines, series};
 use super::require::require_family;
 use super::view::View;
 use crate::exposition::{MetricType, Page, Sample};
+use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
 use crate::subject::scene::crowd::PAUSE;
@@ -37,9 +40,20 @@ const COLUMNS: &[Column] = &[
         .or_null(Null::number("max(xact_start)", "none of these sessions is in a transaction")),
 ];
 /// How often the check looks until it was quick enough.
-const LOOKS: usize = 5;
+const LOOKS: usize = 8;
 
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
+    // Customers, too, begin one after the other, which takes some seconds.
+    let crowd = async { exporter.scene.crowd(&exporter.database).await.map(drop) };
+    parts::side_by_side([held_sessions_are_on_the_page(exporter).boxed(), crowd.boxed()]).await?;
+    customers_are_on_the_page(exporter).await?;
+    exporter.scene.crowd(&exporter.database).await?.lock().await.leave(&exporter.database).await?;
+    nobody_is_on_the_page(exporter).await?;
+    counts_others_of_its_role_alone(exporter).await
+}
+
+/// Sessions of the check's own.
+async fn held_sessions_are_on_the_page(exporter: &Exporter) -> Outcome {
     let sessions = hold(exporter).await?;
     let held = [(IN_TRANSACTION, HELD as f64), (ABORTED, 1.0)];
     let page = exporter.app.scrape_until(|page| has(exporter, page, &held)).await?;
@@ -56,12 +70,14 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     are_read_anew(exporter).await?;
     are_described(exporter).await?;
     duration_is_that_of_the_transaction(exporter).await?;
-    customers_are_on_the_page(exporter).await?;
-
-    exporter.scene().await?.crowd.lock().await.leave(&exporter.database).await?;
     for session in sessions {
         session.close().await?;
     }
+    Ok(())
+}
+
+/// Once all sessions have ended.
+async fn nobody_is_on_the_page(exporter: &Exporter) -> Outcome {
     let none = [(IN_TRANSACTION, 0.0), (ABORTED, 0.0)];
     let page = exporter.app.scrape_until(|page| has(exporter, page, &none)).await?;
     counts_are(
@@ -76,20 +92,20 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
         session.texts("SELECT datname::text FROM pg_database ORDER BY datname <> current_database(), 1").await?;
     every_state_is_there(&databases, &page)?;
     nobody_is_zero(exporter, &page)?;
-    nobody_is_described(&page)?;
-    counts_others_of_its_role_alone(exporter).await
+    nobody_is_described(&page)
 }
 
-/// Sessions in a transaction that nobody ends.
+/// Sessions in a transaction that nobody ends: the first of them is older than its transaction, and that older than those of
+/// the others.
 async fn hold(exporter: &Exporter) -> Outcome<Vec<Session>> {
-    let mut sessions = Vec::new();
-    for _ in 0..=HELD {
-        sessions.push(exporter.database.connect().await?);
-    }
-    for session in &mut sessions {
-        // So that each session is older than its transaction, and that older than the next one.
+    let mut sessions = try_join_all((0..=HELD).map(|_| exporter.database.connect())).await?;
+    let (first, others) = sessions.split_at_mut(2);
+    for begun_together in [first, others] {
+        // PostgreSQL tells the ages apart by nothing but the time between them.
         sleep(PAUSE).await;
-        session.run("BEGIN").await?;
+        for session in begun_together {
+            session.run("BEGIN").await?;
+        }
     }
     if let Some(session) = sessions.first_mut() {
         // It has to fail: that is how a transaction becomes an aborted one.
@@ -188,8 +204,8 @@ async fn duration_is_that_of_the_transaction(exporter: &Exporter) -> Outcome {
         if !is_between(longest, before, after) {
             return another_duration(&page, &labels, [before, after]).stop();
         }
-        // A slower look cannot tell the age of a transaction from that of its session.
-        if after - before < PAUSE.as_secs_f64() {
+        // A slower look cannot tell the age of a transaction from that of its session, or from the average age.
+        if after - before < PAUSE.as_secs_f64() / 2.0 {
             break;
         }
     }
@@ -207,7 +223,7 @@ fn another_duration(page: &Page, labels: &[(&str, &str)], [before, after]: [f64;
 
 /// Sessions in all states, in two databases, of several roles and programs.
 async fn customers_are_on_the_page(exporter: &Exporter) -> Outcome {
-    let mut crowd = exporter.scene().await?.crowd.lock().await;
+    let mut crowd = exporter.scene.crowd(&exporter.database).await?.lock().await;
     let mut session = exporter.database.connect().await?;
     let users = exporter.database.customers();
     let literals: Vec<_> = users.iter().map(|user| literal(user)).collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
 use super::column::{Column, Kind, Null};
@@ -53,6 +54,8 @@ pub(super) const SIZES: &[Column] = &[Column::gauge(SIZE, "pg_database_size(oid)
 
 /// How many sessions the check holds: more than the exporter has.
 const HELD: u8 = 12;
+/// How many it holds in another database.
+const HELD_IN_ANOTHER: u8 = 5;
 const MOST_OF_THE_EXPORTER: f64 = 10.0;
 /// How many transactions the check commits.
 const TRANSACTIONS: usize = 20;
@@ -68,7 +71,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
     require_family(exporter, &page, COMMITS, MetricType::Counter, &LABELS, WHY)?;
     commit_and_roll_back(exporter, &mut session).await?;
 
-    exporter.scene().await?;
+    exporter.scene.statistics(&exporter.database).await?;
     statistics_are_on_the_page(exporter, &mut session).await?;
     // A counter that begins anew does so on the page. Not in the watched database, whose tables others look at.
     let mut busy = exporter.database.connect_to(&exporter.database.busy()).await?;
@@ -106,10 +109,7 @@ async fn statistics_are_on_the_page(exporter: &Exporter, session: &mut Session) 
 
 /// How many sessions the exporter itself has is its own affair, so that the number has some room.
 async fn sessions_are_counted(exporter: &Exporter, session: &mut Session) -> Outcome {
-    let mut sessions = Vec::new();
-    for _ in 0..HELD {
-        sessions.push(exporter.database.connect().await?);
-    }
+    let sessions = try_join_all((0..HELD).map(|_| exporter.database.connect())).await?;
     backends_are(exporter, session).await?;
     for session in sessions {
         session.close().await?;
@@ -119,7 +119,8 @@ async fn sessions_are_counted(exporter: &Exporter, session: &mut Session) -> Out
 
 /// Where the exporter has no session, the number is exact.
 async fn sessions_of_others_are_counted(exporter: &Exporter, session: &mut Session) -> Outcome {
-    let own = &exporter.database.name;
+    let (own, busy) = (&exporter.database.name, exporter.database.busy());
+    let _held = try_join_all((0..HELD_IN_ANOTHER).map(|_| exporter.database.connect_to(&busy))).await?;
     let view = View {
         from: "pg_stat_database",
         filter: "datname <> current_database()",

@@ -77,7 +77,7 @@ pub(super) async fn check(exporter: &Exporter) -> Outcome {
 
 /// Locks of each mode, on tables and without, granted or not, where no collector has any.
 async fn locks_of_another_database_are_on_the_page(exporter: &Exporter) -> Outcome {
-    let mut locks = exporter.scene().await?.locks.lock().await;
+    let mut locks = exporter.scene.locks(&exporter.database).await?.lock().await;
     let mut session = exporter.database.connect().await?;
     let busy = exporter.database.busy();
     let view = View {

@@ -97,7 +97,7 @@ const RELOADED: [Reloaded; 3] = [
 ];
 const RELOAD: &str = "SELECT pg_reload_conf()";
 /// PostgreSQL tells its sessions by a signal.
-const ARRIVES: &str = "SELECT pg_sleep(0.1)";
+const ARRIVES: &str = "SELECT pg_sleep(0.03)";
 
 /// How the server is set up.
 struct Server(Vec<Row>);

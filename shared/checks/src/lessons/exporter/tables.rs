@@ -1,5 +1,7 @@
 //! `pg_stat_user_tables_*`: what happens in each table.
 
+use futures_util::FutureExt;
+
 use super::column::{Column, Kind, Null};
 use super::compare::{DIFFERS, is_on_the_page};
 use super::database::wait_until;
@@ -8,6 +10,7 @@ use super::lines::{lines, series};
 use super::require::require_family;
 use super::view::View;
 use crate::exposition::{InvalidLine, MetricType, Page, ParseError, Sample, Violation};
+use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
 use crate::subject::scene::tables::{create_many, create_named};
@@ -70,30 +73,41 @@ const ROWS: f64 = 7.0;
 pub(super) async fn check(exporter: &Exporter) -> Outcome {
     let mut session = exporter.database.connect().await?;
     session.run("DROP TABLE IF EXISTS shelf, plain; CREATE TABLE plain (id int)").await?;
+    // What an exporter keeps of this page, it shows on the next one.
+    exporter.app.scrape().await?;
+    // The autovacuum has to come to some tables, which takes a second or two.
+    let scene = exporter.scene.tables(&exporter.database);
+    parts::side_by_side([single_tables_are_on_the_page(exporter, &mut session).boxed(), scene.boxed()]).await?;
+    all_tables_are_on_the_page(exporter, &mut session).await
+}
+
+async fn single_tables_are_on_the_page(exporter: &Exporter, session: &mut Session) -> Outcome {
     session.run("CREATE TABLE shelf (id int PRIMARY KEY, label text)").await?;
     is_there_at_once(exporter).await?;
-    is_read_anew(exporter, &mut session).await?;
+    is_read_anew(exporter, session).await?;
 
     fill_shelf(exporter).await?;
-    wait_until(&mut session, "SELECT n_tup_ins::float8 FROM pg_stat_user_tables WHERE relname = 'shelf'", ROWS).await?;
+    wait_until(session, "SELECT n_tup_ins::float8 FROM pg_stat_user_tables WHERE relname = 'shelf'", ROWS).await?;
     for table in ["shelf", "plain"] {
-        rows_are_on_the_page(exporter, &mut session, Some(table)).await?;
+        rows_are_on_the_page(exporter, session, Some(table)).await?;
     }
-    names_are_kept_apart(exporter, &mut session).await?;
-    exporter.scene().await?;
-    rows_are_on_the_page(exporter, &mut session, None).await?;
+    names_are_kept_apart(exporter, session).await
+}
+
+async fn all_tables_are_on_the_page(exporter: &Exporter, session: &mut Session) -> Outcome {
+    rows_are_on_the_page(exporter, session, None).await?;
     let mut traffic = exporter.database.connect().await?;
     create_named(&mut traffic).await?;
     traffic.close().await?;
     no_two_become_one(exporter).await?;
-    create_many(&mut session, MANY).await?;
+    create_many(session, MANY).await?;
     let mut temporary = exporter.database.connect().await?;
     temporary.run("CREATE TEMPORARY TABLE passing AS SELECT generate_series(1, 3)").await?;
-    rows_are_on_the_page(exporter, &mut session, None).await?;
+    rows_are_on_the_page(exporter, session, None).await?;
     temporary.close().await?;
     session.run("DROP SCHEMA many CASCADE").await?;
-    counters_begin_anew(exporter, &mut session).await?;
-    is_gone_at_once(exporter, &mut session).await
+    counters_begin_anew(exporter, session).await?;
+    is_gone_at_once(exporter, session).await
 }
 
 fn table_labels<'a>(exporter: &'a Exporter, schema: &'a str, table: &'a str) -> [(&'a str, &'a str); 3] {

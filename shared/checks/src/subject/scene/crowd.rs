@@ -8,8 +8,8 @@ use super::super::session::{Session, literal};
 use super::super::watched::WatchedDatabase;
 use crate::outcome::Outcome;
 
-/// How much older a session is than its transaction, and that than its last query.
-pub(crate) const PAUSE: Duration = Duration::from_millis(700);
+/// How much older a session is than its transaction, and that than its last query: more than a look at them takes.
+pub(crate) const PAUSE: Duration = Duration::from_millis(500);
 /// Longer than any check.
 const SLEEP: &str = "SELECT pg_sleep(600)";
 /// Has the next query done by a process of PostgreSQL's own, a parallel worker. The setting has another name since

@@ -4,30 +4,29 @@ use super::super::session::{Session, identifier};
 use super::super::watched::WatchedDatabase;
 use crate::outcome::Outcome;
 
-/// Creates the roles, too, by which the customers come.
-pub(super) async fn create(database: &WatchedDatabase) -> Outcome {
-    for role in database.customers() {
-        database.create_superuser(&role).await?;
-    }
+/// Creates the busy database, and the roles by which customers come.
+pub(super) async fn create_busy(database: &WatchedDatabase) -> Outcome {
     let mut session = database.connect().await?;
-    for name in database.other_databases() {
-        session.run(&format!("CREATE DATABASE {}", identifier(&name))).await?;
-    }
-    // Nobody but a superuser may connect to this one. Its statistics and its size are there for whoever may read them.
-    let [.., private] = database.other_databases();
-    session.run(&format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", identifier(&private))).await?;
+    database.create_superusers(&mut session, &database.customers()).await?;
+    session.run(&format!("CREATE DATABASE {}", identifier(&database.busy()))).await?;
     session.close().await
 }
 
-/// Another number of transactions in each of the databases that nothing else happens in.
-pub(super) async fn visit_others(database: &WatchedDatabase) -> Outcome {
-    for (number, name) in database.other_databases().iter().enumerate().skip(1) {
+/// Creates the databases that nothing else happens in, with another number of transactions in each.
+pub(super) async fn create_others(database: &WatchedDatabase) -> Outcome {
+    let mut admin = database.connect().await?;
+    let names = database.quiet_databases();
+    for (number, name) in names.iter().enumerate() {
+        admin.run(&format!("CREATE DATABASE {}", identifier(name))).await?;
         let mut session = database.connect_to(name).await?;
-        session.run(&"BEGIN; COMMIT;".repeat(40 * number)).await?;
-        session.run(&"BEGIN; ROLLBACK;".repeat(7 * number)).await?;
+        session.run(&"BEGIN; COMMIT;".repeat(40 * (number + 1))).await?;
+        session.run(&"BEGIN; ROLLBACK;".repeat(7 * (number + 1))).await?;
         session.close().await?;
     }
-    Ok(())
+    // Nobody but a superuser may connect to this one. Its statistics and its size are there for whoever may read them.
+    let [.., private] = names;
+    admin.run(&format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", identifier(&private))).await?;
+    admin.close().await
 }
 
 /// Moves each column of `pg_stat_database` that anybody can move. A larger `scale` makes other numbers of the same kind.

@@ -1,12 +1,14 @@
 //! The page is there before Prometheus gives up, which says with each scrape when that will be.
 
+use futures_util::FutureExt;
+
 use super::collectors::work_again;
-use super::instance::Instance;
+use super::instance::{Instance, Others};
 use super::scrape::{SCRAPE_TIMEOUT_HEADER, fetch, is_answered_in_time, late, room};
 use super::stalled::SIGN_OF_LIFE;
+use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, PATIENCE};
-use crate::subject::exporter::Exporter;
 
 /// How often a busy machine may be late, where the exporter is not.
 const ATTEMPTS: usize = 4;
@@ -25,6 +27,7 @@ struct Silence {
     when: &'static str,
 }
 
+/// Each is waited for nearly as long as is announced: an exporter that gives up much earlier would be none the worse.
 const SILENCES: [Silence; 3] = [
     Silence {
         announced: "2.5",
@@ -36,35 +39,39 @@ const SILENCES: [Silence; 3] = [
     Silence { announced: "2", longest: 0, is_connected: false, when: "PostgreSQL takes connections, but says nothing" },
 ];
 
-/// Of an exporter of its own, so that nobody else waits.
-pub(super) async fn time_is_kept(exporter: &Exporter) -> Outcome {
-    let mut instance = Instance::start(exporter, "announced").await?;
+/// Each of an exporter of its own, so that nobody else waits.
+pub(super) async fn time_is_kept(others: &Others<'_>) -> Outcome {
+    let [first, second, third] = SILENCES.map(|silence| is_in_time(others, silence).boxed());
+    parts::side_by_side([odd_headers_are_answered(others).boxed(), first, second, third]).await
+}
+
+async fn odd_headers_are_answered(others: &Others<'_>) -> Outcome {
+    let instance = others.start().await?;
     for odd in ODD {
         odd_header_is_answered(&instance.app, odd).await?;
     }
-    for silence in &SILENCES {
-        is_in_time(&mut instance, silence).await?;
-    }
-    work_again(&instance.app, AFTER).await
+    Ok(())
 }
 
-async fn is_in_time(instance: &mut Instance, silence: &Silence) -> Outcome {
-    let Silence { announced, when, .. } = silence;
-    work_again(&instance.app, AFTER).await?;
-    let mut delay = room(&instance.app).await?;
+async fn is_in_time(others: &Others<'_>, silence: Silence) -> Outcome {
+    let Silence { announced, longest, is_connected, when } = silence;
+    let Instance { app, link, .. } = &mut others.start().await?;
+    work_again(app, AFTER).await?;
+    let mut delay = room(app).await?;
     for _ in 0..ATTEMPTS {
-        if !silence.is_connected {
-            instance.link.restore().await.map_err(Stop::not_run)?;
+        if !is_connected {
+            link.restore().await.map_err(Stop::not_run)?;
         }
-        instance.link.stall(silence.longest);
-        let is_in_time = is_answered_in_time(&instance.app, announced, delay, when).await;
-        instance.link.resume();
-        if is_in_time? {
+        link.stall(longest);
+        let is_in_time = is_answered_in_time(app, announced, delay, when).await;
+        link.resume();
+        let is_in_time = is_in_time?;
+        work_again(app, AFTER).await?;
+        if is_in_time {
             return Ok(());
         }
-        work_again(&instance.app, AFTER).await?;
         // What was quiet before may have become busy.
-        delay = delay.max(room(&instance.app).await?);
+        delay = delay.max(room(app).await?);
     }
     late(&format!("{announced}`"), &format!("{announced} seconds, in each of {ATTEMPTS} scrapes"), when).stop()
 }

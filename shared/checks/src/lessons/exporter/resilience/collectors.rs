@@ -85,7 +85,9 @@ where
     F: Future<Output = Outcome<P>>,
     P: Borrow<Page>,
 {
-    let is_whole = |page: &Page| page.value(UP, &[]) == Some(1.0) && require_others(page, failed, "").is_ok();
+    let is_whole = |page: &Page| {
+        page.value(UP, &[]) == Some(1.0) && require_others(page, failed, "").is_ok() && unwell(page, failed).is_none()
+    };
     let mut page = scrape().await?;
     for _ in 0..ATTEMPTS {
         if is_whole(page.borrow()) {
@@ -111,9 +113,7 @@ pub(super) fn require_word_of_failure(page: &Page, failed: &Collected, when: &st
 }
 
 fn others_are_well(page: &Page, failed: &Collected, when: &str) -> Outcome {
-    let may_fail = |name: &str| COLLECTORS.iter().any(|other| other.name == name && other.may_need(failed.view));
-    let other = |sample: &&Sample| sample.value != 1.0 && !sample.label("collector").is_some_and(may_fail);
-    let Some(wrong) = page.series(SUCCESS).find(other) else { return Ok(()) };
+    let Some(wrong) = unwell(page, failed.view) else { return Ok(()) };
     Failure::change(format!("Leave `{SUCCESS}` of a collector at 1 when another one fails."))
         .expected(format!("{SUCCESS} 0 for the collector `{}` alone, when {when}", failed.name))
         .seen([wrong.line.clone()])
@@ -121,6 +121,13 @@ fn others_are_well(page: &Page, failed: &Collected, when: &str) -> Outcome {
         .mistake("All collectors share one result, one transaction or one connection, or one waits for the other.")
         .why("Whoever is paged looks for the fault in the wrong place.")
         .stop()
+}
+
+/// A collector that says that it failed, and has no reason to: it does not need this view.
+fn unwell<'a>(page: &'a Page, view: &str) -> Option<&'a Sample> {
+    let may_fail = |name: &str| COLLECTORS.iter().any(|other| other.name == name && other.may_need(view));
+    let other = |sample: &&Sample| sample.value != 1.0 && !sample.label("collector").is_some_and(may_fail);
+    page.series(SUCCESS).find(other)
 }
 
 /// Whether everything was read.

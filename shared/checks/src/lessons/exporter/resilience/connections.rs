@@ -79,8 +79,11 @@ async fn some_at_once_are_complete(exporter: &Exporter) -> Outcome {
 /// A transaction that is open keeps the dead rows of everybody, for as long as the exporter is idle.
 async fn leave_no_transaction_open(exporter: &Exporter, session: &mut Session) -> Outcome {
     let role = &exporter.database.name;
-    let open =
-        format!("SELECT count(*)::float8 FROM pg_stat_activity WHERE usename = '{role}' AND xact_start IS NOT NULL");
+    // Others of its role may be at work in other databases.
+    let open = format!(
+        "SELECT count(*)::float8 FROM pg_stat_activity \
+         WHERE usename = '{role}' AND datname = current_database() AND xact_start IS NOT NULL"
+    );
     let deadline = Instant::now() + PATIENCE;
     let mut sessions = session.number(&open).await?;
     while sessions > 0.0 && Instant::now() < deadline {

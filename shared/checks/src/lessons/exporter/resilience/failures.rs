@@ -2,12 +2,14 @@
 
 use futures_util::future::join_all;
 
-use super::collectors::{COLLECTORS, Collected, recovers, require_others, require_word_of_failure, scrape_without};
+use super::collectors::{COLLECTORS, Collected, require_others, require_word_of_failure, scrape_without, work_again};
 use super::connections::{AT_ONCE, FAILURES, stay_few};
+use super::instance::{Instance, create_database};
 use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};
+use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
 use crate::subject::session::Session;
 
@@ -15,26 +17,30 @@ use crate::subject::session::Session;
 const VIEWS: [&str; 3] = ["pg_locks", "pg_settings", "pg_stat_user_tables"];
 
 pub(super) async fn leave_other_collectors_alone(exporter: &Exporter) -> Outcome {
-    let mut session = exporter.database.connect().await?;
+    let database = create_database(exporter, "failures").await?;
+    let session = &mut exporter.database.connect_to(&database).await?;
+    let Instance { app, .. } = &Instance::start(exporter, &database).await?;
     for collected in COLLECTORS.iter().filter(|collected| VIEWS.contains(&collected.view)) {
-        let page = scrape_unable(exporter, &mut session, collected.view).await?;
+        let page = scrape_unable(app, session, collected.view).await?;
         let when = format!("the exporter may not read `{}`", collected.view);
         require_others(&page, collected.view, &when)?;
         is_up(&page, &when)?;
         fails_alone(&page, collected, &when)?;
     }
-    failures_cost_no_connection(exporter, &mut session).await?;
-    recovers(exporter, "a query that failed").await
+    failures_cost_no_connection(exporter, app, session).await?;
+    work_again(app, "a query that failed").await
 }
 
-/// More failures than the exporter may have connections, at once and one after the other.
-async fn failures_cost_no_connection(exporter: &Exporter, session: &mut Session) -> Outcome {
+/// More failures than the exporter may have connections, one after the other and at once: scrapes that come at the same time
+/// may share one.
+async fn failures_cost_no_connection(exporter: &Exporter, app: &App, session: &mut Session) -> Outcome {
     session.run("REVOKE SELECT ON pg_catalog.pg_locks FROM PUBLIC").await?;
     let failed = async {
-        for _ in 0..2 {
-            for answer in join_all((0..AT_ONCE).map(|_| exporter.app.get("/metrics"))).await {
-                answer?.page()?;
-            }
+        for _ in 0..AT_ONCE {
+            app.get("/metrics").await?.page()?;
+        }
+        for answer in join_all((0..AT_ONCE).map(|_| app.get("/metrics"))).await {
+            answer?.page()?;
         }
         Ok(())
     };
@@ -44,9 +50,9 @@ async fn failures_cost_no_connection(exporter: &Exporter, session: &mut Session)
     stay_few(exporter, session, FAILURES).await
 }
 
-async fn scrape_unable(exporter: &Exporter, session: &mut Session, view: &str) -> Outcome<Page> {
+async fn scrape_unable(app: &App, session: &mut Session, view: &str) -> Outcome<Page> {
     session.run(&format!("REVOKE SELECT ON pg_catalog.{view} FROM PUBLIC")).await?;
-    let page = scrape_without(view, || exporter.app.scrape()).await;
+    let page = scrape_without(view, || app.scrape()).await;
     session.run(&format!("GRANT SELECT ON pg_catalog.{view} TO PUBLIC")).await?;
     page
 }

@@ -38,7 +38,7 @@ impl Later {
             }
             "settings" if exporter.database.is_alone() => {
                 let sql =
-                    ["ALTER SYSTEM SET deadlock_timeout = '7s'", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.5)"];
+                    ["ALTER SYSTEM SET deadlock_timeout = '7s'", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.2)"];
                 (sql.map(str::to_owned).into(), "pg_settings_deadlock_timeout_seconds", Vec::new(), 7.0)
             }
             "stat_user_tables" => {

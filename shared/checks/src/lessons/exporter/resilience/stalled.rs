@@ -1,27 +1,29 @@
 //! A server that takes connections and says nothing, as one whose machine is gone.
 
-use super::collectors::recovers;
+use super::collectors::work_again;
+use super::instance::{Instance, Others};
 use super::scrape::{ANNOUNCED, scrape_in_time};
 use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};
-use crate::subject::exporter::Exporter;
 
 /// What still reaches the server: a sign of life, which takes 5 bytes, and no query.
 pub(super) const SIGN_OF_LIFE: usize = 20;
+const AFTER: &str = "a time in which PostgreSQL said nothing";
 
-pub(super) async fn server_does_not_hold_up_the_scrape(exporter: &Exporter) -> Outcome {
-    exporter.app.scrape().await?;
-    let link = exporter.link.lock().await;
+pub(super) async fn server_does_not_hold_up_the_scrape(others: &Others<'_>) -> Outcome {
+    let Instance { app, link, .. } = &others.start().await?;
+    work_again(app, AFTER).await?;
+    // Each takes nearly as long as it announces: nothing comes to an end before.
     link.stall(SIGN_OF_LIFE);
-    let first = scrape_in_time(&exporter.app, ANNOUNCED, "PostgreSQL stops answering in the middle of it").await;
+    let first = scrape_in_time(app, ANNOUNCED, "PostgreSQL stops answering in the middle of it").await;
     link.stall(0);
-    let second = scrape_in_time(&exporter.app, ANNOUNCED, "PostgreSQL takes connections, but says nothing").await;
+    let second = scrape_in_time(app, ANNOUNCED, "PostgreSQL takes connections, but says nothing").await;
     link.resume();
     first?;
     is_down(&second?)?;
-    recovers(exporter, "a time in which PostgreSQL said nothing").await
+    work_again(app, AFTER).await
 }
 
 fn is_down(page: &Page) -> Outcome {

@@ -2,6 +2,7 @@
 //! all of them are judged at the same time.
 
 use std::borrow::Borrow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -9,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::collectors::{COLLECTORS, Collected, PATIENCE_WHEN_BUSY, require_others, scrape_without};
 use super::failures::{fails_alone, is_up};
-use super::instance::Instance;
+use super::instance::{Instance, create_database};
 use super::later::Later;
 use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time_at_last};
 use crate::exposition::Page;
@@ -23,6 +24,8 @@ use crate::subject::session::Session;
 
 /// Longer than any scrape, in seconds.
 const SLOW: u32 = 120;
+/// What a scrape announces. It takes as long as the exporter lets a query run, which nobody else can end.
+const PATIENT: Duration = Duration::from_secs(3);
 /// Less than a query may take.
 const HASTY: Duration = Duration::from_secs(2);
 /// How long a query may go on in PostgreSQL when its scrape is answered.
@@ -39,8 +42,9 @@ pub(super) async fn each_may_be_in_trouble(exporter: &Exporter) -> Outcome {
 }
 
 async fn may_be_in_trouble(exporter: &Exporter, collected: &Collected) -> Outcome {
-    let instance = Instance::start(exporter, collected.view).await?;
-    let (app, mut session) = (&instance.app, instance.session);
+    let database = create_database(exporter, collected.view).await?;
+    let mut session = exporter.database.connect_to(&database).await?;
+    let Instance { app, .. } = &Instance::start(exporter, &database).await?;
     session.run("SET allow_system_table_mods = on").await?;
     app.scrape().await?;
 
@@ -54,7 +58,7 @@ async fn may_be_in_trouble(exporter: &Exporter, collected: &Collected) -> Outcom
     let slow = format!("SELECT view.* FROM ({}) AS view, pg_sleep({SLOW})", view.definition);
     session.run(&view.replaced_by(&slow)).await?;
     let when = format!("`{}` does not answer", collected.view);
-    let later = Later::than(exporter, collected, &instance.database).await?;
+    let later = Later::than(exporter, collected, &database).await?;
     let timed = costs_one_collector(app, collected, &when).await?;
     if let Some(later) = later {
         later.is_known(&timed.page, collected, &when)?;
@@ -84,11 +88,14 @@ impl<'a> View<'a> {
     }
 }
 
-/// The page, and how long it took.
+/// The page, and how long it took. Where all cores are busy, there is more time for it.
 async fn costs_one_collector(app: &App, collected: &Collected, when: &str) -> Outcome<Timed> {
+    let was_late = AtomicBool::new(false);
     let scrape = || async {
+        // The flag stands for itself.
+        let announced = if was_late.swap(true, Ordering::Relaxed) { SCRAPE_TIMEOUT } else { PATIENT };
         let started = Instant::now();
-        let page = scrape_in_time_at_last(app, SCRAPE_TIMEOUT, when).await?;
+        let page = scrape_in_time_at_last(app, announced, when).await?;
         Ok(Timed { page, elapsed: started.elapsed() })
     };
     let timed = scrape_without(collected.view, scrape).await?;
