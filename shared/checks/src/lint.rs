@@ -7,8 +7,9 @@ mod units;
 
 use std::collections::BTreeSet;
 
+use exposition::{Family, MetricType, Page};
+
 use self::names::{is_camel_case, replaced, snake_case, with_unit_last, without, words};
-use crate::exposition::{Family, MetricType, Page};
 
 /// A name, a type or a help text that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]

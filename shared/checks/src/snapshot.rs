@@ -6,8 +6,9 @@ mod watched;
 use std::cmp::Ordering;
 use std::fmt::Write;
 
+use exposition::{Family, Labels, Page, Sample};
+
 use self::mask::{MASK, UNSTABLE_LABELS};
-use crate::exposition::{Family, Labels, Page, Sample};
 
 /// The families of these names.
 pub(crate) fn render<'a>(page: &Page, names: impl Iterator<Item = &'a str>) -> String {

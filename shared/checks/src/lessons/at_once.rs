@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::pin::pin;
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::{Either, join_all, select, try_join_all};
 use reqwest::Method;
 use tokio::time::timeout;
@@ -11,7 +12,6 @@ use tokio::time::timeout;
 use super::lines::{family_lines, rise};
 use super::moves::{move_lines, moves, scrape_settled};
 use super::traffic::{Request, Route};
-use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, Product, StartedApp, new_session};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use exposition::{Family, Page, Sample};
+
 use super::forms;
 use super::scrapes::{self, Counted, SCRAPES};
-use crate::exposition::{Family, Page, Sample};
 use crate::lint::{Problem, Rule, lint};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::App;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use exposition::{Family, Labels, MetricType, Page, Sample};
 use futures_util::future::try_join_all;
 
-use crate::exposition::{Family, Labels, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Reply};
 use crate::subject::scrape::Scrape;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use exposition::{Page, Sample};
 use futures_util::{TryStreamExt, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::lines::family_lines;
-use crate::exposition::{Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, new_session};
 
@@ -155,7 +155,7 @@ fn new_lines(before: &Page, after: &Page) -> Vec<String> {
     let known = label_values(before);
     let new: BTreeSet<_> = label_values(after).difference(&known).cloned().collect();
     let too_many = |label: &str| new.iter().filter(|(name, _)| name == label).count() > MAX_NEW_VALUES;
-    let has_new = |labels: &crate::exposition::Labels| {
+    let has_new = |labels: &exposition::Labels| {
         labels.iter().any(|(name, value)| too_many(name) && new.contains(&(name.clone(), value.clone())))
     };
     let new = after.samples().filter(|sample| is_counted(sample) && has_new(&sample.labels));

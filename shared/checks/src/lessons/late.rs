@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use tokio::time::{Instant, sleep};
 
 use super::moves::{moves, scrape_settled};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};
 

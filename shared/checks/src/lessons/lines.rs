@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::exposition::{Family, Page};
+use exposition::{Family, Page};
 
 /// What a page offers, when it lacks what was looked for: the names that begin alike come first.
 pub(super) fn type_lines(page: &Page, name: &str) -> Vec<String> {

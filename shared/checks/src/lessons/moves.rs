@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use exposition::{Labels, Page, Sample};
 use tokio::time::{Instant, sleep};
 
-use crate::exposition::{Labels, Page, Sample};
 use crate::outcome::Outcome;
 use crate::subject::app::App;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::{Family, MetricType, Page, Sample};
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use reqwest::Method;
@@ -12,7 +13,6 @@ use super::at_once::beside;
 use super::counter::names::ADDITIONS;
 use super::moves::{move_lines, moves};
 use super::{parts, unanswered};
-use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, PATIENCE, new_session};
 use crate::subject::troubled::Troubled;

@@ -1,7 +1,8 @@
 //! Each app counts for itself: not what a replica beside it does, nor what it did before a restart.
 
+use exposition::{Page, Sample};
+
 use super::moves::{move_lines, moves};
-use crate::exposition::{Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 

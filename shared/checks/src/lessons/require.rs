@@ -1,8 +1,9 @@
 //! What a page must have before anything else can be judged: a family of the right type, with its labels.
 
+use exposition::{Family, MetricType, Page, Sample};
+
 use super::families;
 use super::lines::type_lines;
-use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 
 /// Names that share fewer letters are not alike.

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use exposition::Page;
+
 use super::{exporter, pushgateway, whole_page};
-use crate::exposition::Page;
 use crate::launch::Program;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::snapshot;

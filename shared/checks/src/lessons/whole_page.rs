@@ -2,11 +2,11 @@
 //!
 //! Families that the course does not name are left out: they are the student's own.
 
+use exposition::{Labels, Page};
 use reqwest::Method;
 use serde_json::json;
 
 use super::{exporter, families, pushgateway};
-use crate::exposition::{Labels, Page};
 use crate::outcome::Stop;
 use crate::services::if_installed;
 use crate::services::prometheus::Prometheus;

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use exposition::Labels;
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::exposition::Labels;
 use crate::ports::free_port;
 use crate::services::{Server, ServiceError};
 

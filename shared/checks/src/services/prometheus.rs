@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::process::Command;
 use std::time::Duration;
 
+use exposition::Labels;
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::exposition::Labels;
 use crate::ports::free_port;
 use crate::services::{Server, ServiceError};
 

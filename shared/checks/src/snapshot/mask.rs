@@ -1,6 +1,6 @@
 //! What is masked: what nobody can foretell, and what depends on the machine.
 
-use crate::exposition::Sample;
+use exposition::Sample;
 
 /// What stands for it.
 pub(super) const MASK: &str = "<masked>";

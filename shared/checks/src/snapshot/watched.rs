@@ -1,7 +1,8 @@
 //! The page of an exporter for PostgreSQL: of all that a server holds, what one database shows.
 
+use exposition::{Family, Page, Sample};
+
 use super::mask::MASK;
-use crate::exposition::{Family, Page, Sample};
 
 /// States that sessions of PostgreSQL's own may be in.
 const BUSY_STATES: [&str; 2] = ["active", "idle"];

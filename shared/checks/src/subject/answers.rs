@@ -1,11 +1,11 @@
 //! Tests: answers as a server may send them, compressed, cut off, or without an end.
 
+use exposition::Page;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::app::App;
 use super::scrape::Scrape;
-use crate::exposition::Page;
 use crate::outcome::{Outcome, Stop};
 
 /// Scrapes a server that answers with these bytes and hangs up.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use exposition::Page;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -13,7 +14,6 @@ use super::explain;
 use super::scrape::{self, Broken, Flaw, Scrape};
 use super::start_error::StartError;
 use crate::database::Database;
-use crate::exposition::Page;
 use crate::launch::{LaunchError, Launcher, Running, Settings};
 use crate::outcome::{Failure, Outcome, Stop};
 

@@ -1,7 +1,8 @@
 //! What an explanation says where there is no answer, or no page in it.
 
+use exposition::{ContentTypeError, InvalidLine, MetricType, Page, ParseError, Violation};
+
 use super::scrape::{Broken, Flaw, MAX_PAGE_BYTES};
-use crate::exposition::{ContentTypeError, InvalidLine, MetricType, Page, ParseError, Violation};
 use crate::outcome::Failure;
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use exposition::{ContentTypeError, InvalidLine, Page, ParseError};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, Url};
 
 use super::app::exchange;
 use super::explain;
 use super::scrape::{self, Flaw, Scrape};
-use crate::exposition::{ContentTypeError, InvalidLine, Page, ParseError};
 use crate::outcome::Failure;
 
 pub use super::scrape::MAX_PAGE_BYTES;

@@ -1,9 +1,9 @@
 //! `cart_additions_total`: what the store has accepted, by product.
 
+use exposition::{MetricType, Page};
 use serde_json::json;
 
 use super::names::{ADDITIONS, WHY_ADDITIONS};
-use crate::exposition::{MetricType, Page};
 use crate::lessons::lines::{family_lines, moved_lines, rise};
 use crate::lessons::moves::{Move, moves, scrape_settled};
 use crate::lessons::replicas::Elsewhere;

@@ -1,5 +1,6 @@
 //! `http_exceptions_total`: each answer of 5xx once, under the labels of its request, by what made it.
 
+use exposition::{MetricType, Page};
 use futures_util::FutureExt;
 use futures_util::future::{try_join, try_join_all};
 use reqwest::Method;
@@ -7,7 +8,6 @@ use reqwest::Method;
 use super::kinds::{Cause, Kinds};
 use super::names::{EXCEPTIONS, REQUESTS, WHY_EXCEPTIONS};
 use super::requests::{counts_once, is_one_request};
-use crate::exposition::{MetricType, Page};
 use crate::lessons::at_once;
 use crate::lessons::late;
 use crate::lessons::lines::{family_lines, rise};

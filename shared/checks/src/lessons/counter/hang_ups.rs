@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
 use super::names::{EXCEPTIONS, REQUESTS, WHY_REQUESTS};
-use crate::exposition::Page;
 use crate::lessons::moves::{Move, moves};
 use crate::lessons::unanswered::ask_for_delayed;
 use crate::outcome::{Failure, Outcome};

@@ -51,7 +51,7 @@ async fn is_answered(app: &App, method: Method) -> Outcome<Answer> {
         .stop()
 }
 
-async fn is_counted_as_a_request(app: &App, answer: &Answer, before: &crate::exposition::Page) -> Outcome {
+async fn is_counted_as_a_request(app: &App, answer: &Answer, before: &exposition::Page) -> Outcome {
     let after = scrape_settled(app, |page| !moves(before, page, REQUESTS).is_empty()).await?;
     if !moves(before, &after, REQUESTS).is_empty() {
         return Ok(());

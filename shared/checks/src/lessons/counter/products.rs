@@ -1,11 +1,11 @@
 //! Each product of the catalogue has its series at 0 before anybody adds it, and the page comes without them where the
 //! database does not answer.
 
+use exposition::Page;
 use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, stream};
 use serde_json::json;
 
 use super::names::ADDITIONS;
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::lessons::replicas::begins_at_zero;
 use crate::lessons::{outage, parts};

@@ -1,11 +1,11 @@
 //! `http_requests_total`: each answer once, under its method, its route and its status.
 
+use exposition::{MetricType, Page};
 use futures_util::{TryFutureExt, TryStreamExt, stream};
 use reqwest::Method;
 
 use super::hang_ups::Gone;
 use super::names::{REQUESTS, WHY_REQUESTS};
-use crate::exposition::{MetricType, Page};
 use crate::lessons::lines::rise;
 use crate::lessons::moves::{Move, is_one_event, moves, scrape_settled, scrape_until_there};
 use crate::lessons::paths::Paths;

@@ -1,5 +1,6 @@
 //! `pg_stat_activity_*`: who is connected, and what they do.
 
+use exposition::{MetricType, Page, Sample};
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
@@ -10,7 +11,6 @@ use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::{last_log_lines, lines, series};
 use super::require::require_family;
 use super::view::View;
-use crate::exposition::{MetricType, Page, Sample};
 use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;

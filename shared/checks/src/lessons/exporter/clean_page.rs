@@ -1,12 +1,12 @@
 //! The whole page: names, help texts, and nothing that must not be there.
 
+use exposition::{Family, MetricType, Page};
 use tokio::time::Instant;
 
 use super::lines::{last_log_lines, lines};
 use super::names::{DURATION, SUCCESS, UP};
 use super::own;
 use super::require::require_family;
-use crate::exposition::{Family, MetricType, Page};
 use crate::launch::{Launcher, Running, Settings};
 use crate::lessons::clean_page::{no_labels_of_the_scrape, no_target_labels};
 use crate::lessons::forms;

@@ -1,6 +1,6 @@
 //! A column of a view, and the metric that it becomes.
 
-use crate::exposition::MetricType;
+use exposition::MetricType;
 
 /// How far a number may be from PostgreSQL's, as a share of it: what rounding does.
 const TOLERANCE: f64 = 1e-9;

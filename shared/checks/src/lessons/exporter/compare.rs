@@ -1,11 +1,11 @@
 //! Why the series of a view are not what PostgreSQL says.
 
+use exposition::Sample;
 use tokio::time::Instant;
 
 use super::lines::{last_log_lines, lines, series};
 use super::missing::{Cause, has_failed};
 use super::view::{Look, View, What, Wrong};
-use crate::exposition::Sample;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::PATIENCE;
 use crate::subject::exporter::Exporter;

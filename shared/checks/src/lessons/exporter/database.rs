@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use exposition::{MetricType, Page, Sample};
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
@@ -13,7 +14,6 @@ use super::lines::{last_log_lines, lines, series};
 use super::names::UP;
 use super::require::require_family;
 use super::view::View;
-use crate::exposition::{MetricType, Page, Sample};
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;
 use crate::subject::exporter::Exporter;

@@ -1,6 +1,7 @@
 //! What an explanation shows of the exporter: lines of its page and of its log.
 
-use crate::exposition::Page;
+use exposition::Page;
+
 use crate::subject::exporter::Exporter;
 
 /// How many lines of the program's log an explanation shows.

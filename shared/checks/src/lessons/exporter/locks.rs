@@ -1,12 +1,13 @@
 //! `pg_locks_count`: which locks are held or waited for.
 
+use exposition::{MetricType, Page};
+
 use super::column::Column;
 use super::compare::is_on_the_page;
 use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::{last_log_lines, lines, series};
 use super::require::require_family;
 use super::view::View;
-use crate::exposition::{MetricType, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
 use crate::subject::session::literal;

@@ -1,8 +1,9 @@
 //! Why a metric may be missing from the page, as far as the page and the program's log tell.
 
+use exposition::{Page, Sample};
+
 use super::lines::log_lines;
 use super::names::{SUCCESS, UP};
-use crate::exposition::{Page, Sample};
 use crate::subject::exporter::Exporter;
 
 /// Words of PostgreSQL's driver in the program's log, and what they mean.

@@ -1,8 +1,9 @@
 //! What the exporter says of itself, where it does: how many scrapes there were, and how the last one went.
 
+use exposition::Page;
+
 use super::lines::lines;
 use super::names::UP;
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 
 const SCRAPES: &str = "pg_exporter_scrapes_total";

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use exposition::{Family, MetricType, Page};
+
 use super::missing::{Cause, has_failed};
-use crate::exposition::{Family, MetricType, Page};
 use crate::lessons::lines::type_lines;
 use crate::lessons::require::wrong_type;
 use crate::outcome::{Failure, Outcome};

@@ -1,6 +1,7 @@
 //! What happens in the database before a snapshot of the exporter's page is taken: one table, and one open transaction.
 
-use crate::exposition::Page;
+use exposition::Page;
+
 use crate::outcome::Outcome;
 use crate::subject::app::App;
 use crate::subject::exporter::Exporter;

@@ -1,9 +1,10 @@
 //! `pg_settings_*`: how the server is set up, in base units.
 
+use exposition::{Family, MetricType, Page};
+
 use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::lines;
 use super::require::require_family;
-use crate::exposition::{Family, MetricType, Page};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;
 use crate::subject::session::{Row, Session};

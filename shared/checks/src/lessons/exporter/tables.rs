@@ -1,5 +1,6 @@
 //! `pg_stat_user_tables_*`: what happens in each table.
 
+use exposition::{InvalidLine, MetricType, Page, ParseError, Sample, Violation};
 use futures_util::FutureExt;
 
 use super::column::{Column, Kind, Null};
@@ -9,7 +10,6 @@ use super::fresh::{Move, Moved, is_read_at_each_scrape};
 use super::lines::{lines, series};
 use super::require::require_family;
 use super::view::View;
-use crate::exposition::{InvalidLine, MetricType, Page, ParseError, Sample, Violation};
 use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use exposition::{MetricType, Page, Sample};
+
 use super::column::Column;
 use super::require::require_family;
-use crate::exposition::{MetricType, Page, Sample};
 use crate::outcome::Outcome;
 use crate::subject::exporter::Exporter;
 use crate::subject::session::Session;

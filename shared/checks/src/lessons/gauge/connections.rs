@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use exposition::{MetricType, Page};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::system::INTERVAL_VARIABLE;
-use crate::exposition::{MetricType, Page};
 use crate::launch::Settings;
 use crate::lessons::require::require_family;
 use crate::outcome::{Failure, Outcome, Stop};

@@ -6,6 +6,7 @@ mod to_the_end;
 
 use std::time::Duration;
 
+use exposition::{MetricType, Page};
 use futures_util::FutureExt;
 use futures_util::future::{try_join, try_join_all};
 use reqwest::Method;
@@ -15,7 +16,6 @@ use tokio::time::{Instant, sleep};
 use self::held::Held;
 use self::series::{IN_PROGRESS, WHY, displaced_lines, risen, risen_by_method};
 use crate::database::Database;
-use crate::exposition::{MetricType, Page};
 use crate::launch::Settings;
 use crate::lessons::lines::family_lines;
 use crate::lessons::require::{require_family, require_labels};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use exposition::{MetricType, Page};
 use futures_util::future::try_join_all;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::exposition::{MetricType, Page};
 use crate::lessons::at_once;
 use crate::lessons::lines::family_lines;
 use crate::lessons::require::require_family;

@@ -10,10 +10,10 @@ mod plausible;
 mod sampling;
 mod watch;
 
+use exposition::MetricType;
 use futures_util::future::join;
 
 use self::compare::Sampled;
-use crate::exposition::MetricType;
 use crate::lessons::require::require_family;
 use crate::outcome::Outcome;
 use crate::subject::app::App;

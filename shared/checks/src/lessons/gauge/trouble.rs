@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all, try_join_all};
 use reqwest::Method;
 use tokio::time::{Instant, sleep};
 
 use super::open_carts::OPEN_CARTS;
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::lessons::{parts, unanswered};
 use crate::outcome::{Failure, Outcome, Stop};

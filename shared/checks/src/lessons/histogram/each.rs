@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use exposition::{Labels, Page};
+
 use super::names::{COUNT, WHY_OUTCOMES};
-use crate::exposition::{Labels, Page};
 use crate::lessons::counter::names::REQUESTS;
 use crate::lessons::late;
 use crate::lessons::moves::{Move, is_one_event, move_lines, moves, scrape_settled};

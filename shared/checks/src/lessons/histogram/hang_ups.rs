@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::try_join_all;
 use tokio::time::sleep;
 
 use super::names::{COUNT, WHY_OUTCOMES};
-use crate::exposition::Page;
 use crate::lessons::counter::names::REQUESTS;
 use crate::lessons::lines::rise;
 use crate::lessons::moves::{move_lines, moves, scrape_settled};

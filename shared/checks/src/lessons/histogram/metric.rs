@@ -1,7 +1,8 @@
 //! The histogram itself: its name, its type, its labels, and its buckets.
 
+use exposition::{Family, MetricType, Page, Sample};
+
 use super::names::{BUCKET, COUNT, LATENCY};
-use crate::exposition::{Family, MetricType, Page, Sample};
 use crate::lessons::late;
 use crate::lessons::moves::{scrape_settled, scrape_until_there};
 use crate::lessons::require::{require_family, require_labels};

@@ -1,9 +1,10 @@
 //! What the histogram shows of the requests to one route.
 
+use exposition::{Page, Sample};
+
 use super::metric::{BOUNDS, upper_bound};
 use super::names::{BUCKET, COUNT, SUM};
 use super::took::Took;
-use crate::exposition::{Page, Sample};
 use crate::lessons::lines::rise;
 
 /// The bounds that an explanation shows.

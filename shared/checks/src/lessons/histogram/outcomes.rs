@@ -1,5 +1,6 @@
 //! Each request is observed, whatever it ends in, with the time that it took.
 
+use exposition::Page;
 use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use reqwest::Method;
@@ -9,7 +10,6 @@ use super::hang_ups;
 use super::names::{COUNT, SUM, WHY_OUTCOMES};
 use super::observed::Observed;
 use super::took::{Delayed, Ending, Took};
-use crate::exposition::Page;
 use crate::lessons::lines::rise;
 use crate::lessons::moves::{moves, scrape_settled};
 use crate::lessons::replicas::{Elsewhere, begins_at_zero};

@@ -3,13 +3,13 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::{Either, select, try_join_all};
 use tokio::time::{Instant, sleep};
 
 use super::names::{BUCKET, COUNT, LATENCY, SUM, WHY_SECONDS};
 use super::observed::Observed;
 use super::took::{Delayed, Took};
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::lessons::moves::{moves, scrape_settled};
 use crate::lessons::{at_once, late};

@@ -2,7 +2,8 @@
 
 use std::env::consts::{ARCH, OS};
 
-use crate::exposition::{Family, Labels, MetricType, Page, Sample};
+use exposition::{Family, Labels, MetricType, Page, Sample};
+
 use crate::launch::Settings;
 use crate::lessons::lines::{family_lines, type_lines};
 use crate::lessons::require::require_labels;

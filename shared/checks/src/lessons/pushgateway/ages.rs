@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use shop::Session;
 use tokio::time::sleep;
 
@@ -9,7 +10,6 @@ use super::carts;
 use super::group::last_push;
 use super::names::{DURATION, EXPIRED};
 use super::run::{ARGUMENTS, UNUSABLE, gateway_url, names_number, run, succeeds};
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::job::{Job, Run, wait_for};

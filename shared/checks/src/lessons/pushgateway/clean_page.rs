@@ -1,11 +1,12 @@
 //! What the job has pushed, as the gateway shows it, and as Prometheus sees it.
 
+use exposition::{Family, Labels, Page, Sample};
+
 use super::carts;
 use super::group::{key, last_push};
 use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS, STEP_DURATION};
 use super::prometheus::series_of;
 use super::run::{ARGUMENTS, gateway_url, run_with, succeed};
-use crate::exposition::{Family, Labels, Page, Sample};
 use crate::lessons::clean_page::names_are_good;
 use crate::lessons::families;
 use crate::outcome::{Failure, Outcome};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::{Labels, Page};
 use futures_util::FutureExt;
 use reqwest::Method;
 
@@ -10,7 +11,6 @@ use super::names::{CLOSED, JOB};
 use super::run::{GATEWAY_FAILED, run, run_with, succeed};
 use super::stub::{Reply, Request, Stub};
 use super::{carts, password};
-use crate::exposition::{Labels, Page};
 use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! `--dry-run`: it changes nothing, pushes nothing, and says what would happen.
 
+use exposition::Page;
 use tempfile::TempDir;
 
 use super::group::last_push;
@@ -7,7 +8,6 @@ use super::names::CLOSED;
 use super::run::{ARGUMENTS, UNUSABLE, WORK_FAILED, gateway_url, names_number, run, run_with};
 use super::stub::{Reply, Stub};
 use super::{carts, password};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::job::{Job, Run, open_shop};
 

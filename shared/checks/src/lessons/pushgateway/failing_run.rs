@@ -14,6 +14,7 @@ mod moment;
 mod stopped;
 mod trouble;
 
+use exposition::Page;
 use futures_util::FutureExt;
 
 use self::judge::{Failed, MANY, fails};
@@ -21,7 +22,6 @@ use self::trouble::{SLOW_CONNECTION, Trouble};
 use super::carts::{self, Refusal};
 use super::names::{DURATION, STEP_DURATION};
 use super::run::succeed;
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};

@@ -1,7 +1,8 @@
 //! What the gateway holds of the job.
 
+use exposition::{Family, Labels, Page, Sample};
+
 use super::names::JOB;
-use crate::exposition::{Family, Labels, Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;
 

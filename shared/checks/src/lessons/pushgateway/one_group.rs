@@ -1,5 +1,6 @@
 //! However often the job runs, there is one group, and all of it is from the last run.
 
+use exposition::{Labels, Page, Sample};
 use futures_util::FutureExt;
 
 use super::group::{PUSH_TIME, key, keys, last_push};
@@ -7,7 +8,6 @@ use super::names::JOB;
 use super::run::{ARGUMENTS, UNUSABLE, gateway_url, run_with, succeed, succeeds};
 use super::stub::{Reply, Request, Stub};
 use super::{carts, password};
-use crate::exposition::{Labels, Page, Sample};
 use crate::lessons::parts;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};

@@ -1,9 +1,9 @@
 //! What a Prometheus that scrapes the gateway has of the job.
 
+use exposition::{Labels, Page};
 use tokio::time::{Duration, Instant, sleep};
 
 use super::group::key;
-use crate::exposition::{Labels, Page};
 use crate::services::ServiceError;
 use crate::services::prometheus::Prometheus;
 use crate::subject::app::PATIENCE;

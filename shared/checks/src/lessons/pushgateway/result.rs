@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use exposition::{MetricType, Page};
 use futures_util::FutureExt;
 
 use super::ages::{self, Age};
@@ -9,7 +10,6 @@ use super::group::last_push;
 use super::names::{DURATION, EXPIRED, JOB, LAST_RUN, LAST_SUCCESS};
 use super::run::{ARGUMENTS, names_number, run, succeeds};
 use super::{carts, dry_run, stamps};
-use crate::exposition::{MetricType, Page};
 use crate::lessons::lines::family_lines;
 use crate::lessons::parts;
 use crate::lessons::require::require_family;

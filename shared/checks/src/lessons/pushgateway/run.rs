@@ -1,7 +1,8 @@
 //! A run of the job, as most checks begin with one.
 
+use exposition::Page;
+
 use super::{group, password};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 

@@ -1,8 +1,9 @@
 //! What the job does before a snapshot of the gateway is taken.
 
+use exposition::Page;
+
 use super::carts::{self, Refusal};
 use super::run::{ARGUMENTS, gateway_url, run};
-use crate::exposition::Page;
 use crate::outcome::Outcome;
 use crate::subject::job::Job;
 

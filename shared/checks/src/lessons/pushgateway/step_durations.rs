@@ -5,6 +5,7 @@ pub(super) mod slow_commit;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use exposition::{Family, MetricType, Page};
 use futures_util::FutureExt;
 use tokio::time::sleep;
 
@@ -12,7 +13,6 @@ use super::group::last_push;
 use super::names::{DURATION, LAST_RUN, LAST_SUCCESS, STEP_DURATION, STEPS};
 use super::run::{ARGUMENTS, gateway_url, succeed, succeeds};
 use super::{carts, stamps, steps};
-use crate::exposition::{Family, MetricType, Page};
 use crate::lessons::lines::family_lines;
 use crate::lessons::parts;
 use crate::lessons::require::{require_family, require_labels};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use exposition::Page;
+
 use super::names::STEP_DURATION;
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use tokio::time::{Instant, sleep};
 
 use super::call::{Call, new_sku};
 use super::metric::{quantile_values, says_nothing, summary_lines};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, new_session};
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use exposition::{Page, Sample};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::metric::{COUNT, page_lines};
-use crate::exposition::{Page, Sample};
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App, Product, new_session};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::join;
 use reqwest::Method;
 use tokio::time::Instant;
@@ -9,7 +10,6 @@ use tokio::time::Instant;
 use super::call::Call;
 use super::hold::{Held, SHOWN, release_after, with_longer_holds};
 use super::metric::{QUANTILES, QUERIES, SUM, quantile, quantile_values, summary_lines};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, new_session};
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use exposition::Page;
+
 use super::hold::{Held, SHOWN};
 use super::metric::{GENEROUS, SUM, page_lines};
-use crate::exposition::Page;
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product};

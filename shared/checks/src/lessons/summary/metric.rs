@@ -1,6 +1,7 @@
 //! The summary that the lesson is about: its names, its quantiles, its lines.
 
-use crate::exposition::{Page, Sample};
+use exposition::{Page, Sample};
+
 use crate::lessons::lines::family_lines;
 
 pub(super) const QUERIES: &str = "db_query_duration_seconds";

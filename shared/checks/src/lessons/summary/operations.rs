@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use exposition::{Page, Sample};
 use reqwest::Method;
 use serde_json::json;
 
 use super::call::{Call, calls_by_operation, moved_by, new_item, new_sku};
 use super::metric::{COUNT, QUERIES, samples};
 use super::queries::failing_calls;
-use crate::exposition::{Page, Sample};
 use crate::lessons::labels::require_series;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, new_session};

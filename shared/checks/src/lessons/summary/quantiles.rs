@@ -1,7 +1,8 @@
 //! The summary itself: its type, its quantiles, its label.
 
+use exposition::{Family, InvalidLine, MetricType, Page, ParseError, Violation};
+
 use super::metric::{COUNT, QUANTILES, QUERIES, SUM, quantile};
-use crate::exposition::{Family, InvalidLine, MetricType, Page, ParseError, Violation};
 use crate::lessons::require::{require_family, require_labels};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{Answer, App};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use exposition::Page;
 use futures_util::future::try_join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,7 +14,6 @@ use super::hold::Held;
 use super::metric::{COUNT, page_lines};
 use super::replica::Replica;
 use super::trouble;
-use crate::exposition::Page;
 use crate::lessons::lines::rise;
 use crate::lessons::scrapes::{self, Counted, SCRAPES};
 use crate::outcome::{Failure, Outcome};

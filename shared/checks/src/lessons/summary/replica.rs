@@ -1,7 +1,8 @@
 //! A second replica, whose queries are its own.
 
+use exposition::Page;
+
 use super::metric::{COUNT, page_lines};
-use crate::exposition::Page;
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::TryStreamExt;
 use futures_util::stream::FuturesUnordered;
 use reqwest::Method;
@@ -9,7 +10,6 @@ use reqwest::Method;
 use super::call::{Call, addition_of, moved_by, new_item, new_sku};
 use super::hold::SHOWN;
 use super::metric::{COUNT, SUM, page_lines};
-use crate::exposition::Page;
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, new_session};

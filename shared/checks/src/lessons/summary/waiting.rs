@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::{join, join3, try_join_all};
 use reqwest::Method;
 use tokio::time::{Instant, sleep, timeout};
@@ -12,7 +13,6 @@ use super::hold::{Held, SHOWN, release_after, with_longer_holds};
 use super::metric::{QUERIES, SUM};
 use super::trouble;
 use crate::database::WriteLock;
-use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome, Stop};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::FutureExt;
 use futures_util::future::join;
 use tokio::time::{Instant, sleep};
@@ -9,7 +10,6 @@ use tokio::time::{Instant, sleep};
 use super::hold::{HOLD, Held, SHOWN, with_longer_holds};
 use super::metric::{COUNT, GENEROUS, QUANTILES, SUM, quantile_values, says_nothing, summary_lines};
 use super::{age, distribution};
-use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::lessons::lines::rise;
 use crate::lessons::parts;

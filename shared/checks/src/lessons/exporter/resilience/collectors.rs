@@ -3,9 +3,9 @@
 use std::borrow::Borrow;
 use std::time::Duration;
 
+use exposition::{Page, Sample};
 use tokio::time::Instant;
 
-use crate::exposition::{Page, Sample};
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::missing::Cause;
 use crate::lessons::exporter::names::{SUCCESS, UP};

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::join_all;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -11,7 +12,6 @@ use tokio::time::{Instant, sleep};
 
 use super::collectors::{PATIENCE_WHEN_BUSY, is_complete, work_again};
 use super::scrape::is_quiet;
-use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::{SUCCESS, UP};
 use crate::outcome::{Failure, Outcome, Stop};

@@ -1,11 +1,11 @@
 //! A collector that fails, because its view may not be read.
 
+use exposition::Page;
 use futures_util::future::join_all;
 
 use super::collectors::{COLLECTORS, Collected, require_others, require_word_of_failure, scrape_without, work_again};
 use super::connections::{AT_ONCE, FAILURES, stay_few};
 use super::instance::{Instance, create_database};
-use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};

@@ -1,7 +1,8 @@
 //! What changes while a collector cannot read its view. Whoever shows an old value then does not know of it.
 
+use exposition::Page;
+
 use super::collectors::{Collected, TABLE};
-use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::exporter::Exporter;

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use exposition::{MetricType, Page};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
@@ -11,7 +12,6 @@ use super::collectors::{
 };
 use super::connections::{AT_ONCE, FAILURES, stay_few};
 use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time, scrape_in_time_at_last};
-use crate::exposition::{MetricType, Page};
 use crate::lessons::exporter::column::Column;
 use crate::lessons::exporter::lines::{lines, series};
 use crate::lessons::exporter::names::SUCCESS;

@@ -1,8 +1,9 @@
 //! A database that is down, and comes back.
 
+use exposition::{MetricType, Page};
+
 use super::collectors::recovers;
 use super::scrape::{ANNOUNCED, scrape_in_time};
-use crate::exposition::{MetricType, Page};
 use crate::launch::{LaunchError, Launcher, Running, Settings};
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;

@@ -1,11 +1,11 @@
 //! A server that runs and gives no session: it has no such database or no such role, or hangs up.
 
+use exposition::Page;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::outage::{WHY, is_up, nothing_is_stale, start};
 use super::scrape::{ANNOUNCED, scrape_in_time};
-use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use reqwest::Client;
 use tokio::time::Instant;
 
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{Answer, App, exchange};
 use crate::subject::scrape::Broken;

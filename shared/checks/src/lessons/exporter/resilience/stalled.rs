@@ -1,9 +1,10 @@
 //! A server that takes connections and says nothing, as one whose machine is gone.
 
+use exposition::Page;
+
 use super::collectors::work_again;
 use super::instance::{Instance, Others};
 use super::scrape::{ANNOUNCED, scrape_in_time};
-use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::outcome::{Failure, Outcome};

@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
@@ -13,7 +14,6 @@ use super::failures::{fails_alone, is_up};
 use super::instance::{Instance, create_database};
 use super::later::Later;
 use super::scrape::{SCRAPE_TIMEOUT, scrape_in_time_at_last};
-use crate::exposition::Page;
 use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::{DURATION, SUCCESS};
 use crate::lessons::exporter::own::error_is;

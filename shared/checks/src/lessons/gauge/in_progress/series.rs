@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::exposition::{Page, Sample};
+use exposition::{Page, Sample};
+
 use crate::lessons::lines::rise;
 use crate::outcome::{Failure, Outcome};
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
 use super::series::{IN_PROGRESS, WHY, displaced_lines, risen};
-use crate::exposition::Page;
 use crate::lessons::lines::{family_lines, rise};
 use crate::lessons::unanswered::{ask_for_delayed, send};
 use crate::outcome::{Failure, Outcome};

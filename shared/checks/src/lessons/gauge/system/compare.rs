@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use tokio::time::{Instant, sleep_until};
 
 use super::watch::{Range, Watch};
-use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::{App, StartedApp};

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use tokio::time::{Instant, sleep};
 
 use super::compare::{APP_CPU, INTERVAL_VARIABLE, SYSTEM_CPU, Sampled, WHY, differs, lines};
 use super::load::{Burning, while_busy};
 use super::plausible::stuck_at_0;
 use super::watch::Range;
-use crate::exposition::Page;
 use crate::launch::Settings;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};

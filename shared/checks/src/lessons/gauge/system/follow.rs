@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::io::{self, Write};
 
+use exposition::Page;
 use sysinfo::System;
 use tokio::time::{Instant, sleep};
 
 use super::compare::{ALL, APP_MEMORY, DISK_FREE, DISK_SIZE, SYSTEM_MEMORY, Sampled, WHY, differs, lines};
 use super::load::hold_headers;
 use super::watch::{Range, Watch};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use tokio::time::{Instant, sleep};
 
 use super::compare::{ALL, INTERVAL_VARIABLE, WHY};
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::App;
 

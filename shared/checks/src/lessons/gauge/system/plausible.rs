@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use exposition::Page;
 use tokio::time::Instant;
 
 use super::compare::{APP_CPU, APP_MEMORY, DISK_FREE, DISK_SIZE, SYSTEM_CPU, SYSTEM_MEMORY, WHY, lines};
 use super::load::while_busy;
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, PATIENCE};
 

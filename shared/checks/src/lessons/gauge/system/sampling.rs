@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use exposition::MetricType;
 use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::compare::{APP_CPU, APP_MEMORY, WHY, lines};
 use super::load::while_busy;
 use super::{alone, cpu, pace};
-use crate::exposition::MetricType;
 use crate::launch::Settings;
 use crate::lessons::parts;
 use crate::lessons::require::require_family;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use nix::sys::signal::Signal;
 use tokio::process::Child;
 use tokio::time::{Instant, sleep};
@@ -10,7 +11,6 @@ use super::super::names::{EXPIRED, JOB, LAST_RUN, LAST_SUCCESS};
 use super::super::run::{ARGUMENTS, WORK_FAILED, gateway_url};
 use super::super::step_durations::slow_commit;
 use super::super::{carts, signals};
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::job::{Job, Run, wait_for};

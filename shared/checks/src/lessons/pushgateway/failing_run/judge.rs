@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use exposition::Page;
+
 use super::super::group::last_push;
 use super::super::names::{DURATION, EXPIRED, LAST_RUN, STEP_DURATION};
 use super::super::run::names_number;
@@ -9,7 +11,6 @@ use super::super::stub::{Reply, Stub};
 use super::super::{password, stamps, steps};
 use super::trouble::Trouble;
 use super::{last_success, left_over};
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};

@@ -1,7 +1,8 @@
 //! A run that fails leaves the stamp of the last success alone.
 
+use exposition::Page;
+
 use super::super::names::LAST_SUCCESS;
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 

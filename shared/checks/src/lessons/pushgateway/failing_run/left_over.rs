@@ -1,7 +1,8 @@
 //! Nothing of an earlier run is left after one that failed, but for the last success.
 
+use exposition::{Page, Sample};
+
 use super::super::names::{DURATION, JOB, STEP_DURATION};
-use crate::exposition::{Page, Sample};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::Job;
 

@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use exposition::Page;
 use nix::sys::signal::Signal;
 use tokio::time::timeout;
 
@@ -11,7 +12,6 @@ use super::super::run::{ARGUMENTS, WORK_FAILED};
 use super::super::wire::{Manner, Wire};
 use super::super::{carts, password, signals};
 use super::left_over;
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::app::PATIENCE;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use nix::sys::signal::Signal;
 
 use super::super::group::last_push;
@@ -10,7 +11,6 @@ use super::super::{carts, signals};
 use super::judge::fails;
 use super::moment::{Moment, Wait};
 use super::trouble::Trouble;
-use crate::exposition::Page;
 use crate::outcome::Outcome;
 use crate::subject::job::Job;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use exposition::Page;
 use shop::Session;
 
 use super::super::carts::{self, Refusal};
@@ -12,7 +13,6 @@ use super::super::wire::{Manner, Wire};
 use super::cause::Cause;
 #[cfg(unix)]
 use super::moment::Moment;
-use crate::exposition::Page;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};
 

@@ -1,11 +1,12 @@
 //! A push that is tried again is the same push, also of a run that failed.
 
+use exposition::Page;
+
 use super::super::group::last_push;
 use super::super::names::{LAST_RUN, LAST_SUCCESS};
 use super::super::run::{ARGUMENTS, WORK_FAILED, run_with, succeed};
 use super::super::stub::{Reply, Request, Stub};
 use super::super::{carts, password};
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::job::{Job, Run};

@@ -1,10 +1,11 @@
 //! A commit that takes long, and nothing else that does.
 
+use exposition::Page;
+
 use super::super::carts;
 use super::super::group::last_push;
 use super::super::names::{DURATION, STEP_DURATION};
 use super::super::run::succeed;
-use crate::exposition::Page;
 use crate::lessons::lines::family_lines;
 use crate::outcome::{Failure, Outcome, Stop};
 use crate::subject::job::Job;
