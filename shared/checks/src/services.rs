@@ -1,6 +1,7 @@
 //! Real servers for the checks: on free ports, in folders of their own, and gone with the value that stands for them.
 
 pub mod alertmanager;
+pub(crate) mod ending;
 pub mod link;
 pub mod node_exporter;
 pub mod postgres;

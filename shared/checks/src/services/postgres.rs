@@ -1,21 +1,23 @@
 //! A PostgreSQL that nobody else uses.
 
 mod cluster;
-mod ending;
 mod owner;
+mod programs;
+mod superuser;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use self::cluster::Cluster;
-use self::ending::Ending;
+use self::programs::PACKAGE;
+pub use self::programs::debian_programs;
+use self::superuser::SUPERUSER;
+pub(crate) use self::superuser::random_password;
 use crate::ports::free_port;
+use crate::services::ending::Ending;
 use crate::services::{Server, ServiceError, container};
 
-const PACKAGE: &str = "postgresql";
 const IMAGE: &str = "postgres:17";
 /// Where it listens in a container.
 const PORT_INSIDE: u16 = 5432;
@@ -38,11 +40,6 @@ const SETTINGS: [&str; 15] = [
     "statement_timeout=11min",
     "lock_timeout=7min",
 ];
-/// Debian's servers, one folder for each version.
-const DEBIAN_SERVERS: &str = "/usr/lib/postgresql";
-
-/// How its superuser is called.
-const SUPERUSER: &str = "postgres";
 /// What spares each session a hash that is slow on purpose: where nobody keeps a database, nobody has to be kept from trying
 /// passwords. The first is for version 16 and newer, the second for older ones.
 const QUICK_PASSWORDS: [&str; 2] = ["scram_iterations = 1", "password_encryption = 'md5'"];
@@ -50,7 +47,7 @@ const QUICK_PASSWORDS: [&str; 2] = ["scram_iterations = 1", "password_encryption
 /// A server that runs for as long as this value lives, or the one of `LAB_POSTGRES_URL`.
 pub struct Postgres {
     url: String,
-    own: Option<Ending>,
+    own: Option<Ending<Own>>,
 }
 
 impl Postgres {
@@ -75,7 +72,7 @@ impl Postgres {
             change_password(&url, &own).await.map_err(refused)?;
             url = self::url(port, &own);
         }
-        Ok(Self { url, own: Some(Ending::of(server, cluster)) })
+        Ok(Self { url, own: Some(Ending::of(Own { server, cluster })) })
     }
 
     /// How to reach it, as a superuser.
@@ -89,10 +86,33 @@ impl Postgres {
     }
 }
 
-/// One that nobody guesses: a superuser of PostgreSQL can start programs, and what is checked must not become one.
-pub(crate) fn random_password() -> String {
-    format!("{:032x}", rand::random::<u128>())
+/// A server that was started here.
+struct Own {
+    server: Server,
+    /// What its data are a copy of. Nobody needs them, so that it need not write them before it ends.
+    cluster: Option<Arc<Cluster>>,
 }
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if self.cluster.is_some() {
+            quit(&mut self.server);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn quit(server: &mut Server) {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    if let Ok(id) = i32::try_from(server.child.id()) {
+        // Fails when it has ended by itself.
+        let _ = kill(Pid::from_raw(id), Signal::SIGQUIT);
+    }
+}
+
+#[cfg(not(unix))]
+fn quit(_: &mut Server) {}
 
 /// A server that has been told to start.
 struct Started {
@@ -163,26 +183,4 @@ async fn takes_sessions(url: &str) -> bool {
         Ok(session) => session.close().await.is_ok(),
         Err(_) => false,
     }
-}
-
-/// The folder of `initdb` and `postgres`. Debian keeps it out of the PATH, since there may be several.
-fn server_programs() -> Result<PathBuf, ServiceError> {
-    let has_server = |folder: &PathBuf| folder.join("postgres").is_file() && folder.join("initdb").is_file();
-    let folder = configured_programs().into_iter().chain(debian_programs()).find(has_server);
-    folder.ok_or(ServiceError::Missing { program: "postgres", package: PACKAGE })
-}
-
-/// What `pg_config` says. It may have come without a server.
-fn configured_programs() -> Option<PathBuf> {
-    let output = Command::new("pg_config").arg("--bindir").output().ok()?;
-    Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim_end()))
-}
-
-/// Where Debian keeps the programs of its servers, the highest version first.
-pub fn debian_programs() -> Vec<PathBuf> {
-    let version = |name: &str| name.parse::<u32>().ok();
-    let entries = std::fs::read_dir(DEBIAN_SERVERS).into_iter().flatten().flatten();
-    let mut versions: Vec<_> = entries.filter_map(|entry| version(entry.file_name().to_str()?)).collect();
-    versions.sort_unstable_by(|one, other| other.cmp(one));
-    versions.into_iter().map(|version| Path::new(DEBIAN_SERVERS).join(version.to_string()).join("bin")).collect()
 }

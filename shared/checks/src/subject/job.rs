@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf, absolute};
 use std::process::Stdio;
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -17,6 +15,7 @@ use super::start_error::StartError;
 use crate::database::{Database, WriteLock};
 use crate::launch::LaunchError;
 use crate::outcome::{Failure, Outcome, Stop};
+use crate::services::ending::Ending;
 use crate::services::pushgateway::Pushgateway;
 
 /// How long a run may take: much more than a few attempts to push, each with a time-out.
@@ -56,16 +55,9 @@ pub struct Job {
     /// The gateway's own page, as Prometheus sees it.
     pub(crate) gateway: App,
     pushgateway: Arc<Pushgateway>,
-    /// Goes after the fields above, and lets the thread begin that ends what is left of them.
-    end: Option<Sender<()>>,
-    /// Of this job and of all that were started from it. The last of them waits for what is left.
-    left_overs: Arc<LeftOvers>,
+    /// Goes after the fields above, and so is the last to let go of both.
+    _ending: Ending<(Arc<Database>, Arc<Pushgateway>)>,
 }
-
-/// Servers that end, and databases that are dropped, each in a thread of its own: it takes a while, and the parts of a check
-/// that still run must not stand still meanwhile.
-#[derive(Default)]
-struct LeftOvers(Mutex<Vec<JoinHandle<()>>>);
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -87,13 +79,12 @@ impl Job {
     ///
     /// When there is no Pushgateway, or no room for a database.
     pub async fn prepare(program: PathBuf) -> Result<Self, StartError> {
-        Self::beside(program, Arc::new(Pushgateway::start().await?), Arc::default()).await
+        Self::beside(program, Arc::new(Pushgateway::start().await?)).await
     }
 
     /// The same job with the same gateway, on a database of its own.
     pub(crate) async fn with_another_database(&self) -> Outcome<Self> {
-        let job = Self::beside(self.program.clone(), self.pushgateway.clone(), self.left_overs.clone());
-        job.await.map_err(Stop::not_run)
+        Self::beside(self.program.clone(), self.pushgateway.clone()).await.map_err(Stop::not_run)
     }
 
     /// The same job with a gateway and a database of its own.
@@ -103,19 +94,15 @@ impl Job {
 
     /// As [`Job::apart`], before any check runs.
     pub(super) async fn start_apart(&self) -> Result<Self, StartError> {
-        let pushgateway = Arc::new(Pushgateway::start().await?);
-        Self::beside(self.program.clone(), pushgateway, self.left_overs.clone()).await
+        Self::prepare(self.program.clone()).await
     }
 
-    async fn beside(
-        program: PathBuf,
-        pushgateway: Arc<Pushgateway>,
-        left_overs: Arc<LeftOvers>,
-    ) -> Result<Self, StartError> {
+    async fn beside(program: PathBuf, pushgateway: Arc<Pushgateway>) -> Result<Self, StartError> {
         let gateway = App::at(pushgateway.url()).map_err(LaunchError::Client)?;
         let database = Arc::new(patiently(Database::fresh).await?);
         let store = open_shop(database.url()).await.map_err(LaunchError::App)?;
-        Ok(Self { program, store, database, gateway, pushgateway, left_overs, end: None })
+        let ending = Ending::of((Arc::clone(&database), Arc::clone(&pushgateway)));
+        Ok(Self { program, store, database, gateway, pushgateway, _ending: ending })
     }
 
     /// Makes everybody else's writes to carts wait.
@@ -187,38 +174,6 @@ impl Job {
             200..=299 => Ok(()),
             _ => Err(Stop::not_run(answer.lines().join("\n"))),
         }
-    }
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        let left_over = (Arc::clone(&self.database), Arc::clone(&self.pushgateway));
-        self.end = Some(self.left_overs.end_later(left_over));
-    }
-}
-
-impl LeftOvers {
-    /// Ends this when the sender is gone.
-    fn end_later(&self, left_over: impl Send + 'static) -> Sender<()> {
-        let (sender, gone) = mpsc::channel();
-        let end = move || {
-            // Nothing is ever sent.
-            let _ = gone.recv();
-            drop(left_over);
-        };
-        // Without a thread, it ends right here.
-        if let Ok(thread) = thread::Builder::new().spawn(end) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
-        }
-        sender
-    }
-}
-
-impl Drop for LeftOvers {
-    fn drop(&mut self) {
-        let threads = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // One that panicked has said why.
-        threads.drain(..).for_each(|thread| drop(thread.join()));
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use exposition::Page;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
@@ -20,40 +19,31 @@ const STATUS: &str = "200";
 /// How long a server may take to notice that a client is gone.
 const NOTICED: Duration = Duration::from_millis(100);
 
-/// Clients that are gone. What was counted of them shows later.
-pub(super) struct Gone {
-    before: Page,
-    /// The page before any of their requests can have been answered; none where the machine was too busy.
-    soon: Option<Page>,
-}
+/// What was counted of them by then shows within this time.
+const SHOWN: Duration = Duration::from_millis(400);
 
-impl Gone {
-    /// Sends requests, and hangs up once the app has them.
-    pub(super) async fn after_hanging_up(app: &App) -> Outcome<Self> {
-        let since = Instant::now();
-        let connections = try_join_all((0..HANG_UPS).map(|_| ask_for_delayed(app, DELAY.as_millis()))).await?;
-        let before = app.scrape().await?;
-        drop(connections);
-        sleep(NOTICED).await;
-        let page = app.scrape().await?;
-        let soon = (since.elapsed() < DELAY).then_some(page);
-        Ok(Self { before, soon })
-    }
-
-    /// A server may let a handler go on whose client is gone, and count at its end what it would have answered. Anything that
-    /// is counted earlier, or with another status, nobody was answered with.
-    pub(super) async fn were_answered_with_nothing(&self, app: &App) -> Outcome {
-        let after = app.scrape().await?;
-        let early = self.soon.iter().flat_map(|soon| moves(&self.before, soon, REQUESTS));
-        let made_up = |moved: &Move| moved.label("status_code") != STATUS;
-        let answers = early.chain(moves(&self.before, &after, REQUESTS).into_iter().filter(made_up));
-        let exceptions = moves(&self.before, &after, EXCEPTIONS);
-        let Some(moved) = answers.chain(exceptions).next() else { return Ok(()) };
-        Failure::change("Leave requests out whose client hangs up before the answer.")
-            .expected(format!("nothing rises in {REQUESTS} and {EXCEPTIONS}, after {HANG_UPS} clients have hung up on GET /simulate?delay_ms={}", DELAY.as_millis()))
-            .seen([moved.line])
-            .mistake("Something that acts when the handler's future is dropped, such as a guard, counts a status that it makes up: 499, as nginx does, or 200, or another one.")
-            .why(WHY_REQUESTS)
-            .stop()
-    }
+/// Sends requests, and hangs up once the app has them. A server may let a handler go on whose client is gone, and count at
+/// its end what it would have answered. Anything that is counted earlier, or with another status, nobody was answered with.
+pub(super) async fn were_answered_with_nothing(app: &App) -> Outcome {
+    let since = Instant::now();
+    let connections = try_join_all((0..HANG_UPS).map(|_| ask_for_delayed(app, DELAY.as_millis()))).await?;
+    let before = app.scrape().await?;
+    drop(connections);
+    sleep(NOTICED).await;
+    let page = app.scrape().await?;
+    // Before any of their requests can have been answered, where the machine is not too busy.
+    let soon = (since.elapsed() < DELAY).then_some(page);
+    sleep(SHOWN).await;
+    let after = app.scrape().await?;
+    let early = soon.iter().flat_map(|soon| moves(&before, soon, REQUESTS));
+    let made_up = |moved: &Move| moved.label("status_code") != STATUS;
+    let answers = early.chain(moves(&before, &after, REQUESTS).into_iter().filter(made_up));
+    let exceptions = moves(&before, &after, EXCEPTIONS);
+    let Some(moved) = answers.chain(exceptions).next() else { return Ok(()) };
+    Failure::change("Leave requests out whose client hangs up before the answer.")
+        .expected(format!("nothing rises in {REQUESTS} and {EXCEPTIONS}, after {HANG_UPS} clients have hung up on GET /simulate?delay_ms={}", DELAY.as_millis()))
+        .seen([moved.line])
+        .mistake("Something that acts when the handler's future is dropped, such as a guard, counts a status that it makes up: 499, as nginx does, or 200, or another one.")
+        .why(WHY_REQUESTS)
+        .stop()
 }

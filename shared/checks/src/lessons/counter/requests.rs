@@ -1,10 +1,10 @@
 //! `http_requests_total`: each answer once, under its method, its route and its status.
 
 use exposition::{MetricType, Page};
-use futures_util::{TryFutureExt, TryStreamExt, stream};
+use futures_util::{FutureExt, TryFutureExt, TryStreamExt, stream};
 use reqwest::Method;
 
-use super::hang_ups::Gone;
+use super::hang_ups;
 use super::names::{REQUESTS, WHY_REQUESTS};
 use crate::lessons::lines::rise;
 use crate::lessons::moves::{Move, is_one_event, moves, scrape_settled, scrape_until_there};
@@ -13,9 +13,9 @@ use crate::lessons::replicas::{Elsewhere, begins_at_zero};
 use crate::lessons::require::{require_family, require_labels};
 use crate::lessons::scrapes::{self, SCRAPES};
 use crate::lessons::traffic::{self, Kind, Request, Sent};
-use crate::lessons::{at_once, late};
+use crate::lessons::{at_once, late, parts};
 use crate::outcome::{Failure, Outcome};
-use crate::subject::app::App;
+use crate::subject::app::{App, Product};
 
 const LABELS: [&str; 3] = ["method", "path", "status_code"];
 
@@ -24,21 +24,33 @@ pub(super) async fn are_counted(app: &App) -> Outcome {
     let page = scrape_until_there(app, REQUESTS).await?;
     let family = require_family(&page, REQUESTS, MetricType::Counter, WHY_REQUESTS)?;
     require_labels(family, &LABELS, WHY_REQUESTS)?;
+    if app.settings().is_err() {
+        one_by_one(app, &product).await?;
+        return at_once(app).await;
+    }
+    parts::side_by_side([
+        one_by_one(app, &product).boxed(),
+        at_once(app).boxed(),
+        of_clients_that_are_gone(app).boxed(),
+    ])
+    .await
+}
+
+async fn one_by_one(app: &App, product: &Product) -> Outcome {
     scrapes_do_not_count(app).await?;
     let elsewhere = Elsewhere::before(app).await?;
-    let mut requests = traffic::to_every_handler(&product);
+    let mut requests = traffic::to_every_handler(product);
     requests.extend(traffic::rejected_early());
     requests.extend(traffic::of_standard_methods());
     let counted = each_counts(app, requests).await?;
     paths_of(&counted).differ(REQUESTS)?;
-    elsewhere.saw_nothing(REQUESTS).await?;
-    if app.settings().is_err() {
-        return at_once(app).await;
-    }
-    // What is counted of clients that are gone has time to show while another app is looked at.
-    let gone = Gone::after_hanging_up(app).await?;
-    at_once(app).await?;
-    gone.were_answered_with_nothing(app).await
+    elsewhere.saw_nothing(REQUESTS).await
+}
+
+/// On an app of its own: what is counted of them has to be nothing at all.
+async fn of_clients_that_are_gone(app: &App) -> Outcome {
+    let another = app.start_another().await?;
+    hang_ups::were_answered_with_nothing(&another.app).await
 }
 
 /// On an app of its own, which has been asked nothing yet.

@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use tempfile::TempDir;
 
 use super::owner::Owner;
-use super::{PACKAGE, SUPERUSER, random_password, server_programs};
+use super::programs::{PACKAGE, server_programs};
+use super::superuser::{SUPERUSER, random_password};
 use crate::services::{ServiceError, not_started};
 
 /// Files there are in memory, on Linux.
