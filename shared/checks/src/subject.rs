@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use crate::database::Database;
 use crate::launch::Program;
+use crate::services::postgres::Warm;
 
 pub use app::{App, Environment};
 pub use exporter::Exporter;
@@ -57,6 +58,11 @@ impl Subject {
                 Ok(Self::Shop(App::start(environment).await?))
             }
         }
+    }
+
+    /// Prepares, while its program is built, what a lesson's subject starts with, for as long as what is returned lives.
+    pub async fn warm_up(lesson: &str) -> Option<Warm> {
+        if lesson == EXPORTER { Some(Warm::up().await) } else { None }
     }
 
     /// Whether there is no other one like it: a shop at a URL, or an exporter of a server that others use, too.

@@ -120,6 +120,8 @@ async fn subject(judgement: &Judgement<'_>) -> Result<Subject> {
     match &judgement.url {
         Some(url) => Ok(Subject::Shop(connect(url).await?)),
         None => {
+            let lesson = judgement.program.lesson.name().to_owned();
+            let _warm = tokio::spawn(async move { Subject::warm_up(&lesson).await });
             let executable = build(judgement.course, &judgement.program).await?;
             judge::start(&judgement.program, executable).await
         }

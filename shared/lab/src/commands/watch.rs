@@ -12,10 +12,13 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
 
+use checks::Subject;
+use checks::services::postgres::Warm;
 use clap::Args;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinHandle;
 
 use self::beside::Beside;
 use self::graphs::Graphs;
@@ -136,6 +139,8 @@ struct Session<'a> {
     /// Where a Prometheus was that the student has started, when the last round ended.
     found: Option<&'static str>,
     saves: Saves,
+    /// What the checks start with, from the first save on.
+    _warm: JoinHandle<Option<Warm>>,
 }
 
 impl<'a> Session<'a> {
@@ -159,7 +164,9 @@ impl<'a> Session<'a> {
             next: None,
             program,
         };
-        Ok(Self { course, terminal, view, beside, graphs: None, found: None, saves })
+        let lesson = view.program.lesson.name().to_owned();
+        let warm = tokio::spawn(async move { Subject::warm_up(&lesson).await });
+        Ok(Self { course, terminal, view, beside, graphs: None, found: None, saves, _warm: warm })
     }
 
     async fn run(&mut self, keys: &mut EventStream) -> Result<End> {
