@@ -22,7 +22,7 @@ pub(super) use self::compare::INTERVAL_VARIABLE;
 pub(super) use self::sampling::is_sampled_in_the_background;
 
 /// How often an app takes samples whose CPU usage is compared: sysinfo asks for 200 ms at least.
-const QUICK_MS: u64 = 250;
+const QUICK_MS: u64 = 300;
 /// And one that has taken many when it is looked at.
 const VERY_QUICK_MS: u64 = 40;
 

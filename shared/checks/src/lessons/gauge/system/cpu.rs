@@ -26,8 +26,8 @@ const APART: Duration = Duration::from_millis(60);
 const SAMPLES: usize = 5;
 const AGREE: usize = 3;
 const ROUNDS: usize = 3;
-/// How far a share of the CPU may lie beside what the system says.
-const TOLERANCE: f64 = 0.02;
+/// How far a share of the CPU may lie beside what the system says, which counts in hundredths of a second.
+const TOLERANCE: f64 = 0.03;
 const RELATIVE_TOLERANCE: f64 = 0.25;
 const SATURATED: f64 = 0.98;
 const MACHINE_TOLERANCE: f64 = 0.1;

@@ -16,10 +16,10 @@ use crate::subject::app::App;
 const BATCHES: usize = 1_000;
 const REQUESTS_PER_BATCH: usize = 20;
 
-/// Keeps the app busy for as long as something else goes on: with about a quarter of the machine, which is enough to be
-/// seen, and leaves room for others.
+/// Keeps the app busy for as long as something else goes on: with up to half of the machine, which is enough to be seen, and
+/// leaves room for others.
 pub(super) async fn while_busy<T>(app: &App, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    let busy = join_all((0..cores().div_ceil(2)).map(|_| keep_busy(app)));
+    let busy = join_all((0..cores()).map(|_| keep_busy(app)));
     match select(Box::pin(work), Box::pin(busy)).await {
         Either::Left((result, _)) => result,
         Either::Right((_, work)) => work.await,
