@@ -126,7 +126,7 @@ fn mistake(view: &View<'_>, look: &Look, wrong: &Wrong<'_>, row: &[String], valu
     let others = view.columns.iter().enumerate().filter(|(number, other)| {
         let (before, after) = values(*number);
         let is_alike = other.kind == wrong.column.kind && other.metric_type == wrong.column.metric_type;
-        other.sql != wrong.column.sql && is_alike && before == after && other.accepts(value, before, after)
+        other.sql != wrong.column.sql && is_alike && other.accepts(value, before, after)
     });
     let others: Vec<_> = others.map(|(_, other)| format!("`{}`", other.sql)).collect();
     if (1..=MOST_SUSPECTS).contains(&others.len()) {
