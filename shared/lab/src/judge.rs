@@ -7,9 +7,11 @@ use std::pin::pin;
 
 use anstyle::Style;
 use checks::launch::LaunchError;
+use checks::services::postgres::Warm;
 use checks::subject::StartError;
 use checks::{Check, Failure, Subject, Verdict, side_by_side};
 use futures_util::{Stream, StreamExt};
+use tokio::task::JoinHandle;
 
 use crate::course::manifest::Step;
 use crate::course::{Course, Program};
@@ -43,6 +45,12 @@ pub enum AfterUnknown {
     GoOn,
     /// Leave it there.
     Stop,
+}
+
+/// Prepares, while the program is built, what it will start with. That lives as long as what is returned.
+pub fn warm_up(program: &Program) -> JoinHandle<Option<Warm>> {
+    let lesson = program.lesson.name().to_owned();
+    tokio::spawn(async move { Subject::warm_up(&lesson).await })
 }
 
 /// Starts the program that was built for a lesson, with all that it needs. It ends with the subject.

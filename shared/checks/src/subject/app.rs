@@ -151,7 +151,6 @@ impl App {
     }
 
     /// What the program has written so far; nothing if it was not started here, or has no process of its own.
-    /// What the program has logged, if it was started here.
     pub(crate) fn log(&self) -> String {
         self.log.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
     }

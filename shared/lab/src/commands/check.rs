@@ -120,8 +120,7 @@ async fn subject(judgement: &Judgement<'_>) -> Result<Subject> {
     match &judgement.url {
         Some(url) => Ok(Subject::Shop(connect(url).await?)),
         None => {
-            let lesson = judgement.program.lesson.name().to_owned();
-            let _warm = tokio::spawn(async move { Subject::warm_up(&lesson).await });
+            let _warm = judge::warm_up(&judgement.program);
             let executable = build(judgement.course, &judgement.program).await?;
             judge::start(&judgement.program, executable).await
         }

@@ -12,7 +12,6 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::{Pin, pin};
 
-use checks::Subject;
 use checks::services::postgres::Warm;
 use clap::Args;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -164,8 +163,7 @@ impl<'a> Session<'a> {
             next: None,
             program,
         };
-        let lesson = view.program.lesson.name().to_owned();
-        let warm = tokio::spawn(async move { Subject::warm_up(&lesson).await });
+        let warm = judge::warm_up(&view.program);
         Ok(Self { course, terminal, view, beside, graphs: None, found: None, saves, _warm: warm })
     }
 

@@ -28,16 +28,9 @@ pub(super) async fn are_counted(app: &App) -> Outcome {
     let page = scrape_settled(app, |page| page.family(EXCEPTIONS).is_some()).await?;
     let family = require_family(&page, EXCEPTIONS, MetricType::Counter, WHY_EXCEPTIONS)?;
     require_labels(family, &["method", "path", "exception_type"], WHY_EXCEPTIONS)?;
-    if app.settings().is_err() {
-        one_by_one(app, &product).await?;
-        return are_counted_at_once(app).await;
-    }
-    parts::side_by_side([
-        one_by_one(app, &product).boxed(),
-        when_the_pool_is_used_up(app).boxed(),
-        are_counted_at_once(app).boxed(),
-    ])
-    .await
+    let parts =
+        [one_by_one(app, &product).boxed(), when_the_pool_is_used_up(app).boxed(), are_counted_at_once(app).boxed()];
+    parts::on_apps_of_their_own(app, parts).await
 }
 
 async fn one_by_one(app: &App, product: &Product) -> Outcome {
