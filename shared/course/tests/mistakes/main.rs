@@ -155,7 +155,7 @@ const MASKS: [(&str, &str); 18] = [
     ),
     (r#"(?m)(path="/metrics".*\}) \d+$"#, "$1 [value]"),
     // The same in sentences.
-    (r"(the sum rose by|they showed) [\d.e-]+", "$1 [value]"),
+    (r"(the sum rose by|they showed) [\d.e-]+(?:, [\d.e-]+)*", "$1 [value]"),
     (r"(about|at most|after) \d+\.\d+", "$1 [value]"),
     (r"\d{7,}", "[number]"),
 ];
