@@ -16,6 +16,7 @@ use instructor::repository::committed;
 use instructor::stages;
 use lab::course::Course;
 use lab::course::manifest::Manifest;
+use lab::machine::cargo;
 
 const HISTOGRAM: &[&str] = &["03-histogram"];
 
@@ -499,7 +500,7 @@ fn a_student_begins_on_a_lesson_branch_and_is_done_on_the_solution_branch() {
     // Always the same folder, so that a second run builds little.
     let clone = Repository::clone_into(&PUBLISHED, &target.join("stage"));
     let lab = |arguments: &[&str]| {
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo = cargo::cargo();
         cargo.args(["--offline", "lab"]).args(arguments).current_dir(clone.path());
         // Beside the programs of this copy, and with the libraries that are built for it.
         cargo.env("CARGO_BUILD_BUILD_DIR", target.join("..")).env("CARGO_TARGET_DIR", clone.path().join("target"));

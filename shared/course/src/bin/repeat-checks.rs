@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::hint::black_box;
 use std::pin::pin;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use checks::{Subject, Verdict, lessons, side_by_side};
 use futures_util::StreamExt;
+use lab::machine::cargo;
 
 /// A check that takes longer has to say why.
 const LONG: Duration = Duration::from_millis(300);
@@ -92,8 +93,7 @@ impl Arguments {
 }
 
 fn build_solutions() -> Result<()> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(["build", "--quiet", "--package", "solution-*"]).status()?;
+    let status = cargo::cargo().args(["build", "--quiet", "--package", "lab", "--package", "solution-*"]).status()?;
     ensure!(status.success(), "the solutions do not compile");
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use checks::services::postgres::Postgres;
+use lab::machine::cargo;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode> {
@@ -15,6 +16,7 @@ async fn main() -> Result<ExitCode> {
     let postgres = Postgres::start().await?;
     let mut command = Command::new(&program);
     command.args(arguments).env("DATABASE_URL", postgres.url()).env("LAB_POSTGRES_URL", postgres.url());
+    cargo::forget_package(&mut command);
     let status = command.status().with_context(|| format!("cannot run {}", program.display()))?;
     // A command that was killed by a signal has no code.
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);

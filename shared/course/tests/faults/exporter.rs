@@ -292,6 +292,9 @@ async fn more_tables_than_there_is_time_for_do_not_make_a_page_late() {
 #[tokio::test]
 async fn the_log_says_why_there_is_no_connection() {
     let Some(watched) = Watched::start("what the log says about a database that is down").await else { return };
+    // Other tests run the same lines beside this one. Where such a thread had nobody who listens, `tracing` would note that
+    // nobody does, for all threads.
+    tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap();
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(
         tracing_subscriber::fmt().with_ansi(false).with_writer(Mutex::new(log.clone())).finish(),

@@ -154,16 +154,21 @@ pub async fn host() -> io::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The same cargo that started this program. It knows nothing of the package of this program, which `cargo run` and `cargo
-/// test` say in variables. The build script of the crate `ring` has an eye on them: with others than last time, cargo
-/// would compile it again, and all that is above it.
+/// The same cargo that started this program.
 pub fn cargo() -> process::Command {
     let mut command = process::Command::new(program());
+    forget_package(&mut command);
+    command
+}
+
+/// The command is told nothing of the package of this program, which `cargo run` and `cargo test` say in variables. The
+/// build script of the crate `ring` has an eye on them: with others than last time, cargo would compile it again, and
+/// all that is above it.
+pub fn forget_package(command: &mut process::Command) {
     let is_of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| is_of_package(name)) {
         command.env_remove(name);
     }
-    command
 }
 
 /// Where that cargo is.

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use checks::services::{if_installed, not_started};
+use lab::machine::cargo;
 use nix::unistd::Pid;
 
 use crate::course::lab;
@@ -24,8 +25,10 @@ pub(crate) fn shop(lesson: &str, address: &str) -> Command {
 /// Builds a package of the course, as the program itself would.
 pub(crate) fn build(package: &str) {
     let target = lab(&[]);
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--package", package]).current_dir(target.get_current_dir().unwrap());
+    let mut cargo = cargo::cargo();
+    cargo
+        .args(["build", "--quiet", "--package", "lab", "--package", package, "--bin", package])
+        .current_dir(target.get_current_dir().unwrap());
     cargo.envs(target.get_envs().filter_map(|(name, value)| Some((name, value?))));
     assert!(cargo.status().unwrap().success(), "{package}");
 }
