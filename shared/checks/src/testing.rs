@@ -37,7 +37,7 @@ impl Lesson {
     /// With the explanation, if it does not.
     pub fn check(self, name: &str) {
         let check = find(self.name, name);
-        block_on(async {
+        in_turn(async {
             let app = Subject::Shop(start(self).await);
             assert_passes(check, check.run(&app).await);
         });
@@ -64,7 +64,7 @@ impl Lesson {
     ///
     /// If the app does not start, or serves no page.
     pub fn page(self) -> String {
-        block_on(async {
+        in_turn(async {
             let app = start(self).await;
             let page = whole_page::of_shop(&app, self.name).await;
             page.unwrap_or_else(|why| fail(&why))
@@ -150,11 +150,15 @@ impl Launcher for Lesson {
     }
 }
 
-/// One check at a time: apps in one process may share a registry, and then see each other's requests.
-fn block_on<F: Future>(check: F) -> F::Output {
+/// One check at a time: apps in this process may share a registry, and then see each other's requests.
+fn in_turn<F: Future>(check: F) -> F::Output {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     // A check that failed has poisoned the lock, which guards nothing but the order.
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    block_on(check)
+}
+
+fn block_on<F: Future>(check: F) -> F::Output {
     match tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build() {
         Ok(runtime) => runtime.block_on(check),
         Err(error) => fail(&format!("no async runtime: {error}")),
