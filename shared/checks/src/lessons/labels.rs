@@ -11,7 +11,7 @@ use super::lines::family_lines;
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, new_session};
 
-const REQUESTS: usize = 50;
+const REQUESTS: usize = 20;
 /// How many clients send them.
 const CLIENTS: usize = 4;
 /// Two new values are no danger: a route's template, and what stands for the rest.
