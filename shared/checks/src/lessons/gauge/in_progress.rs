@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use self::held::Held;
+use self::held::{DELAYED, DELAYED_LONGER, Held, Kind};
 use self::series::{IN_PROGRESS, WHY, displaced_lines, risen, risen_by_method};
 use crate::database::Database;
 use crate::launch::Settings;
@@ -24,11 +24,12 @@ use crate::lessons::{labels, parts};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, StartedApp, new_session};
 
-/// How long is scraped while requests are held: less than half of the time for which the app delays them.
+/// How long is scraped while requests are held.
 const HELD_FOR: Duration = Duration::from_millis(650);
 const SCRAPE_INTERVAL: Duration = Duration::from_millis(20);
-/// A busy machine may have answered the first requests before the last were sent: then once more.
-const ATTEMPTS: usize = 6;
+/// The requests that the app delays. A busy machine may have answered the first of them before the last were sent: then once
+/// more, and at last for longer.
+const ATTEMPTS: [Kind; 6] = [DELAYED, DELAYED, DELAYED, DELAYED_LONGER, DELAYED_LONGER, DELAYED_LONGER];
 /// How many look at the page at the same time.
 const SCRAPERS: usize = 10;
 /// How many of each kind must leave nothing behind.
@@ -47,7 +48,7 @@ pub(super) async fn rises_and_falls(app: &App) -> Outcome {
     require_labels(family, &["method", "path"], WHY)?;
 
     let replica = Replica::of(app).await?;
-    let held = show_exactly(app, &before, || Held::delayed(app)).await?;
+    let held = show_exactly(app, &before, |delayed| Held::delayed(app, delayed)).await?;
     if let Some(replica) = replica {
         replica.has_none().await?;
     }
@@ -63,7 +64,7 @@ async fn on_each_route(app: &App) -> Outcome {
     let Some(Roomy { started, database, product }) = Roomy::start(app).await? else { return Ok(()) };
     let app = &started.app;
     let before = app.scrape().await?;
-    let held = show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?;
+    let held = show_exactly(app, &before, |delayed| Held::of_all_kinds(app, database, &product, delayed)).await?;
     held.hang_up().await
 }
 
@@ -93,26 +94,24 @@ impl<'a> Roomy<'a> {
 }
 
 /// Holds requests, which the page has to show as exactly as many, and again to several scrapers at once.
-async fn show_exactly<F>(app: &App, before: &Page, hold: impl Fn() -> F) -> Outcome<Held>
+async fn show_exactly<F>(app: &App, before: &Page, hold: impl Fn(Kind) -> F) -> Outcome<Held>
 where
     F: Future<Output = Outcome<Held>>,
 {
-    let mut attempt = 1;
+    let mut attempts = ATTEMPTS.into_iter();
     loop {
-        let started = Instant::now();
-        let held = hold().await?;
+        let held = hold(attempts.next().unwrap_or(DELAYED_LONGER)).await?;
         let expected = held.by_method();
         let is_exact = |page: &Page| risen_by_method(before, page) == expected;
         let watched = watch(app, before, Instant::now() + HELD_FOR, is_exact).await?;
         let again = try_join_all((0..SCRAPERS).map(|_| app.scrape())).await?;
         let differing = again.iter().find(|page| !is_exact(page));
         let (true, None) = (is_exact(&watched.busiest), differing) else {
-            if started.elapsed() < HELD_FOR * 2 || attempt == ATTEMPTS {
+            if held.are_still_held() || attempts.len() == 0 {
                 return watched.explain(before, &held, differing);
             }
             held.hang_up().await?;
             app.scrape_until(|page| displaced_lines(before, page).is_empty()).await?;
-            attempt += 1;
             continue;
         };
         return Ok(held);
@@ -278,7 +277,7 @@ async fn ends_by_itself(app: &App, mistake: &str) -> Outcome {
     let Some(Roomy { started, database, product }) = Roomy::start(app).await? else { return Ok(()) };
     let app = &started.app;
     let before = app.scrape().await?;
-    let held = show_exactly(app, &before, || Held::writing(app, database, &product)).await?;
+    let held = show_exactly(app, &before, |_| Held::writing(app, database, &product)).await?;
     let clients = held.finish().await?;
     returns(app, &before, WHEN_DONE, mistake).await?;
     drop(clients);
@@ -290,7 +289,7 @@ async fn fifty_hang_up(app: &App, mistake: &str) -> Outcome {
     let app = &started.app;
     let before = app.scrape().await?;
     for _ in 0..HANG_UPS {
-        let held = show_exactly(app, &before, || Held::of_all_kinds(app, database, &product)).await?;
+        let held = show_exactly(app, &before, |delayed| Held::of_all_kinds(app, database, &product, delayed)).await?;
         held.hang_up().await?;
         returns(app, &before, AFTER_HANG_UPS, mistake).await?;
     }
@@ -334,8 +333,8 @@ const PAGES: usize = 5;
 /// Other requests of the same route end in an error and in a panic, and take none off of those that are held. With a gauge
 /// that never falls below 0, this is the only way to see that it is taken off too often. In the end, the clients hang up.
 async fn stays_while_others_end(app: &App, before: &Page) -> Outcome {
-    for _ in 0..ATTEMPTS {
-        let held = show_exactly(app, before, || Held::delayed(app)).await?;
+    for _ in ATTEMPTS {
+        let held = show_exactly(app, before, |delayed| Held::delayed(app, delayed)).await?;
         app.get("/simulate?status=500").await?.expect_status(500)?;
         let _ = app.try_send(Method::GET, "/simulate?panic=true", None).await;
         let expected = held.by_method();
@@ -345,7 +344,7 @@ async fn stays_while_others_end(app: &App, before: &Page) -> Outcome {
             if risen_by_method(before, &page) == expected {
                 return held.hang_up().await;
             }
-            if held.sent.elapsed() >= HELD_FOR * 2 {
+            if !held.are_still_held() {
                 break;
             }
             in_time.push(page);

@@ -1,6 +1,7 @@
 //! Requests that are in progress for as long as the check wants: on several routes, with several methods.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tokio::net::TcpStream;
@@ -17,17 +18,25 @@ pub(super) struct Kind {
     method: &'static str,
     path: &'static str,
     count: usize,
+    /// How long the app is told to take for each.
+    delay: Option<Duration>,
 }
 
 /// Long enough to be seen, and short enough for a server that lets a handler finish although its client is gone: then the
 /// request is still in progress, and the gauge right to say so.
-pub(super) const DELAYED: Kind = Kind { method: "GET", path: "/simulate?delay_ms=1500", count: 22 };
+pub(super) const DELAYED: Kind =
+    Kind { method: "GET", path: "/simulate?delay_ms=1500", count: 22, delay: Some(Duration::from_millis(1_500)) };
+/// For a machine that is too busy to see those.
+pub(super) const DELAYED_LONGER: Kind =
+    Kind { path: "/simulate?delay_ms=4000", delay: Some(Duration::from_secs(4)), ..DELAYED };
+/// Before the app may be about to answer the first of them.
+const MARGIN: Duration = Duration::from_millis(200);
 
 /// Each writes to carts, and waits for whoever has locked them. With those that are delayed, fifty in all.
 const WRITING: [Kind; 3] = [
-    Kind { method: "POST", path: "/carts/{session}/items", count: 12 },
-    Kind { method: "DELETE", path: "/carts/{session}", count: 9 },
-    Kind { method: "POST", path: "/carts/{session}/checkout", count: 7 },
+    Kind { method: "POST", path: "/carts/{session}/items", count: 12, delay: None },
+    Kind { method: "DELETE", path: "/carts/{session}", count: 9, delay: None },
+    Kind { method: "POST", path: "/carts/{session}/checkout", count: 7, delay: None },
 ];
 
 /// Requests that wait, and what makes them wait. They end when this value does.
@@ -36,19 +45,24 @@ pub(super) struct Held {
     lock: Option<WriteLock>,
     kinds: Vec<Kind>,
     /// When the first of them was sent, or before.
-    pub(super) sent: Instant,
+    sent: Instant,
 }
 
 impl Held {
     /// Requests that the app itself delays.
-    pub(super) async fn delayed(app: &App) -> Outcome<Self> {
+    pub(super) async fn delayed(app: &App, delayed: Kind) -> Outcome<Self> {
         let sent = Instant::now();
-        Ok(Self { connections: open(app, DELAYED, 0).await?, lock: None, kinds: vec![DELAYED], sent })
+        Ok(Self { connections: open(app, delayed, 0).await?, lock: None, kinds: vec![delayed], sent })
     }
 
     /// Requests of all kinds, on an app whose pool has a connection for each.
-    pub(super) async fn of_all_kinds(app: &App, database: &Database, product: &Product) -> Outcome<Self> {
-        Self::locked(app, database, product, WRITING.into_iter().chain([DELAYED]).collect()).await
+    pub(super) async fn of_all_kinds(
+        app: &App,
+        database: &Database,
+        product: &Product,
+        delayed: Kind,
+    ) -> Outcome<Self> {
+        Self::locked(app, database, product, WRITING.into_iter().chain([delayed]).collect()).await
     }
 
     /// Requests that go on as soon as they are let.
@@ -64,6 +78,12 @@ impl Held {
             connections.extend(open(app, *kind, product.id).await?);
         }
         Ok(Self { connections, lock: Some(lock), kinds, sent })
+    }
+
+    /// Whether none of them can have been answered yet.
+    pub(super) fn are_still_held(&self) -> bool {
+        let mut delays = self.kinds.iter().filter_map(|kind| kind.delay);
+        delays.all(|delay| self.sent.elapsed() + MARGIN < delay)
     }
 
     /// How many there are.
@@ -83,7 +103,7 @@ impl Held {
 
     /// The same in words, such as `22 times GET /simulate?delay_ms=1500`.
     pub(super) fn in_words(&self) -> impl Iterator<Item = String> {
-        self.kinds.iter().map(|Kind { method, path, count }| format!("{count} times {method} {path}"))
+        self.kinds.iter().map(|Kind { method, path, count, .. }| format!("{count} times {method} {path}"))
     }
 
     /// Lets the requests go on, which end by themselves. Their clients are there for as long as what is returned.
@@ -104,7 +124,7 @@ impl Held {
     }
 }
 
-async fn open(app: &App, Kind { method, path, count }: Kind, item_id: i64) -> Outcome<Vec<TcpStream>> {
+async fn open(app: &App, Kind { method, path, count, .. }: Kind, item_id: i64) -> Outcome<Vec<TcpStream>> {
     let body = &format!("{{\"item_id\":{item_id},\"quantity\":1}}");
     let request = || {
         let path = path.replace("{session}", &new_session());
