@@ -7,6 +7,8 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tempfile::TempDir;
 
+use crate::memory;
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A database that nobody else uses, and that goes when this value does.
@@ -58,7 +60,7 @@ impl Database {
     }
 
     fn in_a_file() -> Result<Self, DatabaseError> {
-        let folder = tempfile::Builder::new().prefix("shop-").tempdir()?;
+        let folder = memory::folder("shop-")?;
         let url = format!("sqlite:{}?mode=rwc", folder.path().join("shop.db").display());
         Ok(Self { url, home: Home::Sqlite { _folder: folder } })
     }

@@ -27,6 +27,7 @@ pub mod database;
 pub mod launch;
 pub mod lessons;
 pub mod lint;
+mod memory;
 pub mod outcome;
 pub mod ports;
 mod sandbox;

@@ -14,6 +14,7 @@ use self::programs::PACKAGE;
 pub use self::programs::debian_programs;
 use self::superuser::SUPERUSER;
 pub(crate) use self::superuser::random_password;
+use crate::memory;
 use crate::ports::free_port;
 use crate::services::ending::Ending;
 use crate::services::{Server, ServiceError, container};
@@ -151,12 +152,12 @@ fn start_any(port: u16) -> Result<Started, ServiceError> {
     let mut command = container(IMAGE, port, PORT_INSIDE, &["POSTGRES_PASSWORD"]).ok_or(missing)?;
     command.env("POSTGRES_PASSWORD", &password);
     command.args(settings());
-    let server = Server::start("docker", PACKAGE, command, cluster::folder()?)?;
+    let server = Server::start("docker", PACKAGE, command, memory::folder(cluster::FOLDER)?)?;
     Ok(Started { server, password, cluster: None })
 }
 
 fn start_installed(cluster: Arc<Cluster>, port: u16) -> Result<Started, ServiceError> {
-    let folder = cluster::folder()?;
+    let folder = memory::folder(cluster::FOLDER)?;
     let owner = cluster.copy_to(&folder)?;
     let mut command = owner.command(&cluster.programs.join("postgres"), &folder);
     // Nobody needs the data after a crash of the machine, so nothing has to wait for the disk.

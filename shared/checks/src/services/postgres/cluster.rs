@@ -3,20 +3,18 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tempfile::TempDir;
 
 use super::owner::Owner;
 use super::programs::{PACKAGE, server_programs};
 use super::superuser::{SUPERUSER, random_password};
+use crate::memory;
 use crate::services::{ServiceError, not_started};
 
-/// Files there are in memory, on Linux.
-const MEMORY: &str = "/dev/shm";
-/// What has to be free there, in KiB: much more than the servers take that run at a time.
-const ROOM: u64 = 2 << 20;
+/// How the name of a server's folder begins.
+pub(super) const FOLDER: &str = "postgres-";
 
 /// A cluster that no server runs on. Its folder goes with the last server that is a copy of it.
 pub(super) struct Cluster {
@@ -41,7 +39,7 @@ impl Cluster {
     }
 
     fn init() -> Result<Self, ServiceError> {
-        let (programs, folder, password) = (server_programs()?, folder()?, random_password());
+        let (programs, folder, password) = (server_programs()?, memory::folder(FOLDER)?, random_password());
         let owner = Owner::of_a_server(folder.path())?;
         let mut command = owner.command(&programs.join("initdb"), &folder);
         // Checks open many connections, and a hash of the password takes a program that is not optimised long for each.
@@ -73,22 +71,6 @@ impl Cluster {
 /// Where the data are.
 pub(super) fn data(folder: &TempDir) -> PathBuf {
     folder.path().join("data")
-}
-
-/// A new folder for a server: in memory where there is room, since a cluster has hundreds of files.
-pub(super) fn folder() -> io::Result<TempDir> {
-    static HAS_ROOM: LazyLock<bool> = LazyLock::new(|| free_memory().is_some_and(|free| free >= ROOM));
-    let mut builder = tempfile::Builder::new();
-    let builder = builder.prefix("postgres-");
-    if *HAS_ROOM { builder.tempdir_in(MEMORY) } else { builder.tempdir() }
-}
-
-/// What is free in the file system in memory, if there is one, in KiB.
-fn free_memory() -> Option<u64> {
-    let output = Command::new("df").args(["-Pk", MEMORY]).stdin(Stdio::null()).output().ok()?;
-    let report = String::from_utf8(output.stdout).ok()?;
-    let (columns, free) = (report.lines().nth(1)?, 3);
-    columns.split_whitespace().nth(free)?.parse().ok()
 }
 
 /// A folder with all that is in it, for its owner.
