@@ -1,5 +1,6 @@
 //! Ports for the servers that are started here.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -24,6 +25,8 @@ struct Block {
     _claim: TcpListener,
     first: u16,
     next: u16,
+    /// Those at which something will listen again.
+    kept: HashSet<u16>,
 }
 
 impl Block {
@@ -31,7 +34,8 @@ impl Block {
     fn claim() -> io::Result<Self> {
         let start = (RandomState::new().build_hasher().finish() % u64::from(BLOCKS)) as u16;
         let mut firsts = (0..BLOCKS).map(|number| FIRST + (start + number) % BLOCKS * PORTS_OF_A_BLOCK);
-        let block = firsts.find_map(|first| Some(Self { _claim: listen(first).ok()?, first, next: 0 }));
+        let block =
+            firsts.find_map(|first| Some(Self { _claim: listen(first).ok()?, first, next: 0, kept: HashSet::new() }));
         block.ok_or_else(|| io::ErrorKind::AddrInUse.into())
     }
 
@@ -40,7 +44,7 @@ impl Block {
         for _ in 1..PORTS_OF_A_BLOCK {
             self.next = self.next % (PORTS_OF_A_BLOCK - 1) + 1;
             let port = self.first + self.next;
-            if listen(port).is_ok() {
+            if !self.kept.contains(&port) && listen(port).is_ok() {
                 return Ok(port);
             }
         }
@@ -59,10 +63,44 @@ fn listen(port: u16) -> io::Result<TcpListener> {
 ///
 /// When none is.
 pub fn free_port() -> io::Result<u16> {
+    in_block(Block::free_port)
+}
+
+fn in_block<T>(look: impl FnOnce(&mut Block) -> io::Result<T>) -> io::Result<T> {
     let mut block = BLOCK.lock().map_err(|_| io::Error::other("a thread panicked while it looked for a port"))?;
     match block.as_mut() {
-        Some(block) => block.free_port(),
-        None => block.insert(Block::claim()?).free_port(),
+        Some(block) => look(block),
+        None => look(block.insert(Block::claim()?)),
+    }
+}
+
+/// A port of 127.0.0.1 that is given to nobody else while this value lives, also while nothing listens there.
+#[derive(Debug)]
+pub(crate) struct KeptPort(u16);
+
+impl KeptPort {
+    /// One that is free now.
+    ///
+    /// # Errors
+    ///
+    /// When none is.
+    pub(crate) fn new() -> io::Result<Self> {
+        in_block(|block| {
+            let port = block.free_port()?;
+            block.kept.insert(port);
+            Ok(Self(port))
+        })
+    }
+
+    pub(crate) fn number(&self) -> u16 {
+        self.0
+    }
+}
+
+impl Drop for KeptPort {
+    fn drop(&mut self) {
+        // It fails only after a panic, and then nobody is given a port any more.
+        let _ = in_block(|block| Ok(block.kept.remove(&self.0)));
     }
 }
 
@@ -76,5 +114,15 @@ mod tests {
         let [ours, theirs] =
             blocks.each_mut().map(|block| (0..300).map(|_| block.free_port().unwrap()).collect::<Vec<_>>());
         assert!(ours.iter().all(|port| !theirs.contains(port)));
+    }
+
+    #[test]
+    fn a_kept_port_is_given_to_nobody_until_it_is_let_go() {
+        let kept = KeptPort::new().unwrap();
+        let port = kept.number();
+        let all = || (0..PORTS_OF_A_BLOCK).map(|_| free_port().unwrap()).collect::<Vec<_>>();
+        assert!(!all().contains(&port));
+        drop(kept);
+        assert!(all().contains(&port));
     }
 }

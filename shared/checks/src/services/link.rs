@@ -13,12 +13,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::ports::free_port;
+use crate::ports::KeptPort;
 
 /// Passes connections on to a server, for as long as it is not cut.
 pub struct Link {
     /// Where programs connect to.
     address: SocketAddr,
+    /// Nobody else listens there while the link is cut.
+    _port: KeptPort,
     /// Where the server listens, as `host:port`.
     server: String,
     forwarding: Option<JoinHandle<()>>,
@@ -43,14 +45,15 @@ impl Link {
     ///
     /// When no port is free.
     pub async fn to(server: &str) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port()?)).await?;
+        let port = KeptPort::new()?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.number())).await?;
         let address = listener.local_addr()?;
         let limits = Limits {
             longest: Arc::new(AtomicUsize::new(usize::MAX)),
             latency: Arc::default(),
             paused: watch::Sender::new(false),
         };
-        let mut link = Self { address, server: server.to_owned(), forwarding: None, limits };
+        let mut link = Self { address, _port: port, server: server.to_owned(), forwarding: None, limits };
         link.start(listener);
         Ok(link)
     }

@@ -11,7 +11,7 @@ use crate::lessons::exporter::lines::lines;
 use crate::lessons::exporter::names::UP;
 use crate::lessons::exporter::own::scrapes_are_counted;
 use crate::outcome::{Failure, Outcome, Stop};
-use crate::ports::free_port;
+use crate::ports::KeptPort;
 use crate::services::link::Link;
 use crate::subject::app::App;
 use crate::subject::exporter::Exporter;
@@ -28,16 +28,17 @@ struct Refusal {
 
 /// Each of an exporter of its own.
 pub(super) async fn session_is_an_outage(exporter: &Exporter) -> Outcome {
-    let refusals = refusals(exporter)?;
+    let unused = KeptPort::new().map_err(Stop::not_run)?;
+    let refusals = refusals(exporter, &unused);
     join_all(refusals.iter().map(|refusal| is_shown(exporter, refusal))).await.into_iter().collect()
 }
 
-fn refusals(exporter: &Exporter) -> Outcome<[Refusal; 3]> {
+fn refusals(exporter: &Exporter, unused: &KeptPort) -> [Refusal; 3] {
     let (name, address) = (&exporter.database.name, exporter.database.address());
     let [absent, nobody] = ["absent", "nobody"].map(|suffix| format!("{name}_{suffix}"));
-    let nobody_listens = format!("127.0.0.1:{}", free_port().map_err(Stop::not_run)?);
+    let nobody_listens = format!("127.0.0.1:{}", unused.number());
     let create = format!("CREATE ROLE {nobody} LOGIN PASSWORD '{}' IN ROLE pg_monitor", exporter.database.password);
-    Ok([
+    [
         Refusal {
             address: address.clone(),
             user: name.clone(),
@@ -59,7 +60,7 @@ fn refusals(exporter: &Exporter) -> Outcome<[Refusal; 3]> {
             when: "each connection is closed at once",
             mended_by: None,
         },
-    ])
+    ]
 }
 
 async fn is_shown(exporter: &Exporter, refusal: &Refusal) -> Outcome {
