@@ -12,6 +12,7 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep};
 
 use crate::ports::KeptPort;
 
@@ -46,7 +47,7 @@ impl Link {
     /// When no port is free.
     pub async fn to(server: &str) -> io::Result<Self> {
         let port = KeptPort::new()?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port.number())).await?;
+        let listener = listen((Ipv4Addr::LOCALHOST, port.number()).into()).await?;
         let address = listener.local_addr()?;
         let limits = Limits {
             longest: Arc::new(AtomicUsize::new(usize::MAX)),
@@ -109,13 +110,31 @@ impl Link {
         self.cut().await;
         self.resume();
         self.go_on();
-        let listener = TcpListener::bind(self.address).await?;
+        let listener = listen(self.address).await?;
         self.start(listener);
         Ok(())
     }
 
     fn start(&mut self, listener: TcpListener) {
         self.forwarding = Some(tokio::spawn(forward(listener, self.server.clone(), self.limits.clone())));
+    }
+}
+
+/// How long a port is tried again, and how often.
+const PATIENCE: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_millis(5);
+
+/// Listens at a port that is kept for us. While another thread starts a program, that has a copy of each listener for a
+/// moment, also of one that was closed here.
+async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
+                sleep(RETRY_INTERVAL).await;
+            }
+            result => return result,
+        }
     }
 }
 
@@ -154,7 +173,7 @@ async fn requests(client: &mut ReadHalf<'_>, mut server: WriteHalf<'_>, limits: 
         if count > limits.longest.load(Ordering::Relaxed) {
             return swallow(client).await;
         }
-        tokio::time::sleep(Duration::from_millis(limits.latency.load(Ordering::Relaxed))).await;
+        sleep(Duration::from_millis(limits.latency.load(Ordering::Relaxed))).await;
         // Fails when nobody can end the pause any more: the link is gone, and this connection with it.
         let _ = limits.paused.subscribe().wait_for(|paused| !paused).await;
         server.write_all(&buffer[..count]).await?;
