@@ -24,7 +24,7 @@ use crate::lessons::{labels, parts};
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Product, StartedApp, new_session};
 
-/// How long is scraped while requests are held.
+/// How long is scraped while requests are held: less than half of the time for which the app delays them.
 const HELD_FOR: Duration = Duration::from_millis(650);
 const SCRAPE_INTERVAL: Duration = Duration::from_millis(20);
 /// The requests that the app delays. A busy machine may have answered the first of them before the last were sent: then once
@@ -100,6 +100,7 @@ where
 {
     let mut attempts = ATTEMPTS.into_iter();
     loop {
+        let started = Instant::now();
         let held = hold(attempts.next().unwrap_or(DELAYED_LONGER)).await?;
         let expected = held.by_method();
         let is_exact = |page: &Page| risen_by_method(before, page) == expected;
@@ -107,7 +108,7 @@ where
         let again = try_join_all((0..SCRAPERS).map(|_| app.scrape())).await?;
         let differing = again.iter().find(|page| !is_exact(page));
         let (true, None) = (is_exact(&watched.busiest), differing) else {
-            if held.are_still_held() || attempts.len() == 0 {
+            if started.elapsed() < HELD_FOR * 2 || attempts.len() == 0 {
                 return watched.explain(before, &held, differing);
             }
             held.hang_up().await?;
@@ -344,7 +345,7 @@ async fn stays_while_others_end(app: &App, before: &Page) -> Outcome {
             if risen_by_method(before, &page) == expected {
                 return held.hang_up().await;
             }
-            if !held.are_still_held() {
+            if held.sent.elapsed() >= HELD_FOR * 2 {
                 break;
             }
             in_time.push(page);

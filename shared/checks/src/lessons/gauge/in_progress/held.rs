@@ -1,7 +1,6 @@
 //! Requests that are in progress for as long as the check wants: on several routes, with several methods.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tokio::net::TcpStream;
@@ -18,25 +17,19 @@ pub(super) struct Kind {
     method: &'static str,
     path: &'static str,
     count: usize,
-    /// How long the app is told to take for each.
-    delay: Option<Duration>,
 }
 
 /// Long enough to be seen, and short enough for a server that lets a handler finish although its client is gone: then the
 /// request is still in progress, and the gauge right to say so.
-pub(super) const DELAYED: Kind =
-    Kind { method: "GET", path: "/simulate?delay_ms=1500", count: 22, delay: Some(Duration::from_millis(1_500)) };
+pub(super) const DELAYED: Kind = Kind { method: "GET", path: "/simulate?delay_ms=1500", count: 22 };
 /// For a machine that is too busy to see those.
-pub(super) const DELAYED_LONGER: Kind =
-    Kind { path: "/simulate?delay_ms=4000", delay: Some(Duration::from_secs(4)), ..DELAYED };
-/// Before the app may be about to answer the first of them.
-const MARGIN: Duration = Duration::from_millis(200);
+pub(super) const DELAYED_LONGER: Kind = Kind { path: "/simulate?delay_ms=4000", ..DELAYED };
 
 /// Each writes to carts, and waits for whoever has locked them. With those that are delayed, fifty in all.
 const WRITING: [Kind; 3] = [
-    Kind { method: "POST", path: "/carts/{session}/items", count: 12, delay: None },
-    Kind { method: "DELETE", path: "/carts/{session}", count: 9, delay: None },
-    Kind { method: "POST", path: "/carts/{session}/checkout", count: 7, delay: None },
+    Kind { method: "POST", path: "/carts/{session}/items", count: 12 },
+    Kind { method: "DELETE", path: "/carts/{session}", count: 9 },
+    Kind { method: "POST", path: "/carts/{session}/checkout", count: 7 },
 ];
 
 /// Requests that wait, and what makes them wait. They end when this value does.
@@ -45,7 +38,7 @@ pub(super) struct Held {
     lock: Option<WriteLock>,
     kinds: Vec<Kind>,
     /// When the first of them was sent, or before.
-    sent: Instant,
+    pub(super) sent: Instant,
 }
 
 impl Held {
@@ -80,12 +73,6 @@ impl Held {
         Ok(Self { connections, lock: Some(lock), kinds, sent })
     }
 
-    /// Whether none of them can have been answered yet.
-    pub(super) fn are_still_held(&self) -> bool {
-        let mut delays = self.kinds.iter().filter_map(|kind| kind.delay);
-        delays.all(|delay| self.sent.elapsed() + MARGIN < delay)
-    }
-
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.connections.len()
@@ -103,7 +90,7 @@ impl Held {
 
     /// The same in words, such as `22 times GET /simulate?delay_ms=1500`.
     pub(super) fn in_words(&self) -> impl Iterator<Item = String> {
-        self.kinds.iter().map(|Kind { method, path, count, .. }| format!("{count} times {method} {path}"))
+        self.kinds.iter().map(|Kind { method, path, count }| format!("{count} times {method} {path}"))
     }
 
     /// Lets the requests go on, which end by themselves. Their clients are there for as long as what is returned.
@@ -124,7 +111,7 @@ impl Held {
     }
 }
 
-async fn open(app: &App, Kind { method, path, count, .. }: Kind, item_id: i64) -> Outcome<Vec<TcpStream>> {
+async fn open(app: &App, Kind { method, path, count }: Kind, item_id: i64) -> Outcome<Vec<TcpStream>> {
     let body = &format!("{{\"item_id\":{item_id},\"quantity\":1}}");
     let request = || {
         let path = path.replace("{session}", &new_session());
