@@ -1,6 +1,6 @@
 //! What moved between two pages, series by series.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use exposition::{Labels, Page, Sample};
@@ -33,7 +33,8 @@ impl Move {
 
 /// The series of this name that moved, in the order of their labels.
 pub(super) fn moves(before: &Page, after: &Page, name: &str) -> Vec<Move> {
-    let (before, after) = (by_labels(before, name), by_labels(after, name));
+    let (lines_before, lines_after) = (lines(before, name), lines(after, name));
+    let (before, after) = (by_labels(before, name, &lines_after), by_labels(after, name, &lines_before));
     let risen = after.values().map(|sample| {
         let by = sample.value - before.get(&sample.labels).map_or(0.0, |sample| sample.value);
         Move { labels: sample.labels.clone(), by, line: sample.line.clone() }
@@ -46,8 +47,14 @@ pub(super) fn moves(before: &Page, after: &Page, name: &str) -> Vec<Move> {
     risen.chain(gone).filter(|moved| moved.by != 0.0).collect()
 }
 
-fn by_labels<'a>(page: &'a Page, name: &'a str) -> BTreeMap<&'a Labels, &'a Sample> {
-    page.series(name).map(|sample| (&sample.labels, sample)).collect()
+fn lines<'a>(page: &'a Page, name: &str) -> HashSet<&'a str> {
+    page.series(name).map(|sample| sample.line.as_str()).collect()
+}
+
+/// What is on the other page word for word has not moved, and most is.
+fn by_labels<'a>(page: &'a Page, name: &str, others: &HashSet<&str>) -> BTreeMap<&'a Labels, &'a Sample> {
+    let differing = page.series(name).filter(|sample| !others.contains(sample.line.as_str()));
+    differing.map(|sample| (&sample.labels, sample)).collect()
 }
 
 /// Whether one series rose by 1, and no other moved.

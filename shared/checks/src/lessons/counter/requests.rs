@@ -55,16 +55,16 @@ async fn at_once(app: &App) -> Outcome {
         begins_at_zero(&restarted.app, REQUESTS).await?;
     }
     let app = started.as_ref().map_or(app, |started| &started.app);
-    each_status_has_its_own(app).await?;
     at_once::are_counted(app, REQUESTS).await?;
     at_once::scrapes_agree(app, REQUESTS).await?;
-    at_once::nobody_waits(app).await
+    at_once::nobody_waits(app).await?;
+    each_status_has_its_own(app).await
 }
 
 /// Many statuses, and not only those that the shop answers with by itself.
 async fn each_status_has_its_own(app: &App) -> Outcome {
     const CLIENTS: usize = 8;
-    let statuses = (200..600).step_by(3);
+    let statuses = (200..600).step_by(7);
     let before = app.scrape().await?;
     let requests = statuses.clone().map(|status| Ok(Request::simulated(status)));
     stream::iter(requests).try_for_each_concurrent(CLIENTS, |request| request.send(app).map_ok(drop)).await?;

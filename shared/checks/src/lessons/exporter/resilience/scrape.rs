@@ -20,7 +20,7 @@ pub(super) const SCRAPE_TIMEOUT_HEADER: &str = "x-prometheus-scrape-timeout-seco
 /// What a scrape may take longer than it has announced: the machine may be busy.
 const GRACE: Duration = Duration::from_secs(5);
 /// Scrapes that take no longer meet no other work.
-const QUIET: Duration = Duration::from_millis(120);
+const QUIET: Duration = Duration::from_millis(60);
 /// How many scrapes have to be as quick.
 const LOOKS: usize = 3;
 const ROOM_WHEN_BUSY: Duration = Duration::from_secs(2);
