@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use clap::Args;
 use lab::course::Course;
@@ -23,15 +22,13 @@ use tokio::time::timeout;
 
 use archive::{Contents, FOLDER, Place};
 use images::Images;
+use programs::SOON;
 use source::Source;
 
 /// A stick of the usual size, in bytes.
 const STICK: u64 = 8_000_000_000;
 /// From this size on, a file does not fit on a stick with FAT32, as many are sold.
 const FAT32: u64 = 1 << 32;
-
-/// How long a signal may take that has ended Docker already.
-const SOON: Duration = Duration::from_millis(200);
 
 /// What was typed.
 #[derive(Debug, Args)]
