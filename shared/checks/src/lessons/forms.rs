@@ -2,9 +2,11 @@
 //! scrapers at once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use exposition::{Family, Labels, MetricType, Page, Sample};
 use futures_util::future::try_join_all;
+use tokio::time::sleep;
 
 use crate::outcome::{Failure, Outcome};
 use crate::subject::app::{App, Reply};
@@ -13,7 +15,10 @@ use crate::subject::scrape::Scrape;
 /// How many scrapers ask at once.
 const SCRAPERS: usize = 10;
 /// How often two forms are compared: what differs each time does not differ because it moves.
-const COMPARISONS: usize = 5;
+const COMPARISONS: u32 = 5;
+/// How much longer the app has between two pages, with each comparison: what one scrape has lent itself, such as a connection to
+/// the database, may not be back yet when the next one comes at once.
+const PAUSE: Duration = Duration::from_millis(50);
 /// What a HEAD request may be answered with, where the app has only GET.
 const NO_HEAD: [u16; 3] = [404, 405, 501];
 const WHY_FORMS: &str = "Which form Prometheus gets depends on its version and settings. A number that is right in one of them alone is wrong after the next update.";
@@ -66,9 +71,12 @@ fn is_not_compressed(reply: &Reply) -> Outcome {
 /// What plain text says before and after, and what is sent to a Prometheus that asks by default.
 async fn forms_agree(app: &App) -> Outcome {
     let mut differing: Option<BTreeMap<Key, Difference>> = None;
-    for _ in 0..COMPARISONS {
+    for number in 0..COMPARISONS {
+        let pause = PAUSE * number;
         let before = plain(app).await?;
+        sleep(pause).await;
         let page = app.scrape().await?;
+        sleep(pause).await;
         let after = plain(app).await?;
         types_agree(&before, &page)?;
         let found = differences(&before, &page, &after);
