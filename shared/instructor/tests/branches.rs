@@ -502,8 +502,10 @@ fn a_student_begins_on_a_lesson_branch_and_is_done_on_the_solution_branch() {
     let lab = |arguments: &[&str]| {
         let mut cargo = cargo::cargo();
         cargo.args(["--offline", "lab"]).args(arguments).current_dir(clone.path());
-        // Beside the programs of this copy, and with the libraries that are built for it.
+        // Beside the programs of this copy, and with the libraries that are built for it. Cargo tells two copies of a member
+        // apart by their profiles alone: else it would take what it builds here for what it has built of this course.
         cargo.env("CARGO_BUILD_BUILD_DIR", target.join("..")).env("CARGO_TARGET_DIR", clone.path().join("target"));
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "none");
         cargo.output().unwrap()
     };
     clone.switch("lesson/03-histogram");

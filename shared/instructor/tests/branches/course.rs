@@ -112,6 +112,11 @@ impl Repository {
             clone.git(&["init", "--quiet"]);
             clone.git(&["remote", "add", "origin", "."]);
         }
+        // A student has no branch before the first `switch`, also where an earlier run was here.
+        clone.git(&["checkout", "--quiet", "--orphan", "none"]);
+        for earlier in clone.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]).lines() {
+            clone.git(&["branch", "--quiet", "--delete", "--force", earlier]);
+        }
         clone.git(&["remote", "set-url", "origin", origin.path.to_str().unwrap()]);
         clone.git(&["fetch", "--quiet", "--prune", "origin", "+refs/heads/*:refs/remotes/origin/*"]);
         clone

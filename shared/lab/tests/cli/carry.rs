@@ -3,6 +3,7 @@
 use std::fs;
 
 use lab::course::originals::{LIST, blob_id};
+use lab::machine::cargo::cargo;
 
 use crate::course::{MANIFEST, SmallCourse, code, done, package, stderr, unwrapped};
 #[cfg(unix)]
@@ -158,6 +159,22 @@ fn a_lesson_that_is_begun_is_not_replaced_without_a_yes() {
     assert!(course.read(MAIN).contains("my shop"));
     done(&mut course.lab(&["restore", "01", "--yes"]));
     assert_eq!(course.read(MAIN), "fn main() {}\n");
+}
+
+/// Cargo tells two packages of one name apart by where they lie in their workspaces.
+#[test]
+fn what_is_not_carried_is_not_what_cargo_builds_next() {
+    let course = with(MINE);
+    course.write(MAIN, "fn main() {\n    println!(\"begun\");\n}\n");
+    let built = || {
+        let mut command = cargo();
+        command.args(["run", "--quiet", "--package", "lesson-01-counter"]).current_dir(course.path(""));
+        done(command.env("CARGO_TARGET_DIR", course.path("target")))
+    };
+    assert_eq!(built(), "begun\n");
+    let output = course.lab(&["carry", "01"]).output().unwrap();
+    assert_eq!(code(&output), 3, "it asks first: {}", stderr(&output));
+    assert_eq!(built(), "begun\n");
 }
 
 #[test]

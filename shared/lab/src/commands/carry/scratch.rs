@@ -18,6 +18,9 @@ use crate::student::files::{self, Files};
 const MANIFEST: &str = "Cargo.toml";
 /// The package of the scratch workspace, which has nothing in it.
 const NAME: &str = "carry";
+/// Where the lesson lies in the scratch workspace: cargo takes two packages of the same name for one if they lie in the same
+/// folder of their workspaces, and would take what it builds here for what it has built of the lesson itself.
+const APART: &str = "apart";
 
 /// Builds the lesson with this code: its library and its program.
 ///
@@ -58,7 +61,7 @@ fn write(course: &Course, folder: &TempDir, program: &Program, code: &Files) -> 
     let lock = fs::read(course.root().join("Cargo.lock")).ok();
     let own = [(MANIFEST.to_owned(), manifest.into_bytes()), ("src/lib.rs".to_owned(), Vec::new())];
     let lock = lock.map(|lock| ("Cargo.lock".to_owned(), lock));
-    let code = code.iter().map(|(path, content)| (path.clone(), content.clone()));
+    let code = code.iter().map(|(path, content)| (format!("{APART}/{path}"), content.clone()));
     for (path, content) in own.into_iter().chain(lock).chain(code) {
         files::write(&folder.path().join(path), &content).map_err(|error| error.to_string())?;
     }
@@ -71,7 +74,7 @@ fn manifest(root: &Path, program: &Program) -> Result<String, String> {
     let mut manifest = read(root, MANIFEST)?;
     if let Some(Value::Table(workspace)) = manifest.get_mut("workspace") {
         workspace.remove("default-members");
-        workspace.insert("members".into(), vec![program.folder()].into());
+        workspace.insert("members".into(), vec![format!("{APART}/{}", program.folder())].into());
         if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
             dependencies.iter_mut().for_each(|(_, dependency)| make_absolute(root, dependency));
         }
