@@ -58,6 +58,8 @@ pub enum Rule {
     ReservedLabel,
     /// A name does not say the type.
     TypeInName,
+    /// A name does not say a type that it does not have, either.
+    OtherTypeInName,
     /// Colons belong to recording rules.
     Colon,
     /// Metric names are in snake_case.
@@ -87,6 +89,7 @@ impl Rule {
             Self::ReservedSuffix => "reserved-suffix",
             Self::ReservedLabel => "reserved-label",
             Self::TypeInName => "type-in-name",
+            Self::OtherTypeInName => "other-type-in-name",
             Self::Colon => "colon",
             Self::CamelCaseName => "camel-case-name",
             Self::CamelCaseLabel => "camel-case-label",
@@ -97,10 +100,18 @@ impl Rule {
         }
     }
 
-    /// Whether a current `promtool check metrics` has this rule too. The others are this course's, taken from
-    /// Prometheus's documentation.
+    /// Whether the `promtool check metrics` of Prometheus 3.5 has this rule, too. The others are this course's, taken from
+    /// Prometheus's documentation; that on `_timestamp_seconds` is in newer releases of client_golang's `promlint`.
     pub fn is_of_promtool(self) -> bool {
-        !matches!(self, Self::Type | Self::DoubleTotal | Self::Percent | Self::UnitPosition)
+        !matches!(
+            self,
+            Self::Type
+                | Self::DoubleTotal
+                | Self::TimestampWithoutGauge
+                | Self::OtherTypeInName
+                | Self::Percent
+                | Self::UnitPosition
+        )
     }
 }
 
@@ -217,13 +228,21 @@ fn split_reserved_suffix(name: &str) -> Option<(&str, &str)> {
     ["_bucket", "_count", "_sum"].into_iter().find_map(|suffix| Some((name.strip_suffix(suffix)?, suffix)))
 }
 
+/// The promtool of Prometheus 2 complains about every type. That of Prometheus 3 leaves it at the metric's own.
 fn type_in_name(family: &Family) -> Finding {
-    let word = words(&family.name).skip(1).find(|word| {
-        ["counter", "gauge", "histogram", "summary"].iter().any(|metric_type| word.eq_ignore_ascii_case(metric_type))
-    })?;
-    let better = without(&family.name, word);
-    let text = format!("the name says the type `{word}`, and the `# TYPE` line says it already: call it `{better}`");
-    Some((Rule::TypeInName, text))
+    let own = family.metric_type.to_string();
+    let types: Vec<_> = words(&family.name).skip(1).filter(|word| is_type(word)).collect();
+    let word = types.iter().find(|word| word.eq_ignore_ascii_case(&own)).or(types.first())?;
+    let (rule, says) = match family.metric_type {
+        MetricType::Undeclared => (Rule::OtherTypeInName, "and there is no `# TYPE` line".to_owned()),
+        _ if word.eq_ignore_ascii_case(&own) => (Rule::TypeInName, "and the `# TYPE` line says it already".to_owned()),
+        _ => (Rule::OtherTypeInName, format!("and the `# TYPE` line says `{own}`")),
+    };
+    Some((rule, format!("the name says the type `{word}`, {says}: call it `{}`", without(&family.name, word))))
+}
+
+fn is_type(word: &str) -> bool {
+    ["counter", "gauge", "histogram", "summary"].iter().any(|metric_type| word.eq_ignore_ascii_case(metric_type))
 }
 
 fn colon(family: &Family) -> Finding {

@@ -58,7 +58,11 @@ pub(super) fn names_are_good(page: &Page) -> Outcome {
         ),
     };
     Failure::change(format!("Correct the metric `{metric}`: {text}."))
-        .expected("names, types and help texts as Prometheus's naming rules ask")
+        .expected(if rule.is_of_promtool() {
+            "names, types and help texts as Prometheus's naming rules ask"
+        } else {
+            "names, types and help texts as Prometheus's documentation asks: `promtool` does not check this rule, this course does"
+        })
         .seen(page.family(&metric).into_iter().flat_map(Family::lines))
         .mistake(mistake)
         .why(why)

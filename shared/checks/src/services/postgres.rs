@@ -19,7 +19,7 @@ use crate::ports::free_port;
 use crate::services::ending::Ending;
 use crate::services::{Server, ServiceError, container};
 
-const IMAGE: &str = "postgres:17";
+const IMAGE: &str = "postgres:18";
 /// Where it listens in a container.
 const PORT_INSIDE: u16 = 5432;
 /// Settings that differ from the defaults: one for each type and each unit that PostgreSQL has. They show who confuses

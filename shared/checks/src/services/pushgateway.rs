@@ -12,7 +12,7 @@ use crate::services::{Server, ServiceError, container};
 /// Debian calls the program after its package, everybody else by its own name.
 pub const PROGRAMS: [&str; 2] = ["pushgateway", "prometheus-pushgateway"];
 const PACKAGE: &str = "prometheus-pushgateway";
-const IMAGE: &str = "prom/pushgateway:v1.11.1";
+const IMAGE: &str = "prom/pushgateway:v1.11.2";
 /// Where it listens in a container.
 const PORT_INSIDE: u16 = 9091;
 /// Debian's keeps what was pushed in a file that all of them share, unless it is told not to.

@@ -19,6 +19,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(180);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// The services that `--light` leaves out.
 const LEFT_OUT: [&str; 3] = ["alertmanager", "grafana", "node-exporter"];
+/// Exit codes from here on stand for a signal that somebody else has sent.
+const SIGNALS: i64 = 128;
 /// The port of the shop inside of its container.
 const SHOP_PORT_INSIDE: u16 = 8000;
 /// The port of the exporters inside of their containers.
@@ -57,8 +59,7 @@ pub async fn run(typed: Typed, course: &Course) -> Result<Exit> {
     command.args(["up", "--build", "--detach"]);
     let status = compose::run(command).await?;
     if !status.success() {
-        report::note("\nWhat was started meanwhile still runs: `cargo lab down` removes it.");
-        return Ok(Exit::NotJudged);
+        return up.explain_failure().await;
     }
     tokio::select! {
         biased;
@@ -124,6 +125,20 @@ impl Up<'_> {
             _ => {}
         }
         variables.iter().filter_map(|variable| self.compose.port(variable)).collect()
+    }
+
+    /// Compose itself has said what went wrong, but for what a container says that has ended by itself.
+    async fn explain_failure(&self) -> Result<Exit> {
+        let containers = self.compose.containers().await?;
+        let has_failed = |container: &&Container| match container.state {
+            State::Failed | State::Ended(1..SIGNALS) => !self.is_job(container),
+            State::Ended(_) | State::Ready | State::Starting => false,
+        };
+        if let Some(failed) = containers.iter().find(has_failed) {
+            return Err(trouble(failed, "does not work").await);
+        }
+        report::note("\nWhat was started meanwhile still runs: `cargo lab down` removes it.");
+        Ok(Exit::NotJudged)
     }
 
     async fn wait_until_healthy(&self) -> Result<Vec<Container>> {

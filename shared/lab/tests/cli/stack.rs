@@ -18,7 +18,7 @@ echo "docker $*" >> "$here/asked"
 case "$*" in
     *"ps --all --quiet") [ -f "$here/started" ] && echo c1 ;;
     inspect*) cat "$here/container" ;;
-    *"up --build --detach") touch "$here/started" ;;
+    *"up --build --detach") touch "$here/started"; if [ -f "$here/refused" ]; then exit 1; fi ;;
     *"down --remove-orphans") rm "$here/started"; mv "$here/next" "$here/container" ;;
     "logs --tail"*) echo "the last words" ;;
 esac
@@ -119,6 +119,27 @@ fn a_service_that_does_not_work_is_shown_with_its_last_words() {
     let output = lab(&course, &["up", "00"]).output().unwrap();
     assert_eq!(code(&output), 3);
     assert_snapshot!(stderr(&output));
+}
+
+/// As where others depend on it, so that Compose gives up.
+#[test]
+fn a_service_for_which_compose_gives_up_is_shown_with_its_last_words() {
+    let course = course(r#"{"Status": "exited", "ExitCode": 1}"#, free_port());
+    course.write("bin/refused", "");
+    let output = lab(&course, &["up", "00"]).output().unwrap();
+    assert_eq!(code(&output), 3);
+    let text = stderr(&output);
+    assert!(text.contains("lesson-00 does not work.") && text.contains("the last words"), "{text}");
+}
+
+/// What was stopped before is no reason.
+#[test]
+fn a_service_that_somebody_has_ended_is_not_why_compose_gives_up() {
+    let course = course(r#"{"Status": "exited", "ExitCode": 137}"#, free_port());
+    course.write("bin/refused", "");
+    let output = lab(&course, &["up", "00"]).output().unwrap();
+    assert_eq!(code(&output), 3);
+    assert!(!stderr(&output).contains("does not work"), "{}", stderr(&output));
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub(super) struct Finding {
     pub(super) severity: Severity,
     /// Such as `counter-without-total`.
     pub(super) rule: &'static str,
+    /// Whether Prometheus's own tool has this rule, too; for names alone.
+    pub(super) promtool: Option<bool>,
     /// The family that it is about.
     pub(super) metric: Option<String>,
     /// Where it shows.
@@ -110,7 +112,16 @@ impl Findings {
 
 fn content_type(error: &str) -> Finding {
     let (message, advice) = split(error);
-    Finding { severity: Severity::Error, rule: "content-type", metric: None, line: None, message, advice, cause: None }
+    Finding {
+        severity: Severity::Error,
+        rule: "content-type",
+        promtool: None,
+        metric: None,
+        line: None,
+        message,
+        advice,
+        cause: None,
+    }
 }
 
 impl From<Unreadable> for Finding {
@@ -118,6 +129,7 @@ impl From<Unreadable> for Finding {
         let finding = |rule, line, (message, advice), failure: Failure| Self {
             severity: Severity::Error,
             rule,
+            promtool: None,
             metric: None,
             line,
             message,
@@ -153,6 +165,7 @@ fn names(page: &Page, text: &str) -> Vec<Finding> {
             Finding {
                 severity,
                 rule: problem.rule.name(),
+                promtool: Some(problem.rule.is_of_promtool()),
                 metric: Some(problem.metric),
                 line,
                 message,

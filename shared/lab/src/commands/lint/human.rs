@@ -28,7 +28,8 @@ pub(super) fn answer(place: &Place, findings: &Findings) {
 fn show(finding: &Finding) {
     let severity = styled(style(finding.severity), finding.severity.name());
     let place = finding.line.as_ref().map(|line| format!("line {}: ", line.number)).unwrap_or_default();
-    report::line(format!("\n{place}{severity} {}", styled(ASIDE, format!("({})", finding.rule))));
+    let whose = if finding.promtool == Some(false) { ", a rule of this course" } else { "" };
+    report::line(format!("\n{place}{severity} {}", styled(ASIDE, format!("({}{whose})", finding.rule))));
     if let Some(line) = &finding.line {
         report::line(report::quoted(marked(line).lines()));
     }

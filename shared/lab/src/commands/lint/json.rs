@@ -30,6 +30,8 @@ struct Answer {
 struct Found {
     severity: &'static str,
     rule: &'static str,
+    /// Whether `promtool check metrics` has this rule, too; for names alone.
+    promtool: Option<bool>,
     line: Option<usize>,
     metric: Option<String>,
     message: String,
@@ -73,8 +75,8 @@ fn meaning(exit: Exit) -> &'static str {
 
 impl From<Finding> for Found {
     fn from(finding: Finding) -> Self {
-        let Finding { severity, rule, metric, line, message, advice, cause } = finding;
+        let Finding { severity, rule, promtool, metric, line, message, advice, cause } = finding;
         let severity = Severity::name(severity);
-        Self { severity, rule, line: line.map(|line| line.number), metric, message, advice, cause }
+        Self { severity, rule, promtool, line: line.map(|line| line.number), metric, message, advice, cause }
     }
 }
