@@ -140,8 +140,10 @@ impl Comparison {
             let earlier = before.and_then(|family| find(family, &sample.labels)).map(|sample| sample.value);
             self.add_series(ours, sample, earlier);
         }
-        let has = |ours: &&Sample| !theirs.samples.iter().any(|sample| describes(sample, ours));
-        let extra = ours.samples.iter().filter(has).filter(|sample| sample.name != NEVER_RESET);
+        let is_extra = |ours: &&Sample| {
+            !theirs.samples.iter().any(|sample| describes(sample, ours)) && !stands_for_the_exporters(ours, theirs)
+        };
+        let extra = ours.samples.iter().filter(is_extra).filter(|sample| sample.name != NEVER_RESET);
         self.differences.extend(extra.map(|sample| format!("only ours has {}", sample.line)));
     }
 
@@ -161,8 +163,11 @@ impl Comparison {
 
 /// What each exporter says about itself. There the label `collector` has other values.
 const ABOUT_THE_EXPORTER: [&str; 2] = ["pg_exporter_", "pg_scrape_collector_"];
-/// The family that had fewer labels in the official version of Debian. Current ones have those of ours.
+/// The family that had fewer labels in the official version of Debian 12. Current ones have those of ours.
 const ACTIVITY: &str = "pg_stat_activity_";
+/// What the sessions of both exporters call themselves. The official one keeps some between two scrapes, opens others for
+/// each of them, and counts all but the one that asks. Ours leaves its own out.
+const EXPORTERS: [&str; 2] = ["postgres-exporter", checks::services::postgres_exporter::PROGRAM];
 const NEVER_RESET: &str = "pg_stat_database_stats_reset";
 
 fn find<'a>(family: &'a Family, labels: &Labels) -> Option<&'a Sample> {
@@ -183,9 +188,24 @@ fn combined(name: &str, samples: &[&Sample]) -> f64 {
     if name.ends_with("_count") { values.sum() } else { values.fold(f64::NEG_INFINITY, f64::max) }
 }
 
-/// The row of `pg_stat_database` for what belongs to no database: current versions leave it out.
+/// The row of `pg_stat_database` for what belongs to no database, which current versions leave out. And the exporters' own
+/// sessions.
 fn is_left_out_on_purpose(official: &Sample) -> bool {
-    official.label("datname") == Some("")
+    official.label("datname") == Some("") || is_of_the_exporters(official)
+}
+
+fn is_of_the_exporters(sample: &Sample) -> bool {
+    sample.label("application_name").is_some_and(|name| EXPORTERS.contains(&name))
+}
+
+/// Where nobody else is in this state, ours shows that there is nobody, and the official page has the exporters.
+fn stands_for_the_exporters(ours: &Sample, theirs: &Family) -> bool {
+    let is_same_state = |official: &&Sample| {
+        ["datname", "state"].iter().all(|label| official.label(label) == ours.label(label))
+            && is_of_the_exporters(official)
+    };
+    let is_of_nobody = is_of_the_exporters(ours) || ours.label("usename") == Some("") && ours.value == 0.0;
+    is_of_nobody && theirs.samples.iter().any(|official| is_same_state(&official))
 }
 
 /// A time that never was is NaN in the official version of Debian, which no counter may be. In current ones, it is 0.
@@ -193,10 +213,13 @@ fn is_wrong_time(line: &str) -> bool {
     line.starts_with(NEVER_RESET) && line.ends_with(" NaN")
 }
 
-/// As `docs/src/exporter.md` says: our own sessions are left out of the activity, and whoever reads `pg_locks` holds
-/// locks.
+/// As `docs/src/exporter.md` says: our own sessions are left out of the activity, which the version of Debian 12 does not
+/// tell apart. Whoever reads `pg_locks` holds locks. And there are as many sessions as are needed for reading.
 fn is_different_on_purpose(official: &Sample) -> bool {
     let is_busy = official.label("state").is_some_and(|state| state == "active" || state == "idle");
+    let may_be_an_exporter =
+        official.name.starts_with(ACTIVITY) && is_busy && official.label("application_name").is_none();
     let is_reading = official.name == "pg_locks_count" && official.label("mode") == Some("accesssharelock");
-    (official.name.starts_with(ACTIVITY) && is_busy) || is_reading
+    let is_connected = official.name == "pg_stat_database_numbackends" && official.value > 0.0;
+    may_be_an_exporter || is_reading || is_connected
 }

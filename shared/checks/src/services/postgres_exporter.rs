@@ -7,7 +7,7 @@ use reqwest::Client;
 use crate::ports::free_port;
 use crate::services::{Server, ServiceError};
 
-/// As Debian calls the program, and its package.
+/// As Debian calls the program, and its package; and what its sessions call themselves.
 pub const PROGRAM: &str = "prometheus-postgres-exporter";
 
 /// An exporter that runs for as long as this value lives.
@@ -27,7 +27,8 @@ impl PostgresExporter {
         let folder = tempfile::Builder::new().prefix("postgres-exporter-").tempdir()?;
         let mut command = Command::new(PROGRAM);
         // Its driver insists on TLS, unless it is told not to.
-        command.env("DATA_SOURCE_NAME", format!("{database_url}?sslmode=disable"));
+        let options = format!("sslmode=disable&application_name={PROGRAM}");
+        command.env("DATA_SOURCE_NAME", format!("{database_url}?{options}"));
         command.arg(format!("--web.listen-address={address}"));
         let mut server = Server::start(PROGRAM, PROGRAM, command, folder)?;
         let url = format!("http://{address}/metrics");
