@@ -50,7 +50,8 @@ impl Stack {
             profile: profile.to_owned(),
             arguments: Vec::new(),
             variables,
-            client: Client::builder().no_proxy().build().unwrap(),
+            // A connection that was kept would be one to a container that is gone.
+            client: Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap(),
         }
     }
 
@@ -66,9 +67,10 @@ impl Stack {
         self
     }
 
-    /// `up`, with further arguments, until everything is healthy.
+    /// `up`, with further arguments, until everything is healthy. The first version of Compose cannot wait.
     pub(crate) async fn start(&self, arguments: &[&str]) {
-        self.succeed(&[&["up", "--detach", "--build"], arguments].concat());
+        let until = if is_second() { "--wait" } else { "--detach" };
+        self.succeed(&[&["up", "--build", until], arguments].concat());
         eventually("every container is healthy", async || {
             let starting = self.containers().into_iter().filter(|(_, status)| !is_well(status)).collect::<Vec<_>>();
             if starting.is_empty() { Ok(()) } else { Err(format!("{starting:?}")) }
@@ -104,10 +106,16 @@ impl Stack {
         lines.iter().filter_map(|line| line.split_once('\t')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
     }
 
-    /// The containers, networks and volumes that there are.
+    /// The containers, networks, volumes and images of its own that there are.
     pub(crate) fn belongings(&self) -> Vec<String> {
         let lists: [&[&str]; 3] = [&["ps", "--all", "--quiet"], &["network", "ls", "--quiet"], &["volume", "ls", "-q"]];
-        lists.iter().flat_map(|list| self.docker(list)).collect()
+        lists.iter().flat_map(|list| self.docker(list)).chain(self.images()).collect()
+    }
+
+    /// The images that were built for it: their names begin with that of the project.
+    fn images(&self) -> Vec<String> {
+        let reference = format!("reference={}*", self.project);
+        docker(&["images", "--format", "{{.Repository}}", "--filter", &reference])
     }
 
     /// What Docker knows of each container.
@@ -119,9 +127,7 @@ impl Stack {
 
     fn docker(&self, arguments: &[&str]) -> Vec<String> {
         let filter = format!("label=com.docker.compose.project={}", self.project);
-        let output = Command::new("docker").args(arguments).args(["--filter", &filter]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+        docker(&[arguments, &["--filter", &filter]].concat())
     }
 
     /// Where a service is published, by the name of its variable.
@@ -140,6 +146,12 @@ impl Stack {
 
     pub(crate) async fn get(&self, url: &str) -> Response {
         self.client.get(url).send().await.unwrap()
+    }
+
+    /// What is at a URL, if anything answers there yet.
+    pub(crate) async fn page(&self, url: &str) -> Result<String, String> {
+        let answer = self.client.get(url).send().await.map_err(|error| error.to_string())?;
+        answer.text().await.map_err(|error| error.to_string())
     }
 
     /// Puts an item into a cart, and the cart into the database.
@@ -198,6 +210,13 @@ impl Drop for Stack {
     }
 }
 
+/// The lines that a command of Docker prints.
+fn docker(arguments: &[&str]) -> Vec<String> {
+    let output = Command::new("docker").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
 /// Asks again and again, until the answer is right.
 pub(crate) async fn eventually(what: &str, attempt: impl AsyncFn() -> Result<(), String>) {
     let deadline = Instant::now() + PATIENCE;
@@ -208,9 +227,13 @@ pub(crate) async fn eventually(what: &str, attempt: impl AsyncFn() -> Result<(),
 }
 
 /// Compose is a part of `docker` since version 2.
-fn compose_program() -> Command {
+fn is_second() -> bool {
     let mut second = Command::new("docker");
-    let is_second = second.args(["compose", "version"]).output().is_ok_and(|output| output.status.success());
+    second.args(["compose", "version"]).output().is_ok_and(|output| output.status.success())
+}
+
+fn compose_program() -> Command {
+    let is_second = is_second();
     let mut command = Command::new(if is_second { "docker" } else { "docker-compose" });
     command.args(is_second.then_some("compose"));
     // The first version has to be told to build with BuildKit.
@@ -218,10 +241,9 @@ fn compose_program() -> Command {
     command
 }
 
-/// A service without a health check is well when it runs, and a job when it is done.
+/// A service without a health check is well when it runs.
 fn is_well(status: &str) -> bool {
-    let runs = status.starts_with("Up") && !status.contains("starting") && !status.contains("unhealthy");
-    runs || status.starts_with("Exited (0)")
+    status.starts_with("Up") && !status.contains("starting") && !status.contains("unhealthy")
 }
 
 fn labels(metric: &Value) -> BTreeMap<String, String> {

@@ -104,11 +104,6 @@ impl Up<'_> {
         others.into_iter().any(is_of) || self.light && LEFT_OUT.contains(&container.service.as_str())
     }
 
-    /// Whether it is the batch job, which ends by itself. Its first runs may fail, until the lesson is done.
-    fn is_job(&self, container: &Container) -> bool {
-        self.program.kind() == Kind::Job && self.profiles.contains(&container.service)
-    }
-
     /// The ports of this machine that the stack needs.
     fn ports(&self) -> Vec<u16> {
         let mut variables = vec!["PROMETHEUS_PORT"];
@@ -130,10 +125,7 @@ impl Up<'_> {
     /// Compose itself has said what went wrong, but for what a container says that has ended by itself.
     async fn explain_failure(&self) -> Result<Exit> {
         let containers = self.compose.containers().await?;
-        let has_failed = |container: &&Container| match container.state {
-            State::Failed | State::Ended(1..SIGNALS) => !self.is_job(container),
-            State::Ended(_) | State::Ready | State::Starting => false,
-        };
+        let has_failed = |container: &&Container| matches!(container.state, State::Failed | State::Ended(1..SIGNALS));
         if let Some(failed) = containers.iter().find(has_failed) {
             return Err(trouble(failed, "does not work").await);
         }
@@ -149,11 +141,7 @@ impl Up<'_> {
         let deadline = Instant::now() + TIME_LIMIT;
         loop {
             let containers = self.compose.containers().await?;
-            let has_failed = |container: &&Container| match container.state {
-                State::Failed => true,
-                State::Ended(_) => !self.is_job(container),
-                State::Ready | State::Starting => false,
-            };
+            let has_failed = |container: &&Container| matches!(container.state, State::Failed | State::Ended(_));
             if let Some(failed) = containers.iter().find(has_failed) {
                 return Err(trouble(failed, "does not work").await);
             }
@@ -183,13 +171,13 @@ fn announce(program: &Program, containers: &[Container]) {
     for (name, url) in lines {
         report::line(format!("  {name:width$}  {url}"));
     }
-    for container in containers {
-        if let State::Ended(code) = container.state {
-            let service = &container.service;
-            let words =
-                format!("{service} has run, with exit code {code}. `cargo lab logs {service}` shows what it says.");
-            report::line(format!("\n{}", report::wrapped("", &words)));
-        }
+    if program.kind() == Kind::Job {
+        let service = program.profile();
+        let words = format!(
+            "The job runs now, and every BATCH_INTERVAL of .env. `cargo lab logs {service}` shows what it says, and \
+             `docker compose exec {service} app` runs it once more."
+        );
+        report::line(format!("\n{}", report::wrapped("", &words)));
     }
     report::line("\n`cargo lab down` ends it, `cargo lab logs` shows what it says.");
 }
