@@ -35,6 +35,24 @@ fn every_lesson_and_every_solution_has_a_profile() {
     }
 }
 
+/// Both versions, where both are installed.
+#[test]
+fn each_version_of_compose_accepts_the_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let versions = stack::versions();
+    assert!(!versions.is_empty());
+    for mut compose in versions {
+        compose.args(["--file", "docker-compose.yml", "--file", "docker-compose.light.yml"]);
+        for lesson in ["00", "01", "02", "03", "04", "05", "06"] {
+            compose.args(["--profile", &format!("lesson-{lesson}"), "--profile", &format!("solution-{lesson}")]);
+        }
+        compose.args(["--profile", "metrics-address", "--profile", "pushgateway-secured", "--profile", "full"]);
+        let output = compose.args(["config", "--quiet"]).current_dir(&root).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{compose:?}: {said}");
+    }
+}
+
 #[test]
 fn no_container_may_do_more_than_it_has_to() {
     for profile in ["solution-05", "solution-06", "pushgateway-secured"] {

@@ -228,17 +228,27 @@ pub(crate) async fn eventually(what: &str, attempt: impl AsyncFn() -> Result<(),
 
 /// Compose is a part of `docker` since version 2.
 fn is_second() -> bool {
-    let mut second = Command::new("docker");
-    second.args(["compose", "version"]).output().is_ok_and(|output| output.status.success())
+    second().arg("version").output().is_ok_and(|output| output.status.success())
 }
 
 fn compose_program() -> Command {
-    let is_second = is_second();
-    let mut command = Command::new(if is_second { "docker" } else { "docker-compose" });
-    command.args(is_second.then_some("compose"));
+    let mut command = if is_second() { second() } else { Command::new("docker-compose") };
     // The first version has to be told to build with BuildKit.
     command.env("DOCKER_BUILDKIT", "1").env("COMPOSE_DOCKER_CLI_BUILD", "1");
     command
+}
+
+fn second() -> Command {
+    let mut command = Command::new("docker");
+    command.arg("compose");
+    command
+}
+
+/// The versions of Compose that are installed.
+pub(crate) fn versions() -> Vec<Command> {
+    let first = Command::new("docker-compose").arg("version").output();
+    let first = first.is_ok_and(|output| output.status.success()).then(|| Command::new("docker-compose"));
+    is_second().then(second).into_iter().chain(first).collect()
 }
 
 /// A service without a health check is well when it runs.

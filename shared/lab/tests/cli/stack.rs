@@ -9,7 +9,7 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 
-use crate::course::{SmallCourse, code, free_address, stderr, stdout};
+use crate::course::{SmallCourse, code, free_address, stderr, stdout, unwrapped};
 
 /// Has one container once it was started, and describes it with the text in the file `container`.
 const DOCKER: &str = r#"#!/bin/sh
@@ -157,7 +157,8 @@ fn of_a_batch_job_it_says_where_one_sees_its_runs() {
     course.write("bin/container", &container("lesson-06", RUNNING, free_port()));
     let output = lab(&course, &["up", "06"]).output().unwrap();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert!(stdout(&output).contains("`cargo lab logs lesson-06` shows what it says"), "{}", stdout(&output));
+    let says = unwrapped(&stdout(&output));
+    assert!(says.contains("`cargo lab logs lesson-06` shows what it says"), "{says}");
 }
 
 #[test]
