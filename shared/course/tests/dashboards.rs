@@ -160,6 +160,22 @@ fn grafana_finds_the_dashboards_and_lets_everybody_try_a_change() {
     assert!(mounts("./grafana/provisioning", "/etc/grafana/provisioning"), "{volumes:?}");
 }
 
+/// Whoever takes a newer Grafana takes its types, too.
+#[test]
+fn the_validators_know_the_grafana_of_the_stack_or_a_newer_one() {
+    let compose: Value = read_yaml(&path("docker-compose.yml")).unwrap();
+    let package: Value = read_yaml(&path("shared/course/validators/package.json")).unwrap();
+    let image = compose["services"]["grafana"]["image"].as_str().unwrap();
+    let stack = version(image.strip_prefix("grafana/grafana:").unwrap());
+    let types = version(package["devDependencies"]["@grafana/schema"].as_str().unwrap());
+    assert!(stack <= types, "{image}, and the types of {types:?}");
+}
+
+fn version(text: &str) -> [u32; 3] {
+    let numbers: Vec<_> = text.split('.').map(|number| number.parse().unwrap()).collect();
+    numbers.try_into().unwrap()
+}
+
 #[test]
 fn what_grafana_does_not_document_is_refused() {
     let refuses_datasource = |right: &str, wrong: &str| {
