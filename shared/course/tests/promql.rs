@@ -116,7 +116,7 @@ fn no_query_makes_a_classic_mistake() {
 
 #[test]
 fn what_a_panel_cannot_show_is_a_problem() {
-    let shows = |field: Value, answers: Value| graph(field).show(serde_json::from_value(answers).unwrap());
+    let shows = |field: Value, answers: Value| graph("", field).show(serde_json::from_value(answers).unwrap());
     let line = |path: &str, value: &str| json!({ "metric": { "path": path }, "values": [[1, value], [2, "NaN"]] });
     let problem = |field: Value, answers: Value, expected: &str| {
         let problem = shows(field, answers).unwrap_err();
@@ -134,7 +134,9 @@ fn what_a_panel_cannot_show_is_a_problem() {
 
     let share = json!({ "unit": "percentunit" });
     assert_eq!(shows(share.clone(), json!([[line("/", "1.04")]])), Ok(()));
-    problem(share, json!([[line("/", "1.5")]]), "gives 1.5");
+    problem(share.clone(), json!([[line("/", "1.5")]]), "gives 1.5");
+    let said = graph("It may be more than 100 %.", share);
+    assert_eq!(said.show(serde_json::from_value(json!([[line("/", "1.5")]])).unwrap()), Ok(()));
 
     let words = json!({ "mappings": [{ "type": "value", "options": { "0": { "text": "DOWN" } } }] });
     assert_eq!(shows(words.clone(), json!([[line("/", "0")]])), Ok(()));
@@ -142,11 +144,11 @@ fn what_a_panel_cannot_show_is_a_problem() {
 }
 
 /// A graph with one query, whose lines are named by their `path`.
-fn graph(field: Value) -> Graph {
+fn graph(description: &str, field: Value) -> Graph {
     let dashboard = json!({
         "uid": "", "title": "", "time": { "from": "now-15m", "to": "now" },
         "panels": [{
-            "title": "", "type": "timeseries", "gridPos": { "x": 0, "y": 0, "w": 1, "h": 1 },
+            "title": "", "description": description, "type": "timeseries", "gridPos": { "x": 0, "y": 0, "w": 1, "h": 1 },
             "fieldConfig": { "defaults": field },
             "targets": [{ "expr": "x", "legendFormat": "{{path}}" }],
         }],

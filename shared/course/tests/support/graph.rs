@@ -132,10 +132,11 @@ impl Graph {
         self.panel.field_config.defaults.decimals != Some(0) || value.fract() == 0.0
     }
 
-    /// Whether a value lies on the axis, and has a word where there are words.
+    /// Whether a value lies on the axis, and has a word where there are words. A share is 0 to 1, unless the panel says that it
+    /// may be more.
     fn can_show(&self, value: f64) -> bool {
         let field = &self.panel.field_config.defaults;
-        let is_share = field.unit == "percentunit";
+        let is_share = field.unit == "percentunit" && !self.panel.description.contains("more than 100 %");
         let (min, max) = (field.min.or(is_share.then_some(0.0)), field.max.or(is_share.then_some(1.0)));
         let tolerance = max.map_or(0.0, |max| TOLERANCE * (max - min.unwrap_or_default()));
         let is_on_axis =
