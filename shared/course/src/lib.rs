@@ -10,7 +10,9 @@
 //! - `tests/bad_input.rs`: the shop bears whatever is sent to it
 //! - `tests/promql.rs`: the queries of lessons, documentation, rules and dashboards give numbers in a real Prometheus
 //! - `tests/links.rs`: links to Prometheus lead somewhere, in every version
-//! - `tests/dashboards.rs`: the dashboards show the units of their queries
+//! - `tests/dashboards.rs`: the dashboards show the units of their queries, and Grafana is given what it documents
+//! - `tests/devcontainer.rs`: the container of GitHub Codespaces has the fields that are documented, and the course's ports
+//! - `validators`, in Node.js: the dashboards have the fields of the newest Grafana, and GitHub would accept the workflow
 //! - `tests/configuration.rs`: the configuration of Prometheus and Alertmanager, and the unit tests of the alerts
 //! - `tests/alertmanager.rs`: who is told of which alert
 //! - `tests/pushgateway.rs`: the page and the web configuration of `pushgateway/` are true of a real Pushgateway
@@ -23,6 +25,7 @@
 //!
 //! The real servers that they need are those of the checks: [`checks::services`].
 
+pub mod grafana;
 pub mod imports;
 pub mod monitoring;
 pub mod programs;

@@ -1,4 +1,4 @@
-//! What `prometheus/`, `alertmanager/` and `grafana/` hold, for the tests.
+//! What `prometheus/` and `alertmanager/` hold, for the tests.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::path;
-
-/// What Grafana puts for `$__rate_interval` depends on the screen. At five seconds between two scrapes it is at least
-/// 20 s; a minute is what it is for the last six hours on a usual screen.
-const RATE_INTERVAL: &str = "1m";
 
 /// A file of Prometheus's rules.
 #[derive(Debug, Deserialize)]
@@ -51,78 +47,6 @@ pub struct Rule {
     /// What people read.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
-}
-
-/// A dashboard of Grafana: the part of it that tests look at.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Dashboard {
-    /// Its name in links.
-    pub uid: String,
-    /// What stands above it.
-    pub title: String,
-    /// The number that a Grafana has given it, which no other Grafana knows.
-    pub id: Option<u64>,
-    /// The graphs, and the lines between them.
-    pub panels: Vec<Panel>,
-}
-
-/// A graph.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Panel {
-    /// What stands above it.
-    pub title: String,
-    /// What kind of graph it is.
-    pub r#type: String,
-    /// What one should know.
-    #[serde(default)]
-    pub description: String,
-    /// The database that it asks.
-    pub datasource: Option<Datasource>,
-    /// How values are shown.
-    #[serde(default)]
-    pub field_config: FieldConfig,
-    /// Its queries.
-    #[serde(default)]
-    pub targets: Vec<Target>,
-}
-
-/// A database that Grafana knows.
-#[derive(Debug, Deserialize)]
-pub struct Datasource {
-    /// As in `grafana/provisioning/datasources`.
-    pub uid: String,
-}
-
-/// How a panel shows its values.
-#[derive(Debug, Default, Deserialize)]
-pub struct FieldConfig {
-    /// For all of them.
-    #[serde(default)]
-    pub defaults: FieldDefaults,
-}
-
-/// How a panel shows a value.
-#[derive(Debug, Default, Deserialize)]
-pub struct FieldDefaults {
-    /// Grafana's name of the unit.
-    #[serde(default)]
-    pub unit: String,
-}
-
-/// A query of a panel.
-#[derive(Debug, Deserialize)]
-pub struct Target {
-    /// As it is written.
-    pub expr: String,
-}
-
-impl Target {
-    /// The query as Grafana sends it.
-    pub fn query(&self) -> String {
-        self.expr.replace("$__rate_interval", RATE_INTERVAL)
-    }
 }
 
 /// The files in a folder whose names end like this, in the order of their names.
@@ -165,17 +89,4 @@ pub fn rule_files() -> Result<Vec<RuleFile>> {
 /// When a file cannot be read.
 pub fn rules() -> Result<Vec<Rule>> {
     Ok(rule_files()?.into_iter().flat_map(|file| file.groups).flat_map(|group| group.rules).collect())
-}
-
-/// All dashboards.
-///
-/// # Errors
-///
-/// When one cannot be read.
-pub fn dashboards() -> Result<Vec<Dashboard>> {
-    let read = |file: &PathBuf| {
-        let text = std::fs::read_to_string(file)?;
-        serde_json::from_str(&text).with_context(|| format!("cannot understand {}", file.display()))
-    };
-    files(&path("grafana/dashboards"), "json")?.iter().map(read).collect()
 }

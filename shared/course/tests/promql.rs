@@ -1,5 +1,5 @@
 //! The queries of the lessons, of the documentation, of the rules and of the dashboards give numbers in a real
-//! Prometheus, and make none of the classic mistakes.
+//! Prometheus, and make none of the classic mistakes. The panels of the dashboards can show what they get.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
@@ -10,14 +10,17 @@ use std::time::Duration;
 
 use checks::services::{ServiceError, if_installed};
 use clap::Parser as _;
-use course::monitoring::{dashboards, files, rules};
+use course::grafana::{dashboards, scrape_interval};
+use course::monitoring::{files, rules};
 use course::path;
 use instructor::promql::{QueryError, Unit, check, unit};
 use lab::cli::Cli;
 use lab::course::blocks;
 use lab::problem::Exit;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use support::graph::Graph;
 use support::{Shop, Stack};
 
 /// How long the queries have to become numbers: a rate wants two scrapes, and this machine may be busy.
@@ -25,10 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_VISITS: Duration = Duration::from_millis(500);
 
 #[tokio::test]
-async fn every_query_gives_a_number() {
+async fn every_query_gives_a_number_and_every_panel_can_show_what_it_gets() {
     let Some(stack) = if_installed(Stack::start().await, "the queries of the course").unwrap() else { return };
     tokio::select! {
-        () = all_give_numbers(&stack) => {}
+        () = async { all_give_numbers(&stack).await; all_panels_can_show(&stack).await } => {}
         exit = load(&stack.shop) => panic!("cargo lab load ends with {exit:?}"),
     }
 }
@@ -43,6 +46,7 @@ async fn load(shop: &Shop) -> lab::problem::Result<Exit> {
 async fn all_give_numbers(stack: &Stack) {
     let Stack { shop, prometheus, .. } = stack;
     let mut without_number = queries();
+    without_number.extend(queries_of_panels(scrape_interval().unwrap()));
     without_number.retain(|query| stack.node_exporter.is_some() || !query.contains("node_"));
     let deadline = Instant::now() + PATIENCE;
     while !without_number.is_empty() && Instant::now() < deadline {
@@ -66,6 +70,25 @@ async fn all_give_numbers(stack: &Stack) {
     }
 }
 
+/// A graph ends a little before now, so what a query gives now may not be on it yet.
+async fn all_panels_can_show(stack: &Stack) {
+    let mut graphs: Vec<_> = dashboards().unwrap().into_iter().flat_map(Graph::of).collect();
+    graphs.retain(|graph| stack.node_exporter.is_some() || !graph.asks_for("node_"));
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut problems = Vec::new();
+        for graph in &graphs {
+            problems.extend(graph.judge(stack.prometheus.url()).await.err());
+        }
+        if problems.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{}", problems.join("\n"));
+        stack.shop.visit().await;
+        tokio::time::sleep(BETWEEN_VISITS).await;
+    }
+}
+
 #[test]
 fn the_lessons_have_the_five_queries_that_every_course_has() {
     let without_spaces = |promql: &str| promql.split_whitespace().collect::<String>();
@@ -84,9 +107,53 @@ fn the_lessons_have_the_five_queries_that_every_course_has() {
 
 #[test]
 fn no_query_makes_a_classic_mistake() {
-    let all = queries().into_iter().chain(alerts());
+    // A window that Grafana chooses is long enough: here, a minute. A mistake is one that somebody has written.
+    let panels = queries_of_panels(Duration::from_secs(15));
+    let all = queries().into_iter().chain(panels).chain(alerts());
     let mistakes = all.filter_map(|query| check(&query).err().map(|error| (query, error)));
     assert_eq!(mistakes.collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn what_a_panel_cannot_show_is_a_problem() {
+    let shows = |field: Value, answers: Value| graph("", field).show(serde_json::from_value(answers).unwrap());
+    let line = |path: &str, value: &str| json!({ "metric": { "path": path }, "values": [[1, value], [2, "NaN"]] });
+    let problem = |field: Value, answers: Value, expected: &str| {
+        let problem = shows(field, answers).unwrap_err();
+        assert!(problem.contains(expected), "{problem}");
+    };
+
+    assert_eq!(shows(json!({}), json!([[line("/", "1.5"), line("/items", "2")]])), Ok(()));
+    problem(json!({}), json!([[]]), "no number");
+    problem(json!({}), json!([[line("/", "NaN")]]), "no number");
+    problem(json!({}), json!([[line("/", "1"), line("/", "2")]]), "a second line");
+    problem(json!({}), json!([[{ "metric": { "method": "GET" }, "values": [[1, "1"]] }]]), "no label path");
+    problem(json!({ "decimals": 0 }), json!([[line("/", "1.5")]]), "gives 1.5");
+    problem(json!({ "min": 0 }), json!([[line("/", "-1")]]), "gives -1");
+    problem(json!({ "max": 10 }), json!([[line("/", "11")]]), "gives 11");
+
+    let share = json!({ "unit": "percentunit" });
+    assert_eq!(shows(share.clone(), json!([[line("/", "1.04")]])), Ok(()));
+    problem(share.clone(), json!([[line("/", "1.5")]]), "gives 1.5");
+    let said = graph("It may be more than 100 %.", share);
+    assert_eq!(said.show(serde_json::from_value(json!([[line("/", "1.5")]])).unwrap()), Ok(()));
+
+    let words = json!({ "mappings": [{ "type": "value", "options": { "0": { "text": "DOWN" } } }] });
+    assert_eq!(shows(words.clone(), json!([[line("/", "0")]])), Ok(()));
+    problem(words, json!([[line("/", "1")]]), "gives 1");
+}
+
+/// A graph with one query, whose lines are named by their `path`.
+fn graph(description: &str, field: Value) -> Graph {
+    let dashboard = json!({
+        "uid": "", "title": "", "time": { "from": "now-15m", "to": "now" },
+        "panels": [{
+            "title": "", "description": description, "type": "timeseries", "gridPos": { "x": 0, "y": 0, "w": 1, "h": 1 },
+            "fieldConfig": { "defaults": field },
+            "targets": [{ "expr": "x", "legendFormat": "{{path}}" }],
+        }],
+    });
+    Graph::of(serde_json::from_value(dashboard).unwrap()).remove(0)
 }
 
 #[test]
@@ -183,7 +250,14 @@ fn has_number(values: &Result<Vec<f64>, ServiceError>) -> bool {
     values.as_ref().is_ok_and(|values| values.iter().any(|value| !value.is_nan()))
 }
 
-/// All that is to give numbers.
+/// Those of the dashboards, as Grafana sends them where each scrape is this long after the last one.
+fn queries_of_panels(scrape_interval: Duration) -> Vec<String> {
+    let targets =
+        dashboards().unwrap().into_iter().flat_map(|dashboard| dashboard.panels).flat_map(|panel| panel.targets);
+    targets.map(|target| target.query(scrape_interval)).collect()
+}
+
+/// All that is to give numbers, but for those of the dashboards.
 fn queries() -> Vec<String> {
     let mut queries = queries_of_lessons();
     for file in files(&path("docs/src"), "md").unwrap() {
@@ -191,8 +265,6 @@ fn queries() -> Vec<String> {
     }
     queries.extend(queries_of(&path("kubernetes/README.md")));
     queries.extend(rules().unwrap().into_iter().filter(|rule| rule.record.is_some()).map(|rule| rule.expr));
-    let panels = dashboards().unwrap().into_iter().flat_map(|dashboard| dashboard.panels);
-    queries.extend(panels.flat_map(|panel| panel.targets).map(|target| target.query()));
     queries.sort();
     queries.dedup();
     queries

@@ -1,6 +1,7 @@
 //! A solution with a few customers, and all that is around it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod graph;
 pub(crate) mod program;
 
 use std::path::Path;
