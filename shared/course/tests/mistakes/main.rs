@@ -125,7 +125,7 @@ fn without_what_was_seen(explanation: &str) -> String {
 }
 
 /// What differs from run to run, or from machine to machine.
-const MASKS: [(&str, &str); 18] = [
+const MASKS: [(&str, &str); 20] = [
     // Sessions come and go.
     (
         r"(?m)(?:^  pg_stat_activity_count\{.*\n)+(?:^  \.\.\. and \d+ more\n)?",
@@ -142,6 +142,9 @@ const MASKS: [(&str, &str); 18] = [
     (r"\bat line \d+", "at line [number]"),
     (r"(?m)^( *)\d+( connections of the exporter| of its sessions)", "$1[number]$2"),
     (r"\.\.\. and \d+ more", "... and [number] more"),
+    // Each version of the server has other settings.
+    (r"\ball \d+ settings", "all [number] settings"),
+    (r"(?m)(?:^  # TYPE pg_settings_\w+ gauge\n){2,}", "  # TYPE pg_settings_... gauge\n"),
     (r"\d{10}\.\d+", "[time]"),
     (r"(?i)check-[0-9a-f]+-\d+", "[session]"),
     (r"127\.0\.0\.1:\d+", "[address]"),

@@ -124,13 +124,12 @@ fn differs(view: &View<'_>, look: &Look, wrong: &Wrong<'_>, row: &[String], (num
 fn mistake(view: &View<'_>, look: &Look, wrong: &Wrong<'_>, row: &[String], value: f64) -> String {
     let values = |number| (number_in(look.before.get(row), number), number_in(look.after.get(row), number));
     let others = view.columns.iter().enumerate().filter(|(number, other)| {
-        let (before, after) = values(*number);
         let is_alike = other.kind == wrong.column.kind && other.metric_type == wrong.column.metric_type;
-        other.sql != wrong.column.sql && is_alike && other.accepts(value, before, after)
+        other.sql != wrong.column.sql && is_alike && view.shows(look, wrong.column.metric, (*number, other))
     });
     let others: Vec<_> = others.map(|(_, other)| format!("`{}`", other.sql)).collect();
     if (1..=MOST_SUSPECTS).contains(&others.len()) {
-        return format!("This is the value of {} in the same row. Was another column taken?", others.join(" and of "));
+        return format!("This is the value of {} in each row. Was another column taken?", others.join(" and of "));
     }
     let own = view.columns.iter().position(|column| column.sql == wrong.column.sql).map(values);
     let (before, after) = own.unwrap_or_default();

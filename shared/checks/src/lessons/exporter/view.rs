@@ -78,19 +78,29 @@ impl View<'_> {
         let names: Vec<_> = self.labels.iter().map(|(name, _)| *name).collect();
         for (number, column) in self.columns.iter().enumerate() {
             require_family(exporter, &look.page, column.metric, column.metric_type, &names, self.why)?;
-            if let Some(what) = self.first_wrong_row(look, column, number) {
+            if let Some(what) = self.first_wrong_row(look, column.metric, (number, column)) {
                 return Ok(Some(Wrong { column, what }));
             }
         }
         Ok(None)
     }
 
-    fn first_wrong_row<'l>(&'l self, look: &'l Look, column: &Column, number: usize) -> Option<What<'l>> {
+    /// Whether the metric shows this column in each row, whichever it should show.
+    pub(super) fn shows(&self, look: &Look, metric: &str, column: (usize, &Column)) -> bool {
+        self.first_wrong_row(look, metric, column).is_none()
+    }
+
+    fn first_wrong_row<'l>(
+        &'l self,
+        look: &'l Look,
+        metric: &str,
+        (number, column): (usize, &Column),
+    ) -> Option<What<'l>> {
         let mut found: BTreeMap<Vec<&str>, Vec<&Sample>> = BTreeMap::new();
-        for sample in look.page.series(column.metric) {
+        for sample in look.page.series(metric) {
             found.entry(self.key(sample)).or_default().push(sample);
         }
-        let samples = look.page.series(column.metric);
+        let samples = look.page.series(metric);
         let is_known = |key: &[String]| look.before.contains_key(key) || look.after.contains_key(key);
         let unknown = samples.filter(|sample| (self.is_of_these)(sample)).find(|sample| {
             let key: Vec<_> = self.key(sample).into_iter().map(str::to_owned).collect();
