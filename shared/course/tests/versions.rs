@@ -1,7 +1,5 @@
 //! Each image has the version that `docker-compose.yml` chooses, wherever it is named.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
