@@ -1,0 +1,171 @@
+import { byId, element, mark, say, sayShort } from "./dom.js";
+import { keyedList } from "./list.js";
+import { exact, several } from "./numbers.js";
+
+// What moved: after a press in the shop, from that press until a little after its answer; else in the last scrapes.
+
+const afterAnswer = 1500;
+const patience = 60_000;
+const quietScrapes = 5;
+const most = 8;
+
+const now = () => performance.now();
+const isBucket = (move) => /_bucket\{/.test(move.series);
+
+// A press, or several of the same button in a row, and what moved since.
+class Press {
+  #unanswered = new Set();
+  #last = now();
+  count = 0;
+  scrapes = 0;
+  moves = new Map();
+
+  constructor({ button, metric }) {
+    this.button = button;
+    this.metric = metric;
+  }
+
+  add(id) {
+    this.#unanswered.add(id);
+    this.#last = now();
+    this.count += 1;
+    this.closed = false;
+  }
+
+  answer(id) {
+    if (this.#unanswered.delete(id)) this.#last = now();
+  }
+
+  over() {
+    return now() - this.#last > (this.#unanswered.size ? patience : afterAnswer) && this.scrapes > 0;
+  }
+}
+
+function addUp(into, moves) {
+  for (const move of moves) {
+    const known = into.get(move.series);
+    into.set(move.series, known ? { ...move, by: known.by + move.by } : move);
+  }
+}
+
+export class Moves {
+  #press = null;
+  #recent = [];
+  #list;
+  #restless;
+  #leftOut = 0;
+
+  // `isFamily(name)`: whether the page has it. `find(family)`: shows its picture.
+  constructor({ isFamily, find, hasShop }) {
+    this.isFamily = isFamily;
+    this.hasShop = hasShop;
+    const row = (item) => this.#row(item, find);
+    this.#list = keyedList(byId("moves-list"), ({ series }) => series, row);
+    this.#restless = keyedList(byId("moves-restless").querySelector("ul"), ({ series }) => series, row);
+    byId("moves-clear").addEventListener("click", () => this.#clear());
+    this.show();
+  }
+
+  pressed({ id, button, metric }) {
+    const same = this.#press && !this.#press.closed && this.#press.button === button;
+    if (!same) this.#press = new Press({ button, metric });
+    this.#press.add(id);
+    this.show();
+  }
+
+  answered({ id }) {
+    this.#press?.answer(id);
+  }
+
+  scraped({ moves, more_moves: leftOut }) {
+    this.#recent = [...this.#recent, moves].slice(-quietScrapes);
+    this.#leftOut = leftOut;
+    if (this.#press && !this.#press.closed) this.#count(this.#press, moves);
+    this.show();
+  }
+
+  #count(press, moves) {
+    addUp(press.moves, moves);
+    press.scrapes += 1;
+    if (!press.over()) return;
+    press.closed = true;
+    this.#speak(press);
+  }
+
+  #clear() {
+    this.#press = null;
+    this.show();
+    byId("moves-title").focus();
+  }
+
+  show() {
+    const moves = this.#press ? this.#press.moves : new Map();
+    if (!this.#press) this.#recent.forEach((each) => addUp(moves, each));
+    const restless = [...moves.values()].filter((move) => move.restless && move.family !== this.#press?.metric);
+    const telling = this.#sorted([...moves.values()].filter((move) => !restless.includes(move)));
+    byId("moves").classList.toggle("pressed", this.#press != null);
+    byId("moves-clear").hidden = !this.#press;
+    this.#lead(telling);
+    this.#missing();
+    this.#list(telling.slice(0, most));
+    this.#fold([...telling.slice(most), ...restless], restless.length);
+  }
+
+  // What the button names first; buckets last, since one observation moves many of them.
+  #sorted(moves) {
+    const rank = (move) => (move.family === this.#press?.metric ? 0 : 2) + (isBucket(move) ? 1 : 0);
+    return moves.sort((a, b) => rank(a) - rank(b));
+  }
+
+  #lead(telling) {
+    const lead = byId("moves-lead");
+    if (!this.#press) {
+      const hint = this.hasShop ? "Press a button in the shop, and see here what it moves." : "Send a request, and see here what it moves.";
+      say(lead, telling.length ? "In the last five seconds:" : hint);
+      return;
+    }
+    const times = this.#press.count > 1 ? `, ${several(this.#press.count, "time")}` : "";
+    const waits = !this.#press.closed && telling.length === 0 ? " Waiting for the next scrape…" : "";
+    say(lead, `You pressed “${this.#press.button}”${times}.${waits}`);
+  }
+
+  #missing() {
+    const note = byId("moves-missing");
+    const { metric, closed, moves } = this.#press ?? {};
+    const moved = metric && [...(moves?.values() ?? [])].some((move) => move.family === metric);
+    note.hidden = !metric || moved || !closed;
+    if (note.hidden) return;
+    note.replaceChildren(element("code", {}, metric), this.isFamily(metric) ? " did not move." : " is not on the page yet.");
+  }
+
+  #fold(rest, restless) {
+    const fold = byId("moves-restless");
+    const others = rest.length - restless;
+    const parts = [others > 0 ? `${others} more` : "", restless > 0 ? `${restless} that always move` : ""].filter(Boolean);
+    fold.hidden = rest.length === 0;
+    say(fold.firstElementChild, `and ${parts.join(", and ")}${this.#leftOut ? ` (${exact(this.#leftOut)} others are not listed)` : ""}`);
+    this.#restless(fold.open ? rest.slice(0, 100) : []);
+  }
+
+  #row(item, find) {
+    const by = element("span", { class: "by" });
+    const series = element("span", { class: "series" });
+    const node = element("li", { "data-move": item.series },
+      element("button", { type: "button", click: () => find(item.family) }, by, series));
+    sayShort(series, item.series, 200);
+    const update = ({ by: change, family }) => {
+      mark(node, "data-by", change);
+      node.classList.toggle("named", family === this.#press?.metric);
+      say(by, typeof change === "number" && change > 0 ? `+${exact(change)}` : exact(change).replace("-", "−"));
+    };
+    return { node, update };
+  }
+
+  // Once for each press, when all is known: a screen reader should not talk each second.
+  #speak(press) {
+    const named = [...press.moves.values()].filter((move) => move.family === press.metric && !isBucket(move));
+    const said = named.slice(0, 2).map((move) => `${move.series.slice(0, 120)} by ${exact(move.by)}`);
+    const outcome = said.length ? `It moved ${said.join(", and ")}.` : `${press.metric ?? "Nothing"} did not move.`;
+    say(byId("moves-spoken"), `You pressed ${press.button}. ${outcome}`);
+  }
+}
