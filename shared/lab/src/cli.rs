@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
 use crate::commands::{
-    carry, check, doctor, down, hint, instructor, lint, load, logs, overview, reset, restore, run, solve, up, watch,
+    carry, check, doctor, down, hint, instructor, lint, live, load, logs, overview, reset, restore, run, solve, up,
+    watch,
 };
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
@@ -72,6 +73,18 @@ pub enum Command {
     /// Keys: h one more hint; l the steps, and all lessons to choose from; p a graph about the open step, in a Prometheus
     /// that is started for it; n the next lesson that is not done; r reset; c check again; q quit.
     Watch(watch::Typed),
+    /// Draw what /metrics says, in a browser, as it moves
+    ///
+    /// Scrapes the program each second, and shows each metric by its type: rates of counters, the buckets of histograms,
+    /// quantiles of summaries. Press something in the shop, and see which line moves. `cargo lab run` and `cargo lab watch`
+    /// start the same beside them.
+    ///
+    /// With a lesson it looks for its program where it runs: the shop of lessons 00 to 04, the exporter of 05, and for 06
+    /// the Pushgateway at http://127.0.0.1:9091. With --url it shows any program in any language. It listens on this
+    /// machine alone, and asks no address but those.
+    ///
+    /// It keeps ten minutes, and forgets them when it ends. Ctrl-C ends it.
+    Live(live::Typed),
     /// Start the stack of a lesson in Docker, and wait until it is healthy
     ///
     /// The shop on PostgreSQL, Prometheus, Alertmanager, Grafana and what else the lesson needs. The ports are in the
@@ -171,6 +184,7 @@ impl Cli {
             Some(Command::Carry(typed)) => carry::run(&typed, &course).await,
             Some(Command::Restore(typed)) => restore::run(&typed, &course),
             Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
+            Some(Command::Live(typed)) => live::run(typed, &course).await,
             Some(Command::Doctor(typed)) => doctor::run(&typed, &course).await,
             Some(Command::Lint(typed)) => lint::run(typed).await,
             Some(Command::Up(typed)) => up::run(typed, &course).await,

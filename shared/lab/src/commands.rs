@@ -7,6 +7,7 @@ pub mod down;
 pub mod hint;
 pub mod instructor;
 pub mod lint;
+pub mod live;
 pub mod load;
 pub mod logs;
 pub mod overview;

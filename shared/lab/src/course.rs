@@ -11,6 +11,7 @@ pub mod ports;
 mod program;
 pub mod queries;
 pub mod stage;
+pub mod steps_table;
 pub mod todo;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! A lesson's program, judged step by step.
 
+pub mod findings;
 pub mod hints;
 
 use std::path::PathBuf;

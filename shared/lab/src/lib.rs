@@ -4,6 +4,7 @@
 //!
 //! - [`cli`]: what can be typed
 //! - [`commands`]: a file or folder for each subcommand
+//! - [`live`]: `/metrics`, drawn in a browser
 //! - [`judge`]: a lesson's program, judged step by step, and hints for the step that is open
 //! - [`student`]: what a student has done, which lesson is at hand, the files that others took the place of, and the
 //!   words at the end of a lesson
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod commands;
 pub mod course;
 pub mod judge;
+pub mod live;
 pub mod machine;
 pub mod problem;
 pub mod screen;

@@ -27,6 +27,15 @@ pub struct Served {
     flaw: Option<Flaw>,
 }
 
+/// Why nothing came that could be a page.
+#[derive(Debug, Clone)]
+pub enum NoPage {
+    /// There is no answer, or it breaks off.
+    NoAnswer(Box<Failure>),
+    /// The answer has another status than 200.
+    Status(u16, Box<Failure>),
+}
+
 /// Why Prometheus could not read it.
 #[derive(Debug, Clone)]
 pub enum Unreadable {
@@ -45,17 +54,30 @@ impl Served {
     ///
     /// When there is no answer with status 200.
     pub async fn at(url: &Url, shown: &str) -> Result<Self, Box<Failure>> {
-        let request = format!("GET {shown}");
         let client = Client::builder().no_proxy().timeout(TIMEOUT).redirect(Policy::custom(follow)).build();
         let client = client.map_err(|error| Box::new(Failure::change(error.to_string())))?;
+        Self::through(&client, url, shown).await.map_err(|no_page| match no_page {
+            NoPage::NoAnswer(failure) | NoPage::Status(_, failure) => failure,
+        })
+    }
+
+    /// The same with a client that is at hand, for those who ask again and again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Served::at`].
+    pub async fn through(client: &Client, url: &Url, shown: &str) -> Result<Self, NoPage> {
+        let request = format!("GET {shown}");
         let builder = client.get(url.clone()).headers(Scrape::by_default().headers());
         let reply = exchange(request.clone(), builder).await;
-        let answer = reply.map_err(|broken| explain::broken(&request, &broken, ""))?.answer;
-        if (300..400).contains(&answer.status) {
-            return Err(Box::new(encrypted(answer.lines())));
-        }
-        if answer.status != 200 {
-            return Err(Box::new(explain::no_page(answer.status, &answer.lines(), "")));
+        let answer = reply.map_err(|broken| NoPage::NoAnswer(explain::broken(&request, &broken, "").into()))?.answer;
+        let failure = match answer.status {
+            200 => None,
+            300..400 => Some(encrypted(answer.lines())),
+            status => Some(explain::no_page(status, &answer.lines(), "")),
+        };
+        if let Some(failure) = failure {
+            return Err(NoPage::Status(answer.status, failure.into()));
         }
         let content_type = Some(answer.content_type.unwrap_or_default());
         Ok(Self { content_type, text: answer.body, flaw: answer.flaw })

@@ -1,6 +1,5 @@
 //! `cargo lab lint`: whether Prometheus can read a page, and whether its names are good ones.
 
-mod findings;
 mod human;
 mod json;
 
@@ -11,7 +10,7 @@ use crate::machine::any_page::Place;
 use crate::machine::signals;
 use crate::problem::{Exit, Result};
 
-use findings::Findings;
+use crate::judge::findings::Findings;
 
 /// What was typed.
 #[derive(Debug, Args)]

@@ -13,7 +13,9 @@ use tokio::process::Command;
 use crate::arguments::Which;
 use crate::course::build::build;
 use crate::course::{self, Course, FINISHED_SHOP, Kind, Program, queries};
-use crate::machine::{foreground, ports, prometheus, signals};
+use crate::live::target::Target;
+use crate::live::{Live, Subject};
+use crate::machine::{foreground, network, ports, prometheus, signals};
 use crate::problem::{Exit, Problem, Result};
 use crate::screen::report::{self, HEADING, styled};
 use crate::student::at_hand;
@@ -27,6 +29,9 @@ pub struct Typed {
     /// Start a Prometheus too, if one is installed, which scrapes the program each second
     #[arg(long)]
     pub prometheus: bool,
+    /// Leave out the live page, which draws what /metrics says
+    #[arg(long)]
+    pub no_live: bool,
     /// What the program itself is given, such as --dry-run for the batch job
     #[arg(last = true)]
     pub arguments: Vec<OsString>,
@@ -49,6 +54,7 @@ pub struct Run<'a> {
     /// Where the metrics of each address are: with `METRICS_ADDR`, elsewhere.
     metrics_addresses: Vec<SocketAddr>,
     prometheus: bool,
+    no_live: bool,
     arguments: Vec<OsString>,
 }
 
@@ -71,8 +77,8 @@ impl<'a> Run<'a> {
         let (wanted, metrics_addresses) = addresses(kind)?;
         let addresses = free_addresses(&wanted, course, &program)?;
         let metrics_addresses = metrics_addresses.unwrap_or_else(|| addresses.clone());
-        let Typed { prometheus, arguments, .. } = typed;
-        Ok(Self { course, program, kind, addresses, metrics_addresses, prometheus, arguments })
+        let Typed { prometheus, no_live, arguments, .. } = typed;
+        Ok(Self { course, program, kind, addresses, metrics_addresses, prometheus, no_live, arguments })
     }
 
     /// Builds the program and runs it until it ends.
@@ -82,13 +88,17 @@ impl<'a> Run<'a> {
     /// When it cannot be built or started.
     pub async fn run(self) -> Result<Exit> {
         let executable = build(self.course, &self.program).await?;
-        // It ends with this function, after the program.
+        // What is started here ends with this function, after the program.
         let prometheus = tokio::select! {
             biased;
             _ = signals::stop() => return Ok(Exit::Interrupted),
             prometheus = self.start_prometheus() => prometheus?,
         };
+        let live = self.start_live(prometheus.as_ref()).await?;
         self.announce();
+        if let Some(live) = &live {
+            report::line(format!("  live        {}   what the metrics say, drawn", live.url()));
+        }
         if let Some(prometheus) = &prometheus {
             self.announce_graphs(prometheus);
         }
@@ -129,6 +139,26 @@ impl<'a> Run<'a> {
             // Whole, and on a line of its own, so that a narrow terminal does not cut it.
             report::line(prometheus::graph(prometheus.url(), query));
         }
+    }
+
+    /// Unless it is to be left out, or there is nothing to scrape.
+    async fn start_live(&self, prometheus: Option<&Prometheus>) -> Result<Option<Live>> {
+        if self.no_live || self.kind == Kind::Job {
+            return Ok(None);
+        }
+        let targets = self.metrics_addresses.iter().map(|address| Target::at(*address)).collect::<Result<_>>()?;
+        let shop = self.addresses.first().filter(|_| self.kind == Kind::Shop);
+        let subject = Subject {
+            title: self.folder(),
+            targets,
+            shop: shop.map(|address| format!("http://{}", network::reachable(*address))),
+            prometheus: prometheus.map(|prometheus| prometheus.url().to_owned()).or_else(prometheus::at_hand),
+        };
+        let mut live = Live::start(subject).await?;
+        if !self.program.solution {
+            live.follow(self.course.clone(), self.program.lesson.clone())?;
+        }
+        Ok(Some(live))
     }
 
     /// If one is asked for.

@@ -3,6 +3,7 @@
 mod beside;
 mod graphs;
 mod list;
+mod pictures;
 mod saves;
 mod terminal;
 mod traffic;
@@ -22,6 +23,7 @@ use tokio::task::JoinHandle;
 use self::beside::Beside;
 use self::graphs::Graphs;
 use self::list::List;
+use self::pictures::Pictures;
 use self::saves::{Change, Saves};
 use self::terminal::Terminal;
 use self::view::{Pane, Size, Stage, View};
@@ -46,6 +48,9 @@ pub struct Typed {
     /// Which program.
     #[command(flatten)]
     pub which: Which,
+    /// Leave out the live page, which draws what /metrics says
+    #[arg(long)]
+    pub no_live: bool,
 }
 
 /// What is to be watched.
@@ -53,6 +58,7 @@ pub struct Typed {
 pub struct Watch<'a> {
     course: &'a Course,
     program: Program,
+    no_live: bool,
 }
 
 /// How the work on a lesson ends.
@@ -95,7 +101,7 @@ impl<'a> Watch<'a> {
                 .advice("Without one, use `cargo lab check`."));
         }
         let program = at_hand::program(typed.which, course)?;
-        Ok(Self { course, program })
+        Ok(Self { course, program, no_live: typed.no_live })
     }
 
     /// Watches until `q` or Ctrl-C. Whatever was started ends with it.
@@ -113,6 +119,7 @@ impl<'a> Watch<'a> {
                 Kind::Exporter | Kind::Job => None,
             };
             let mut session = Session::begin(self.course, program.clone(), beside, &terminal)?;
+            session.pictures = (!self.no_live).then(Pictures::default);
             let end = session.run(&mut keys).await;
             session.close().await;
             match end? {
@@ -133,6 +140,8 @@ struct Session<'a> {
     terminal: &'a Terminal,
     view: View,
     beside: Option<Beside>,
+    /// Unless they are to be left out.
+    pictures: Option<Pictures>,
     /// If somebody asked for it.
     graphs: Option<Graphs>,
     /// Where a Prometheus was that the student has started, when the last round ended.
@@ -157,6 +166,7 @@ impl<'a> Session<'a> {
             warnings: String::new(),
             note: None,
             beside: beside.as_ref().map(Beside::status),
+            live: None,
             prometheus: None,
             ending: Vec::new(),
             is_last: false,
@@ -164,7 +174,7 @@ impl<'a> Session<'a> {
             program,
         };
         let warm = judge::warm_up(&view.program);
-        Ok(Self { course, terminal, view, beside, graphs: None, found: None, saves, _warm: warm })
+        Ok(Self { course, terminal, view, beside, pictures: None, graphs: None, found: None, saves, _warm: warm })
     }
 
     async fn run(&mut self, keys: &mut EventStream) -> Result<End> {
@@ -193,7 +203,10 @@ impl<'a> Session<'a> {
                     _ => round = Some(self.begin_round()),
                 },
                 result = started(&mut self.graphs) => self.hear_of_graphs(result),
-                () = changed(&mut self.beside) => self.view.beside = self.beside.as_ref().map(Beside::status),
+                () = changed(&mut self.beside) => {
+                    self.view.beside = self.beside.as_ref().map(Beside::status);
+                    self.draw_metrics().await;
+                }
                 news = next_news(&mut round) => {
                     if matches!(news, News::Ended) {
                         round = None;
@@ -201,6 +214,18 @@ impl<'a> Session<'a> {
                     self.hear(news)?;
                 }
             }
+        }
+    }
+
+    /// Draws what the shop beside says, once it is open.
+    async fn draw_metrics(&mut self) {
+        let (Some(pictures), Some(beside::Status::Open { address, .. })) = (&mut self.pictures, &self.view.beside)
+        else {
+            return;
+        };
+        match pictures.of(*address, self.view.program.folder()).await {
+            Ok(url) => self.view.live = Some(url),
+            Err(problem) => self.view.note = Some(problem.message),
         }
     }
 
@@ -408,6 +433,9 @@ impl<'a> Session<'a> {
     fn draw(&self) -> Result<()> {
         let (columns, rows) = crossterm::terminal::size().map_err(unusable)?;
         let text = self.view.text(Size { rows: rows.into(), columns: columns.into() });
+        if let Some(pictures) = &self.pictures {
+            pictures.show(self.view.lesson(self.course));
+        }
         self.terminal.show(&text).map_err(unusable)
     }
 

@@ -33,14 +33,17 @@ pub fn next_free(wanted: SocketAddr) -> SocketAddr {
 
 /// What listens at a port, if this user may know that.
 pub fn owner(port: u16) -> Option<Owner> {
-    // Where this cannot be found out, the port is taken all the same.
-    let listeners = listeners::get_all().unwrap_or_default();
-    let listeners = listeners.into_iter().filter(|listener| {
-        listener.protocol == Protocol::TCP && listener.state == SocketState::Listen && listener.socket.port() == port
-    });
+    let listeners = listening().into_iter().filter(|(address, _)| address.port() == port);
     // The same port may belong to another program for each of the two kinds of address. Ours are of the old kind.
-    let listener = listeners.max_by_key(|listener| listener.socket.is_ipv4())?;
-    Some(Owner::from(listener.process))
+    listeners.max_by_key(|(address, _)| address.is_ipv4()).map(|(_, owner)| owner)
+}
+
+/// What listens where, as far as this user may know that; nothing where it cannot be found out.
+pub fn listening() -> Vec<(SocketAddr, Owner)> {
+    let listeners = listeners::get_all().unwrap_or_default().into_iter();
+    let listening =
+        listeners.filter(|listener| listener.protocol == Protocol::TCP && listener.state == SocketState::Listen);
+    listening.map(|listener| (listener.socket, Owner::from(listener.process))).collect()
 }
 
 impl From<Process> for Owner {

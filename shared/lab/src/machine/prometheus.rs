@@ -1,13 +1,13 @@
 //! A Prometheus that scrapes a program of the course, and links to its graphs.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use checks::services::prometheus::Prometheus;
 use reqwest::Client;
 use url::Url;
 
-use super::ports;
+use super::{network, ports};
 use crate::problem::{Problem, Result};
 
 /// Where one runs that somebody has started without a word about its port.
@@ -34,21 +34,20 @@ pub async fn start(job: &str, addresses: &[SocketAddr]) -> Result<Prometheus> {
 }
 
 fn configuration(job: &str, addresses: &[SocketAddr], port: u16) -> String {
-    let targets: Vec<_> = addresses.iter().map(|address| format!("{:?}", reachable(*address).to_string())).collect();
+    let targets: Vec<_> =
+        addresses.iter().map(|address| format!("{:?}", network::reachable(*address).to_string())).collect();
     format!(
         "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n- job_name: {job}\n  static_configs:\n  - targets: [{}]\n- job_name: prometheus\n  static_configs:\n  - targets: [\"127.0.0.1:{port}\"]\n",
         targets.join(", ")
     )
 }
 
-/// Where to connect to something that listens everywhere.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
+/// Where a Prometheus listens that somebody has started, by the name of what has its port. Nothing is sent.
+pub fn at_hand() -> Option<String> {
+    let owner = ports::owner(USUAL_PORT)?;
+    // The stack's own listens through Docker.
+    let is_one = ["prometheus", "docker-proxy", "com.docker.backend"].iter().any(|name| owner.name.starts_with(name));
+    is_one.then(|| USUAL_URL.to_owned())
 }
 
 /// Whether a Prometheus answers at a URL.

@@ -4,7 +4,7 @@ use std::slice;
 
 use anstyle::Style;
 
-use super::findings::{Finding, Findings, Line, Severity};
+use crate::judge::findings::{Finding, Findings, Line, Severity};
 use crate::machine::any_page::Place;
 use crate::screen::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
 use crate::screen::visible::visible;

@@ -3,7 +3,7 @@
 use checks::exposition::Format;
 use serde::Serialize;
 
-use super::findings::{Finding, Findings, Severity};
+use crate::judge::findings::{Finding, Findings, Severity};
 use crate::machine::any_page::Place;
 use crate::problem::{Exit, Result};
 use crate::screen::answer::{ExitCode, Explained};

@@ -6,10 +6,11 @@ use textwrap::core::display_width;
 
 use super::beside;
 use super::list::List;
-use crate::course::Program;
 use crate::course::manifest::{Manifest, Step};
+use crate::course::{Course, Program};
 use crate::judge::hints::Help;
 use crate::judge::{self, Status};
+use crate::live::{self, Lesson};
 use crate::problem::Exit;
 use crate::screen::report::{self, ASIDE, BAD, GOOD, HEADING, UNKNOWN, styled};
 use crate::student::ending::Section;
@@ -58,6 +59,8 @@ pub(super) struct View {
     pub(super) note: Option<String>,
     /// The shop beside, if the lesson has one.
     pub(super) beside: Option<beside::Status>,
+    /// Where the metrics of the shop beside are drawn.
+    pub(super) live: Option<String>,
     /// Where the Prometheus beside is, once it runs.
     pub(super) prometheus: Option<String>,
     /// What there is to say once the lesson is done.
@@ -97,6 +100,17 @@ impl View {
         steps.find(|(_, status)| !matches!(status, Status::Passed)).map(|(step, _)| step)
     }
 
+    /// The lesson, for the live page.
+    pub(super) fn lesson(&self, course: &Course) -> Lesson {
+        let stage = match self.stage {
+            Stage::Building => live::Stage::Building,
+            Stage::Checking => live::Stage::Checking,
+            Stage::Waiting => live::Stage::Waiting,
+        };
+        let Self { program, manifest, statuses, trouble, .. } = self;
+        Lesson::watched(course, &program.lesson, manifest, statuses, stage, trouble.as_deref())
+    }
+
     /// The whole screen.
     pub(super) fn text(&self, size: Size) -> String {
         let head = self.head();
@@ -129,6 +143,9 @@ impl View {
         for line in lines {
             // A string always has room.
             let _ = write!(head, "\n{}", styled(ASIDE, report::wrapped("", &line)));
+        }
+        if let Some(url) = &self.live {
+            let _ = write!(head, "\n{}", styled(ASIDE, format!("{url}  the same, drawn")));
         }
         if let Some(url) = &self.prometheus {
             let _ = write!(head, "\n{}", styled(ASIDE, format!("{url}  Prometheus")));

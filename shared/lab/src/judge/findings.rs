@@ -15,53 +15,59 @@ const LONGEST_LINE: usize = 160;
 
 /// What is wrong with a page, in the order of its lines.
 #[derive(Debug)]
-pub(super) struct Findings {
+pub struct Findings {
     /// What the page holds; none if Prometheus cannot read it.
-    pub(super) contents: Option<Contents>,
-    pub(super) all: Vec<Finding>,
+    pub contents: Option<Contents>,
+    /// All of it.
+    pub all: Vec<Finding>,
 }
 
 /// What a page holds.
 #[derive(Debug)]
-pub(super) struct Contents {
-    pub(super) format: Format,
-    pub(super) families: usize,
-    pub(super) series: usize,
+pub struct Contents {
+    /// Its format.
+    pub format: Format,
+    /// How many metrics.
+    pub families: usize,
+    /// How many series of all of them.
+    pub series: usize,
 }
 
 /// Something that is wrong.
 #[derive(Debug)]
-pub(super) struct Finding {
-    pub(super) severity: Severity,
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
     /// Such as `counter-without-total`.
-    pub(super) rule: &'static str,
+    pub rule: &'static str,
     /// Whether Prometheus's own tool has this rule, too; for names alone.
-    pub(super) promtool: Option<bool>,
+    pub promtool: Option<bool>,
     /// The family that it is about.
-    pub(super) metric: Option<String>,
+    pub metric: Option<String>,
     /// Where it shows.
-    pub(super) line: Option<Line>,
+    pub line: Option<Line>,
     /// What is wrong.
-    pub(super) message: String,
+    pub message: String,
     /// What to do.
-    pub(super) advice: String,
+    pub advice: String,
     /// Which mistake that usually is, of what cannot be read.
-    pub(super) cause: Option<String>,
+    pub cause: Option<String>,
 }
 
 /// A line of the page, or the piece of a long one that matters.
-#[derive(Debug)]
-pub(super) struct Line {
+#[derive(Debug, Clone)]
+pub struct Line {
     /// From 1.
-    pub(super) number: usize,
-    pub(super) text: String,
+    pub number: usize,
+    /// What it says.
+    pub text: String,
     /// The bytes that are wrong.
-    pub(super) place: Option<Range<usize>>,
+    pub place: Option<Range<usize>>,
 }
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Severity {
+pub enum Severity {
     /// Prometheus, or another scraper, cannot read the page.
     Error,
     /// A name, a type or a help text breaks a rule.
@@ -71,7 +77,8 @@ pub(super) enum Severity {
 }
 
 impl Severity {
-    pub(super) fn name(self) -> &'static str {
+    /// Its name, for a tool.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Problem => "problem",
@@ -82,7 +89,7 @@ impl Severity {
 
 impl Findings {
     /// Looks at what came.
-    pub(super) fn of(served: &Served) -> Self {
+    pub fn of(served: &Served) -> Self {
         let mut all: Vec<_> =
             served.wrong_content_type().map(|error| content_type(&error.to_string())).into_iter().collect();
         match served.page() {
@@ -100,12 +107,13 @@ impl Findings {
         }
     }
 
-    pub(super) fn count(&self, severity: Severity) -> usize {
+    /// How many are so bad.
+    pub fn count(&self, severity: Severity) -> usize {
         self.all.iter().filter(|finding| finding.severity == severity).count()
     }
 
     /// Advice fails nobody.
-    pub(super) fn exit(&self) -> Exit {
+    pub fn exit(&self) -> Exit {
         if self.all.len() == self.count(Severity::Advice) { Exit::Done } else { Exit::NotDone }
     }
 }

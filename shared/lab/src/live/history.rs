@@ -1,0 +1,242 @@
+//! What is kept of the last ten minutes, and no more.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use checks::exposition::{self, Labels, MetricType, Page, Sample};
+
+/// How many scrapes are kept: ten minutes of them, one each second.
+pub(super) const CAPACITY: usize = 600;
+/// The most series whose past is kept: 8 bytes for each scrape of each, 48 MB at the most.
+pub(super) const MOST_SERIES: usize = 10_000;
+/// What stands where a series has no value.
+const ABSENT: f64 = f64::NAN;
+
+/// What the targets have said, from the oldest scrape to the newest.
+#[derive(Debug)]
+pub(super) struct History {
+    targets: Vec<String>,
+    /// The newest page of each target, as it came.
+    texts: Vec<String>,
+    times: VecDeque<f64>,
+    families: BTreeMap<String, Family>,
+    series: usize,
+    /// How many scrapes there were.
+    number: u64,
+}
+
+/// A page, and the text that it was read from.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) page: Page,
+    pub(super) text: String,
+}
+
+/// What is kept of a family.
+#[derive(Debug)]
+pub(super) struct Family {
+    pub(super) name: String,
+    pub(super) metric_type: MetricType,
+    pub(super) help: String,
+    tracks: BTreeMap<Series, Track>,
+    /// Its line on the newest page that has it.
+    position: usize,
+    /// The number of the scrape in which it was there last.
+    seen: u64,
+}
+
+/// Which series it is. Its name and labels are those of the page.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) labels: Labels,
+    /// The place of its target among the targets.
+    pub(super) target: usize,
+}
+
+/// The values of a series.
+#[derive(Debug)]
+pub(super) struct Track {
+    /// One for each scrape; [`ABSENT`] where it was not on the page.
+    values: VecDeque<f64>,
+    /// Its line on the newest page that has it.
+    pub(super) line_number: usize,
+    /// The number of the scrape in which it was there last.
+    seen: u64,
+}
+
+impl History {
+    /// Nothing yet, of these targets.
+    pub(super) fn of(targets: Vec<String>) -> Self {
+        Self {
+            texts: vec![String::new(); targets.len()],
+            targets,
+            times: VecDeque::with_capacity(CAPACITY),
+            families: BTreeMap::new(),
+            series: 0,
+            number: 0,
+        }
+    }
+
+    /// Adds a scrape: the time, and what was read of each target that has sent a page.
+    pub(super) fn add(&mut self, time: f64, readings: Vec<Option<Reading>>) {
+        self.number += 1;
+        if self.times.len() == CAPACITY {
+            self.times.pop_front();
+        }
+        self.times.push_back(time);
+        for (target, reading) in readings.into_iter().enumerate() {
+            let Some(Reading { page, text }) = reading else { continue };
+            self.texts[target] = text;
+            for family in page.families {
+                self.add_family(target, family);
+            }
+        }
+        let (number, length) = (self.number, self.times.len());
+        self.families.retain(|_, family| {
+            family.tracks.retain(|_, track| track.end(number, length));
+            !family.tracks.is_empty() || family.seen == number
+        });
+        self.series = self.families.values().map(|family| family.tracks.len()).sum();
+    }
+
+    fn add_family(&mut self, target: usize, found: exposition::Family) {
+        let number = self.number;
+        let scrapes_before = self.times.len() - 1;
+        let family = self.families.entry(found.name).or_insert_with_key(|name| Family::named(name));
+        let position = found.samples.first().map_or(0, |sample| sample.line_number);
+        // Of replicas, the first one that has it says where it stands.
+        if family.seen != number {
+            family.position = position;
+        }
+        family.seen = number;
+        family.metric_type = found.metric_type;
+        family.help = found.help.unwrap_or_default();
+        for sample in found.samples {
+            let Sample { name, labels, value, line_number, .. } = sample;
+            let series = Series { name, labels, target };
+            match family.tracks.get_mut(&series) {
+                Some(track) => track.add(value, line_number, number),
+                None if self.series < MOST_SERIES => {
+                    let mut track = Track::absent_for(scrapes_before);
+                    track.add(value, line_number, number);
+                    family.tracks.insert(series, track);
+                    self.series += 1;
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The time of each scrape that is kept.
+    pub(super) fn times(&self) -> Vec<f64> {
+        self.times.iter().copied().collect()
+    }
+
+    /// The number of the newest scrape, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The families that were on the newest pages or are still kept, in the order of the page.
+    pub(super) fn families(&self) -> Vec<&Family> {
+        let mut families: Vec<_> = self.families.values().collect();
+        families.sort_by_key(|family| family.position);
+        families
+    }
+
+    /// The family of this name.
+    pub(super) fn family(&self, name: &str) -> Option<&Family> {
+        self.families.get(name)
+    }
+
+    /// Whether there are several targets.
+    pub(super) fn is_replicated(&self) -> bool {
+        self.targets.len() > 1
+    }
+
+    /// The name of a target.
+    pub(super) fn target(&self, place: usize) -> &str {
+        self.targets.get(place).map_or("", String::as_str)
+    }
+
+    /// How many targets there are.
+    pub(super) fn targets(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// The newest page of a target, as it came; empty before there is one.
+    pub(super) fn text(&self, target: usize) -> &str {
+        self.texts.get(target).map_or("", String::as_str)
+    }
+
+    /// The labels of a series as Prometheus stores them: with its target, where there are several.
+    pub(super) fn labels(&self, series: &Series) -> Labels {
+        let mut labels = series.labels.clone();
+        if self.is_replicated()
+            && let Some(own) = labels.insert("instance".to_owned(), self.target(series.target).to_owned())
+        {
+            labels.insert("exported_instance".to_owned(), own);
+        }
+        labels
+    }
+}
+
+impl Family {
+    fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            metric_type: MetricType::Undeclared,
+            help: String::new(),
+            tracks: BTreeMap::new(),
+            position: 0,
+            seen: 0,
+        }
+    }
+
+    /// Its series, in the order of their names and labels.
+    pub(super) fn tracks(&self) -> impl Iterator<Item = (&Series, &Track)> {
+        self.tracks.iter()
+    }
+}
+
+impl Track {
+    fn absent_for(scrapes: usize) -> Self {
+        Self { values: VecDeque::from(vec![ABSENT; scrapes]), line_number: 0, seen: 0 }
+    }
+
+    fn add(&mut self, value: f64, line_number: usize, number: u64) {
+        // One that names the same series twice is refused by the parser; a series with several points keeps the last.
+        if self.seen == number {
+            self.values.pop_back();
+        }
+        self.values.push_back(value);
+        self.line_number = line_number;
+        self.seen = number;
+    }
+
+    /// Ends a scrape, after which there are so many values. Returns whether one of them is a number.
+    fn end(&mut self, number: u64, length: usize) -> bool {
+        if self.seen != number {
+            self.values.push_back(ABSENT);
+        }
+        while self.values.len() > length {
+            self.values.pop_front();
+        }
+        number - self.seen < CAPACITY as u64
+    }
+
+    /// The values of the newest scrapes, at most so many, from the oldest; not a number where there is none.
+    pub(super) fn newest(&self, scrapes: usize) -> impl Iterator<Item = f64> {
+        self.values.iter().skip(self.values.len().saturating_sub(scrapes)).copied()
+    }
+
+    /// Its value in the newest scrape.
+    pub(super) fn last(&self) -> Option<f64> {
+        self.values.back().copied().filter(|value| !value.is_nan())
+    }
+
+    /// Its value in the scrape before the newest.
+    pub(super) fn last_but_one(&self) -> Option<f64> {
+        self.values.iter().rev().nth(1).copied().filter(|value| !value.is_nan())
+    }
+}
