@@ -9,6 +9,7 @@
 //! - [`extract`]: axum's extractors, with rejections that are such problems
 //! - [`method`]: the methods that HTTP defines
 //! - [`pages`]: the routes that no lesson changes: storefront, probes, failures on demand
+//! - `storefront`: the page that a browser shows, with its style and its script
 //! - [`config`]: the environment variables
 //! - [`disk`]: the disk that the shop works on
 //! - [`connections`]: how many clients, and how long they may take
@@ -24,6 +25,7 @@ pub mod model;
 pub mod pages;
 pub mod server;
 pub mod store;
+mod storefront;
 
 pub use config::{Config, sample_interval};
 pub use disk::working_disk;

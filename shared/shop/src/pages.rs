@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,16 +13,13 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::extract::{Json, Query};
 use crate::store::Store;
+use crate::storefront::storefront;
 
 /// The longest delay that `/simulate` takes, in milliseconds.
 pub const MAX_DELAY_MS: u64 = 10_000;
 
 /// What a handler says that `/simulate` makes panic.
 pub const PANIC_MESSAGE: &str = "this panic was asked for";
-
-/// What the storefront may do in a browser: talk to this shop, with the script and style that came with it.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
 /// `GET /`, `/live`, `/ready` and `/simulate`, for a router with a state of any type.
 pub fn pages<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
@@ -32,10 +29,6 @@ pub fn pages<S: Clone + Send + Sync + 'static>(store: Store) -> Router<S> {
         .route("/ready", get(ready))
         .route("/simulate", get(simulate))
         .with_state(store)
-}
-
-async fn storefront() -> impl IntoResponse {
-    ([(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)], Html(include_str!("storefront.html")))
 }
 
 /// The process runs. It says nothing of the database: a restart of the shop would not mend that.
