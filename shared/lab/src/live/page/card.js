@@ -123,7 +123,7 @@ export class Card {
   }
 
   find() {
-    this.node.scrollIntoView({ block: "center" });
+    this.node.scrollIntoView({ block: "start" });
     this.node.focus({ preventScroll: true });
     this.moved();
   }

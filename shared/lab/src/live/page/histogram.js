@@ -62,15 +62,16 @@ export class HistogramPicture {
     return format(typeof seconds === "string" ? Number(seconds) : seconds, this.unit);
   }
 
-  #bound(bound) {
-    return bound === "+Inf" ? "more" : this.#value(bound);
+  #bound(bounds, at) {
+    if (bounds[at] !== "+Inf") return `≤ ${this.#value(bounds[at])}`;
+    return at > 0 ? `> ${this.#value(bounds[at - 1])}` : "any";
   }
 
   #barsOf({ bounds, counts }, promised, rowHeight) {
     const most = Math.max(1, ...counts);
     const every = Math.ceil(14 / rowHeight);
     return bounds.map((bound, at) => ({
-      bound, count: counts[at], share: counts[at] / most, labelled: (bounds.length - 1 - at) % every === 0,
+      bound, name: this.#bound(bounds, at), count: counts[at], share: counts[at] / most, labelled: (bounds.length - 1 - at) % every === 0,
       late: promised != null && (bound === "+Inf" || Number(bound) > promised),
     }));
   }
@@ -86,7 +87,7 @@ export class HistogramPicture {
       mark(node, "title", `le="${item.bound}": ${exact(item.count)}`);
       node.classList.toggle("late", item.late);
       node.classList.toggle("bare", !item.labelled);
-      say(label, this.#bound(item.bound));
+      say(label, item.name);
       bar.style.width = `${item.share * 70}%`;
       say(count, exact(item.count));
     };

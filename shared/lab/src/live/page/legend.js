@@ -1,4 +1,4 @@
-import { element, mark, say, sayShort } from "./dom.js";
+import { element, mark, say, saySeries } from "./dom.js";
 import { keyedList } from "./list.js";
 import { slotColour, slotDash } from "./theme.js";
 
@@ -28,7 +28,7 @@ export class Legend {
   constructor(columns, { fallback, emphasise }) {
     this.columns = columns;
     const heads = columns.map(({ title }) => element("th", { scope: "col" }, title));
-    const head = element("tr", {}, element("td", { colspan: 2 }), ...heads);
+    const head = element("tr", {}, element("td"), element("td"), ...heads);
     this.node = element("div", { class: "legend" }, element("table", {}, element("thead", {}, head), this.#body), this.#more);
     this.#rows = keyedList(this.#body, (line) => line.name, (line) => this.#row(line, fallback, emphasise));
   }
@@ -47,11 +47,11 @@ export class Legend {
   }
 
   #row({ name, slot }, fallback, emphasise) {
-    const title = element("th", { scope: "row" });
+    const title = element("span", { class: "clamp" });
     const cells = this.columns.map(() => element("td", { class: "number" }));
     const node = element("tr", { "data-series": name, mouseenter: () => emphasise(slot), mouseleave: () => emphasise(null) },
-      element("td", {}, swatch(slot)), title, ...cells);
-    sayShort(title, name || fallback);
+      element("td", {}, swatch(slot)), element("th", { scope: "row" }, title), ...cells);
+    saySeries(title, name || fallback);
     const update = (line) => {
       mark(node, "data-last", line.last);
       mark(node, "data-total", line.total);
@@ -66,9 +66,9 @@ export class Legend {
   }
 
   #fold() {
-    const rest = this.#lines.length - first;
+    const rest = Math.max(0, this.#lines.length - first);
     [...this.#body.rows].forEach((row, at) => { row.hidden = !this.#all && at >= first; });
-    this.#more.hidden = rest <= 0;
+    this.#more.hidden = rest === 0;
     say(this.#more, this.#all ? "Show fewer" : `Show ${rest} more`);
     mark(this.#more, "aria-expanded", this.#all);
   }

@@ -15,7 +15,7 @@ export class LinePicture {
     const unit = unitOf(family.name);
     this.format = kind === "rate" ? (value) => perSecond(value, unit) : (value) => format(value, unit);
     this.drawing = element("div", { class: "chart", role: "img" });
-    this.legend = new Legend(this.#columns(kind), { fallback: "sum", emphasise: (slot) => this.chart.emphasise(slot) });
+    this.legend = new Legend(this.#columns(kind), { fallback: family.name, emphasise: (slot) => this.chart.emphasise(slot) });
     this.chart = new LineChart(this.drawing, { unit, format: this.format, hovered: (index) => this.#hovered(index) });
     this.node = element("div", {}, this.drawing, this.legend.node);
   }
@@ -59,7 +59,7 @@ export class LinePicture {
   }
 
   #spoken(lines) {
-    const said = lines.slice(0, 5).map((line) => `${line.name.slice(0, 80) || "sum"}: ${this.format(line.last)}`);
+    const said = lines.slice(0, 5).map((line) => `${line.name.slice(0, 80) || "all"}: ${this.format(line.last)}`);
     const rest = lines.length > 5 ? `; and ${lines.length - 5} more lines` : "";
     return `${this.family.name} over time. Now: ${said.join("; ") || "no value"}${rest}`;
   }

@@ -1,4 +1,4 @@
-import { byId, element, mark, say, sayShort } from "./dom.js";
+import { byId, element, mark, say, saySeries } from "./dom.js";
 import { keyedList } from "./list.js";
 import { exact, several } from "./numbers.js";
 
@@ -101,17 +101,21 @@ export class Moves {
   show() {
     const moves = this.#press ? this.#press.moves : new Map();
     if (!this.#press) this.#recent.forEach((each) => addUp(moves, each));
-    const restless = [...moves.values()].filter((move) => move.restless && move.family !== this.#press?.metric);
-    const telling = this.#sorted([...moves.values()].filter((move) => !restless.includes(move)));
+    const named = (move) => move.family === this.#press?.metric;
+    const all = [...moves.values()];
+    const restless = all.filter((move) => move.restless && !named(move));
+    // One observation moves many buckets. They are told where the button is about them.
+    const buckets = all.filter((move) => isBucket(move) && !move.restless && !named(move));
+    const telling = this.#sorted(all.filter((move) => !restless.includes(move) && !buckets.includes(move)));
     byId("moves").classList.toggle("pressed", this.#press != null);
     byId("moves-clear").hidden = !this.#press;
     this.#lead(telling);
     this.#missing();
     this.#list(telling.slice(0, most));
-    this.#fold([...telling.slice(most), ...restless], restless.length);
+    this.#fold({ more: telling.slice(most), buckets, restless });
   }
 
-  // What the button names first; buckets last, since one observation moves many of them.
+  // What the button names first, and its buckets last.
   #sorted(moves) {
     const rank = (move) => (move.family === this.#press?.metric ? 0 : 2) + (isBucket(move) ? 1 : 0);
     return moves.sort((a, b) => rank(a) - rank(b));
@@ -126,7 +130,7 @@ export class Moves {
     }
     const times = this.#press.count > 1 ? `, ${several(this.#press.count, "time")}` : "";
     const waits = !this.#press.closed && telling.length === 0 ? " Waiting for the next scrape…" : "";
-    say(lead, `You pressed “${this.#press.button}”${times}.${waits}`);
+    say(lead, `You pressed "${this.#press.button}"${times}.${waits}`);
   }
 
   #missing() {
@@ -135,15 +139,20 @@ export class Moves {
     const moved = metric && [...(moves?.values() ?? [])].some((move) => move.family === metric);
     note.hidden = !metric || moved || !closed;
     if (note.hidden) return;
-    note.replaceChildren(element("code", {}, metric), this.isFamily(metric) ? " did not move." : " is not on the page yet.");
+    note.replaceChildren(element("code", {}, metric), this.#excuse(metric));
   }
 
-  #fold(rest, restless) {
+  #excuse(metric) {
+    return this.isFamily(metric) ? " did not move." : " is not on the page yet.";
+  }
+
+  #fold({ more, buckets, restless }) {
     const fold = byId("moves-restless");
-    const others = rest.length - restless;
-    const parts = [others > 0 ? `${others} more` : "", restless > 0 ? `${restless} that always move` : ""].filter(Boolean);
+    const rest = [...more, ...buckets, ...restless];
+    const parts = [more.length && `${more.length} more`, buckets.length && several(buckets.length, "bucket"),
+      restless.length && `${restless.length} that always move`].filter(Boolean);
     fold.hidden = rest.length === 0;
-    say(fold.firstElementChild, `and ${parts.join(", and ")}${this.#leftOut ? ` (${exact(this.#leftOut)} others are not listed)` : ""}`);
+    say(fold.firstElementChild, `and ${parts.join(", ")}${this.#leftOut ? ` (${exact(this.#leftOut)} others are not listed)` : ""}`);
     this.#restless(fold.open ? rest.slice(0, 100) : []);
   }
 
@@ -152,7 +161,7 @@ export class Moves {
     const series = element("span", { class: "series" });
     const node = element("li", { "data-move": item.series },
       element("button", { type: "button", click: () => find(item.family) }, by, series));
-    sayShort(series, item.series, 200);
+    saySeries(series, item.series);
     const update = ({ by: change, family }) => {
       mark(node, "data-by", change);
       node.classList.toggle("named", family === this.#press?.metric);
@@ -165,7 +174,8 @@ export class Moves {
   #speak(press) {
     const named = [...press.moves.values()].filter((move) => move.family === press.metric && !isBucket(move));
     const said = named.slice(0, 2).map((move) => `${move.series.slice(0, 120)} by ${exact(move.by)}`);
-    const outcome = said.length ? `It moved ${said.join(", and ")}.` : `${press.metric ?? "Nothing"} did not move.`;
-    say(byId("moves-spoken"), `You pressed ${press.button}. ${outcome}`);
+    const excuse = press.metric && !said.length ? ` ${press.metric}${this.#excuse(press.metric)}` : "";
+    const outcome = said.length ? ` It moved ${said.join(", and ")}.` : excuse;
+    say(byId("moves-spoken"), `You pressed ${press.button}.${outcome}`);
   }
 }
