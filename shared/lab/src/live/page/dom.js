@@ -37,7 +37,9 @@ export function prose(text) {
 // Characters that turn the direction of the text after them, or that nobody sees, are shown as their codes.
 const unseen = /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 
-export const visible = (text) => text.replace(unseen, (one) => `\\u${one.codePointAt(0).toString(16).padStart(4, "0")}`);
+const code = (character) => (character === "\n" ? "\\n" : `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`);
+
+export const visible = (text) => text.replace(unseen, code);
 
 export const short = (text, most) => visible(text.length > most ? `${text.slice(0, most)}…` : text);
 
