@@ -27,7 +27,7 @@ export class HistogramPicture {
     this.groupTable = this.#tableOfGroups();
     this.known = element("p", { class: "quiet" }, "A bucket is all that is known: the true value may be anywhere in it.");
     this.node = element("div", { class: "histogram" },
-      element("div", { class: "over-buckets" }, this.heading, this.buckets, element("div", { class: "under-heat" }, element("span", {}, ""), this.#heatmap.key)),
+      element("div", { class: "over-buckets" }, this.heading, this.buckets, element("div", { class: "under-heat" }, this.#heatmap.key)),
       element("div", { class: "in-words" }, this.#empty, this.#quantiles, this.known, this.#promise, this.#mean),
       this.groupTable);
     this.showBars = keyedList(this.#bars, (bar) => bar.bound, () => this.#bar());
@@ -58,8 +58,9 @@ export class HistogramPicture {
     this.#heatmap.close();
   }
 
-  #value(seconds) {
-    return format(typeof seconds === "string" ? Number(seconds) : seconds, this.unit);
+  // Bounds are text, as on the page.
+  #value(value) {
+    return format(typeof value === "string" && Number.isFinite(Number(value)) ? Number(value) : value, this.unit);
   }
 
   #bound(bounds, at) {

@@ -12,12 +12,18 @@ const most = 8;
 const now = () => performance.now();
 const isBucket = (move) => /_bucket\{/.test(move.series);
 
+function signed(change) {
+  if (change === 0) return "±0";
+  return change > 0 ? `+${exact(change)}` : exact(change).replace("-", "−");
+}
+
 // A press, or several of the same button in a row, and what moved since.
 class Press {
   #unanswered = new Set();
   #last = now();
+  #scrapes = 0;
   count = 0;
-  scrapes = 0;
+  closed = false;
   moves = new Map();
 
   constructor({ button, metric }) {
@@ -27,17 +33,26 @@ class Press {
 
   add(id) {
     this.#unanswered.add(id);
-    this.#last = now();
     this.count += 1;
-    this.closed = false;
+    this.#heard();
   }
 
   answer(id) {
-    if (this.#unanswered.delete(id)) this.#last = now();
+    if (this.#unanswered.delete(id)) this.#heard();
   }
 
-  over() {
-    return now() - this.#last > (this.#unanswered.size ? patience : afterAnswer) && this.scrapes > 0;
+  // Open until one scrape at least has come after the answer.
+  scraped(moves) {
+    const wait = this.#unanswered.size ? patience : afterAnswer;
+    this.closed = this.#scrapes > 0 && now() - this.#last > wait;
+    if (this.closed) return;
+    addUp(this.moves, moves);
+    this.#scrapes += 1;
+  }
+
+  #heard() {
+    this.#last = now();
+    this.#scrapes = 0;
   }
 }
 
@@ -62,6 +77,7 @@ export class Moves {
     const row = (item) => this.#row(item, find);
     this.#list = keyedList(byId("moves-list"), ({ series }) => series, row);
     this.#restless = keyedList(byId("moves-restless").querySelector("ul"), ({ series }) => series, row);
+    byId("moves-restless").addEventListener("toggle", () => this.show());
     byId("moves-clear").addEventListener("click", () => this.#clear());
     this.show();
   }
@@ -80,16 +96,12 @@ export class Moves {
   scraped({ moves, more_moves: leftOut }) {
     this.#recent = [...this.#recent, moves].slice(-quietScrapes);
     this.#leftOut = leftOut;
-    if (this.#press && !this.#press.closed) this.#count(this.#press, moves);
+    const press = this.#press;
+    if (press && !press.closed) {
+      press.scraped(moves);
+      if (press.closed) this.#speak(press);
+    }
     this.show();
-  }
-
-  #count(press, moves) {
-    addUp(press.moves, moves);
-    press.scrapes += 1;
-    if (!press.over()) return;
-    press.closed = true;
-    this.#speak(press);
   }
 
   #clear() {
@@ -101,18 +113,22 @@ export class Moves {
   show() {
     const moves = this.#press ? this.#press.moves : new Map();
     if (!this.#press) this.#recent.forEach((each) => addUp(moves, each));
-    const named = (move) => move.family === this.#press?.metric;
-    const all = [...moves.values()];
-    const restless = all.filter((move) => move.restless && !named(move));
-    // One observation moves many buckets. They are told where the button is about them.
-    const buckets = all.filter((move) => isBucket(move) && !move.restless && !named(move));
-    const telling = this.#sorted(all.filter((move) => !restless.includes(move) && !buckets.includes(move)));
+    const sorts = { telling: [], bucket: [], restless: [] };
+    for (const move of moves.values()) sorts[this.#sortOf(move)].push(move);
+    const telling = this.#sorted(sorts.telling);
     byId("moves").classList.toggle("pressed", this.#press != null);
     byId("moves-clear").hidden = !this.#press;
     this.#lead(telling);
     this.#missing();
     this.#list(telling.slice(0, most));
-    this.#fold({ more: telling.slice(most), buckets, restless });
+    this.#fold({ more: telling.slice(most), buckets: sorts.bucket, restless: sorts.restless });
+  }
+
+  // One observation moves many buckets: they are told only where the button is about them.
+  #sortOf(move) {
+    if (move.family === this.#press?.metric) return "telling";
+    if (move.restless) return "restless";
+    return isBucket(move) ? "bucket" : "telling";
   }
 
   // What the button names first, and its buckets last.
@@ -165,7 +181,7 @@ export class Moves {
     const update = ({ by: change, family }) => {
       mark(node, "data-by", change);
       node.classList.toggle("named", family === this.#press?.metric);
-      say(by, typeof change === "number" && change > 0 ? `+${exact(change)}` : exact(change).replace("-", "−"));
+      say(by, signed(change));
     };
     return { node, update };
   }

@@ -48,14 +48,15 @@ export function format(value, unit) {
 }
 
 export function perSecond(value, unit) {
-  if (value == null) return "–";
+  if (typeof value !== "number") return format(value, unit);
   return value === 0 ? "0 /s" : `${format(value, unit)}/s`.replace(/^([\d.,]+)\/s$/, "$1 /s");
 }
 
 // Counts, sums and steps are shown exactly: a student looks for the very number of the page.
 export function exact(value) {
   if (value == null) return "–";
-  return typeof value === "string" ? value : whole.format(value);
+  if (typeof value === "string") return value;
+  return Math.abs(value) < 1 ? number.format(value) : whole.format(value);
 }
 
 export function percent(share) {

@@ -22,7 +22,7 @@ export class RawLines {
   }
 
   #page({ name }) {
-    const title = element("h4", {}, name);
+    const title = element("h3", {}, name);
     const list = element("ol", { class: "page-lines", tabindex: 0, "aria-label": `Lines of ${name}` });
     const rest = element("p", { class: "quiet" });
     const showLines = keyedList(list, ({ at }) => at, () => this.#line());
