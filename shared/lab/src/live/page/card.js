@@ -15,7 +15,7 @@ const pictures = { rate: LinePicture, value: LinePicture, quantiles: LinePicture
 const movedFor = 2500;
 
 export class Card {
-  #title = element("h3");
+  #title = element("h2");
   #type = element("span", { class: "type" });
   #help = element("p", { class: "help" });
   #findings = element("div");
@@ -27,6 +27,7 @@ export class Card {
   #details = element("div");
   #picture = null;
   #kind = null;
+  #noted = "";
   #told = "";
   #movedTimer = 0;
 
@@ -102,8 +103,8 @@ export class Card {
   #showNotes({ notes, left_out: leftOut }) {
     const rest = leftOut > 0 ? [`The ${several(leftOut, "series", "series")} that moved least are left out of the picture.`] : [];
     const texts = [...notes, ...rest];
-    if (texts.join("\n") === this.notes) return;
-    this.notes = texts.join("\n");
+    if (texts.join("\n") === this.#noted) return;
+    this.#noted = texts.join("\n");
     this.#notes.replaceChildren(...texts.map((text) => element("p", {}, text)));
   }
 
@@ -123,7 +124,7 @@ export class Card {
   }
 
   find() {
-    this.node.scrollIntoView({ block: "center" });
+    this.node.scrollIntoView({ block: "start" });
     this.node.focus({ preventScroll: true });
     this.moved();
   }

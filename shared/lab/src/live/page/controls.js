@@ -25,10 +25,11 @@ export class Controls {
   }
 
   update({ labels, values }) {
-    const grouped = [...new Set([...labels, ...Object.keys(values)])];
+    // Without labels each target is one series: nothing to group by.
+    const grouped = labels.length ? [...new Set([...labels, ...Object.keys(values)])] : [];
     this.values = values;
     this.by = this.by.filter((label) => grouped.includes(label));
-    this.node.hidden = grouped.length === 0;
+    this.node.hidden = grouped.length === 0 && Object.keys(values).length === 0;
     this.showLabels(grouped);
     this.#filterSwitch.hidden = Object.keys(values).length === 0;
     this.#press();

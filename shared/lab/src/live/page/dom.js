@@ -34,12 +34,24 @@ export function prose(text) {
   return fragment;
 }
 
-const characters = (text, most) => (text.length > most ? `${text.slice(0, most)}…` : text);
+// Characters that turn the direction of the text after them, or that nobody sees, are shown as their codes.
+const unseen = /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+
+const code = (character) => (character === "\n" ? "\\n" : `\\u${character.codePointAt(0).toString(16).padStart(4, "0")}`);
+
+export const visible = (text) => text.replace(unseen, code);
+
+export const short = (text, most) => visible(text.length > most ? `${text.slice(0, most)}…` : text);
 
 // Long text is cut for the eye, and a pointer that rests on it shows more.
 export function sayShort(node, text, most = 300) {
-  say(node, characters(text, most));
-  mark(node, "title", text.length > 40 ? characters(text, 1000) : null);
+  say(node, short(text, most));
+  mark(node, "title", text.length > 40 ? short(text, 1000) : null);
 }
 
-export const short = characters;
+// Where a series does not fit into a line, it breaks behind a comma, the brace or an underscore.
+export function saySeries(node, text) {
+  const parts = short(text, 300).split(/(?<=[,_])|(?<=^[\w:]+\{)/);
+  node.replaceChildren(...parts.flatMap((part) => [part, element("wbr")]));
+  mark(node, "title", text.length > 300 ? short(text, 1000) : null);
+}

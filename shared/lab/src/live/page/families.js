@@ -7,8 +7,9 @@ import { several } from "./numbers.js";
 export class Families {
   #cards = new Map();
   #inView = new Set();
-  #names = [];
   #wanted = "";
+  #list;
+  more = 0;
 
   constructor(context) {
     const watcher = new IntersectionObserver((entries) => this.#seen(entries), { rootMargin: "300px" });
@@ -26,20 +27,15 @@ export class Families {
     });
   }
 
-  #list;
-
   get count() {
-    return this.#names.length + this.more;
+    return this.#cards.size + this.more;
   }
-
-  more = 0;
 
   has(name) {
     return this.#cards.has(name);
   }
 
   show({ families, more }) {
-    this.#names = families.map(({ name }) => name);
     this.more = more;
     this.#list(families);
     byId("more").hidden = more === 0;
@@ -83,9 +79,8 @@ export class Families {
   }
 
   #seen(entries) {
-    const nodes = new Map([...this.#cards.values()].map((card) => [card.node, card]));
     for (const { target, isIntersecting } of entries) {
-      const card = nodes.get(target);
+      const card = this.#cards.get(target.dataset.family);
       if (!card) continue;
       if (isIntersecting) this.#inView.add(card);
       else this.#inView.delete(card);

@@ -77,6 +77,7 @@ export class Heatmap {
   #draw(context, width) {
     const { bins, most, buckets, rowHeight, firstKnown } = this.#shown;
     const step = width / columns;
+    const space = step > 5 ? 1 : 0;
     bins.forEach((counts, column) => {
       const left = Math.round(column * step);
       const wide = Math.round((column + 1) * step) - left;
@@ -88,7 +89,7 @@ export class Heatmap {
       }
       counts.forEach((count, bucket) => {
         context.fillStyle = count > 0 ? this.#shade(count / most) : colour("--heat-none");
-        context.fillRect(left, (buckets - 1 - bucket) * rowHeight, wide - 1, rowHeight - 1);
+        context.fillRect(left, (buckets - 1 - bucket) * rowHeight, wide - space, rowHeight - 1);
       });
     });
   }

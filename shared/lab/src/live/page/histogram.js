@@ -27,7 +27,7 @@ export class HistogramPicture {
     this.groupTable = this.#tableOfGroups();
     this.known = element("p", { class: "quiet" }, "A bucket is all that is known: the true value may be anywhere in it.");
     this.node = element("div", { class: "histogram" },
-      element("div", { class: "over-buckets" }, this.heading, this.buckets, element("div", { class: "under-heat" }, element("span", {}, ""), this.#heatmap.key)),
+      element("div", { class: "over-buckets" }, this.heading, this.buckets, element("div", { class: "under-heat" }, this.#heatmap.key)),
       element("div", { class: "in-words" }, this.#empty, this.#quantiles, this.known, this.#promise, this.#mean),
       this.groupTable);
     this.showBars = keyedList(this.#bars, (bar) => bar.bound, () => this.#bar());
@@ -58,19 +58,21 @@ export class HistogramPicture {
     this.#heatmap.close();
   }
 
-  #value(seconds) {
-    return format(typeof seconds === "string" ? Number(seconds) : seconds, this.unit);
+  // Bounds are text, as on the page.
+  #value(value) {
+    return format(typeof value === "string" && Number.isFinite(Number(value)) ? Number(value) : value, this.unit);
   }
 
-  #bound(bound) {
-    return bound === "+Inf" ? "more" : this.#value(bound);
+  #bound(bounds, at) {
+    if (bounds[at] !== "+Inf") return `≤ ${this.#value(bounds[at])}`;
+    return at > 0 ? `> ${this.#value(bounds[at - 1])}` : "any";
   }
 
   #barsOf({ bounds, counts }, promised, rowHeight) {
     const most = Math.max(1, ...counts);
     const every = Math.ceil(14 / rowHeight);
     return bounds.map((bound, at) => ({
-      bound, count: counts[at], share: counts[at] / most, labelled: (bounds.length - 1 - at) % every === 0,
+      bound, name: this.#bound(bounds, at), count: counts[at], share: counts[at] / most, labelled: (bounds.length - 1 - at) % every === 0,
       late: promised != null && (bound === "+Inf" || Number(bound) > promised),
     }));
   }
@@ -86,7 +88,7 @@ export class HistogramPicture {
       mark(node, "title", `le="${item.bound}": ${exact(item.count)}`);
       node.classList.toggle("late", item.late);
       node.classList.toggle("bare", !item.labelled);
-      say(label, this.#bound(item.bound));
+      say(label, item.name);
       bar.style.width = `${item.share * 70}%`;
       say(count, exact(item.count));
     };

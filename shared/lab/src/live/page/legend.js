@@ -1,5 +1,7 @@
-import { element, mark, say, sayShort } from "./dom.js";
+import { element, mark, say, saySeries } from "./dom.js";
 import { keyedList } from "./list.js";
+import { clock } from "./numbers.js";
+import { targetSign } from "./targets.js";
 import { slotColour, slotDash } from "./theme.js";
 
 // The lines of a picture by name, each with its number now: the part of a picture that can be read aloud.
@@ -25,12 +27,12 @@ export class Legend {
   #body = element("tbody");
 
   // `columns`: [{ title, text(line, index) }]; index is null for "now".
-  constructor(columns, { fallback, emphasise }) {
+  constructor(columns, emphasise) {
     this.columns = columns;
-    const heads = columns.map(({ title }) => element("th", { scope: "col" }, title));
-    const head = element("tr", {}, element("td", { colspan: 2 }), ...heads);
+    this.heads = columns.map(({ title }) => element("th", { scope: "col" }, title));
+    const head = element("tr", {}, element("td"), element("td"), ...this.heads);
     this.node = element("div", { class: "legend" }, element("table", {}, element("thead", {}, head), this.#body), this.#more);
-    this.#rows = keyedList(this.#body, (line) => line.name, (line) => this.#row(line, fallback, emphasise));
+    this.#rows = keyedList(this.#body, (line) => line.name, (line) => this.#row(line, emphasise));
   }
 
   show(lines) {
@@ -40,22 +42,24 @@ export class Legend {
   }
 
   // The numbers at one moment of the past, while the pointer is there.
-  showAt(index) {
+  showAt(index, time) {
     this.index = index;
+    say(this.heads[0], index == null ? this.columns[0].title : clock(time));
     this.node.classList.toggle("past", index != null);
     this.#rows(this.#lines);
   }
 
-  #row({ name, slot }, fallback, emphasise) {
-    const title = element("th", { scope: "row" });
+  #row({ name, text, target, slot }, emphasise) {
+    const title = element("span", { class: "clamp" });
     const cells = this.columns.map(() => element("td", { class: "number" }));
     const node = element("tr", { "data-series": name, mouseenter: () => emphasise(slot), mouseleave: () => emphasise(null) },
-      element("td", {}, swatch(slot)), title, ...cells);
-    sayShort(title, name || fallback);
+      element("td", {}, swatch(slot)), element("th", { scope: "row" }, title), ...cells);
+    saySeries(title, text);
+    if (target != null) title.prepend(targetSign(target), " ");
     const update = (line) => {
       mark(node, "data-last", line.last);
       mark(node, "data-total", line.total);
-      this.columns.forEach(({ text }, at) => say(cells[at], text(line, this.index)));
+      this.columns.forEach((column, at) => say(cells[at], column.text(line, this.index)));
     };
     return { node, update };
   }
@@ -66,9 +70,9 @@ export class Legend {
   }
 
   #fold() {
-    const rest = this.#lines.length - first;
+    const rest = Math.max(0, this.#lines.length - first);
     [...this.#body.rows].forEach((row, at) => { row.hidden = !this.#all && at >= first; });
-    this.#more.hidden = rest <= 0;
+    this.#more.hidden = rest === 0;
     say(this.#more, this.#all ? "Show fewer" : `Show ${rest} more`);
     mark(this.#more, "aria-expanded", this.#all);
   }

@@ -1,3 +1,4 @@
+import { clock } from "./numbers.js";
 import { colour, slotColour, slotDash, slots } from "./theme.js";
 
 // Lines over time, drawn by uPlot. The axis of time says how long ago, so that the grid stands still
@@ -20,6 +21,7 @@ function roundUp(value, unit) {
 // From zero, unless that would press the line flat: then around the line.
 function range(low, high, unit) {
   if (low == null || high == null || (low === 0 && high === 0)) return [0, 1];
+  if (unit === "timestamp") return [low - 60, high + 60];
   if (low >= 0 && low < high * 0.7) return [0, roundUp(high * 1.05, unit)];
   if (low === high) return high > 0 ? [0, roundUp(high * 1.05, unit)] : [low * 1.1, 0];
   return uPlot.rangeNum(low, high, 0.1, true);
@@ -108,7 +110,7 @@ export class LineChart {
           splits: () => this.#ticks(), values: (_, at) => at.map((time) => ago(Math.round(this.#span()[1] - time))) },
         { stroke: ink, font: axisFont, size: 68, gap: 6, grid, ticks: { show: false }, space: 36,
           ...(this.#unit === "bytes" ? { incrs: Array.from({ length: 60 }, (_, power) => 2 ** power) } : {}),
-          values: (_, at) => at.map((value) => this.#format(value)) },
+          values: (_, at) => at.map((value) => (this.#unit === "timestamp" ? clock(value) : this.#format(value))) },
       ],
       series: [{}, ...Array.from({ length: slots }, (_, slot) => ({
         stroke: () => colour(slotColour(slot)),
@@ -131,7 +133,8 @@ export class LineChart {
 
   #ticks() {
     const [start, end] = this.#span();
-    const step = steps[this.#window] ?? this.#window / 5;
+    const narrow = this.#place.clientWidth < 420 ? 2 : 1;
+    const step = narrow * (steps[this.#window] ?? this.#window / 5);
     const ticks = [];
     for (let time = end; time >= start; time -= step) ticks.unshift(time);
     return ticks;

@@ -89,6 +89,9 @@ function listen(families) {
     say(button, view.paused ? "Go on" : "Pause");
     if (!view.paused) families.refresh();
   });
+  // The shop stands below the head of the page, whose height depends on how many targets there are.
+  new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--top", `${target.offsetHeight}px`))
+    .observe(document.querySelector(".top"));
   onThemeChange(() => families.redraw());
 }
 

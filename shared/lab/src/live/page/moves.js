@@ -1,4 +1,4 @@
-import { byId, element, mark, say, sayShort } from "./dom.js";
+import { byId, element, mark, say, saySeries } from "./dom.js";
 import { keyedList } from "./list.js";
 import { exact, several } from "./numbers.js";
 
@@ -12,12 +12,18 @@ const most = 8;
 const now = () => performance.now();
 const isBucket = (move) => /_bucket\{/.test(move.series);
 
+function signed(change) {
+  if (change === 0) return "±0";
+  return change > 0 ? `+${exact(change)}` : exact(change).replace("-", "−");
+}
+
 // A press, or several of the same button in a row, and what moved since.
 class Press {
   #unanswered = new Set();
   #last = now();
+  #scrapes = 0;
   count = 0;
-  scrapes = 0;
+  closed = false;
   moves = new Map();
 
   constructor({ button, metric }) {
@@ -27,17 +33,26 @@ class Press {
 
   add(id) {
     this.#unanswered.add(id);
-    this.#last = now();
     this.count += 1;
-    this.closed = false;
+    this.#heard();
   }
 
   answer(id) {
-    if (this.#unanswered.delete(id)) this.#last = now();
+    if (this.#unanswered.delete(id)) this.#heard();
   }
 
-  over() {
-    return now() - this.#last > (this.#unanswered.size ? patience : afterAnswer) && this.scrapes > 0;
+  // Open until one scrape at least has come after the answer.
+  scraped(moves) {
+    const wait = this.#unanswered.size ? patience : afterAnswer;
+    this.closed = this.#scrapes > 0 && now() - this.#last > wait;
+    if (this.closed) return;
+    addUp(this.moves, moves);
+    this.#scrapes += 1;
+  }
+
+  #heard() {
+    this.#last = now();
+    this.#scrapes = 0;
   }
 }
 
@@ -62,6 +77,7 @@ export class Moves {
     const row = (item) => this.#row(item, find);
     this.#list = keyedList(byId("moves-list"), ({ series }) => series, row);
     this.#restless = keyedList(byId("moves-restless").querySelector("ul"), ({ series }) => series, row);
+    byId("moves-restless").addEventListener("toggle", () => this.show());
     byId("moves-clear").addEventListener("click", () => this.#clear());
     this.show();
   }
@@ -80,16 +96,12 @@ export class Moves {
   scraped({ moves, more_moves: leftOut }) {
     this.#recent = [...this.#recent, moves].slice(-quietScrapes);
     this.#leftOut = leftOut;
-    if (this.#press && !this.#press.closed) this.#count(this.#press, moves);
+    const press = this.#press;
+    if (press && !press.closed) {
+      press.scraped(moves);
+      if (press.closed) this.#speak(press);
+    }
     this.show();
-  }
-
-  #count(press, moves) {
-    addUp(press.moves, moves);
-    press.scrapes += 1;
-    if (!press.over()) return;
-    press.closed = true;
-    this.#speak(press);
   }
 
   #clear() {
@@ -101,17 +113,25 @@ export class Moves {
   show() {
     const moves = this.#press ? this.#press.moves : new Map();
     if (!this.#press) this.#recent.forEach((each) => addUp(moves, each));
-    const restless = [...moves.values()].filter((move) => move.restless && move.family !== this.#press?.metric);
-    const telling = this.#sorted([...moves.values()].filter((move) => !restless.includes(move)));
+    const sorts = { telling: [], bucket: [], restless: [] };
+    for (const move of moves.values()) sorts[this.#sortOf(move)].push(move);
+    const telling = this.#sorted(sorts.telling);
     byId("moves").classList.toggle("pressed", this.#press != null);
     byId("moves-clear").hidden = !this.#press;
     this.#lead(telling);
     this.#missing();
     this.#list(telling.slice(0, most));
-    this.#fold([...telling.slice(most), ...restless], restless.length);
+    this.#fold({ more: telling.slice(most), buckets: sorts.bucket, restless: sorts.restless });
   }
 
-  // What the button names first; buckets last, since one observation moves many of them.
+  // One observation moves many buckets: they are told only where the button is about them.
+  #sortOf(move) {
+    if (move.family === this.#press?.metric) return "telling";
+    if (move.restless) return "restless";
+    return isBucket(move) ? "bucket" : "telling";
+  }
+
+  // What the button names first, and its buckets last.
   #sorted(moves) {
     const rank = (move) => (move.family === this.#press?.metric ? 0 : 2) + (isBucket(move) ? 1 : 0);
     return moves.sort((a, b) => rank(a) - rank(b));
@@ -126,7 +146,7 @@ export class Moves {
     }
     const times = this.#press.count > 1 ? `, ${several(this.#press.count, "time")}` : "";
     const waits = !this.#press.closed && telling.length === 0 ? " Waiting for the next scrape…" : "";
-    say(lead, `You pressed “${this.#press.button}”${times}.${waits}`);
+    say(lead, `You pressed "${this.#press.button}"${times}.${waits}`);
   }
 
   #missing() {
@@ -135,15 +155,20 @@ export class Moves {
     const moved = metric && [...(moves?.values() ?? [])].some((move) => move.family === metric);
     note.hidden = !metric || moved || !closed;
     if (note.hidden) return;
-    note.replaceChildren(element("code", {}, metric), this.isFamily(metric) ? " did not move." : " is not on the page yet.");
+    note.replaceChildren(element("code", {}, metric), this.#excuse(metric));
   }
 
-  #fold(rest, restless) {
+  #excuse(metric) {
+    return this.isFamily(metric) ? " did not move." : " is not on the page yet.";
+  }
+
+  #fold({ more, buckets, restless }) {
     const fold = byId("moves-restless");
-    const others = rest.length - restless;
-    const parts = [others > 0 ? `${others} more` : "", restless > 0 ? `${restless} that always move` : ""].filter(Boolean);
+    const rest = [...more, ...buckets, ...restless];
+    const parts = [more.length && `${more.length} more`, buckets.length && several(buckets.length, "bucket"),
+      restless.length && `${restless.length} that always move`].filter(Boolean);
     fold.hidden = rest.length === 0;
-    say(fold.firstElementChild, `and ${parts.join(", and ")}${this.#leftOut ? ` (${exact(this.#leftOut)} others are not listed)` : ""}`);
+    say(fold.firstElementChild, `and ${parts.join(", ")}${this.#leftOut ? ` (${exact(this.#leftOut)} others are not listed)` : ""}`);
     this.#restless(fold.open ? rest.slice(0, 100) : []);
   }
 
@@ -152,11 +177,11 @@ export class Moves {
     const series = element("span", { class: "series" });
     const node = element("li", { "data-move": item.series },
       element("button", { type: "button", click: () => find(item.family) }, by, series));
-    sayShort(series, item.series, 200);
+    saySeries(series, item.series);
     const update = ({ by: change, family }) => {
       mark(node, "data-by", change);
       node.classList.toggle("named", family === this.#press?.metric);
-      say(by, typeof change === "number" && change > 0 ? `+${exact(change)}` : exact(change).replace("-", "−"));
+      say(by, signed(change));
     };
     return { node, update };
   }
@@ -165,7 +190,8 @@ export class Moves {
   #speak(press) {
     const named = [...press.moves.values()].filter((move) => move.family === press.metric && !isBucket(move));
     const said = named.slice(0, 2).map((move) => `${move.series.slice(0, 120)} by ${exact(move.by)}`);
-    const outcome = said.length ? `It moved ${said.join(", and ")}.` : `${press.metric ?? "Nothing"} did not move.`;
-    say(byId("moves-spoken"), `You pressed ${press.button}. ${outcome}`);
+    const excuse = press.metric && !said.length ? ` ${press.metric}${this.#excuse(press.metric)}` : "";
+    const outcome = said.length ? ` It moved ${said.join(", and ")}.` : excuse;
+    say(byId("moves-spoken"), `You pressed ${press.button}.${outcome}`);
   }
 }

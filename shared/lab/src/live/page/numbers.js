@@ -29,6 +29,9 @@ export function clock(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString("en-GB");
 }
 
+// As 2026-03-31 12:00:00, which no country reads another way.
+const day = (seconds) => new Date(seconds * 1000).toLocaleString("sv-SE");
+
 function plain(value) {
   const size = Math.abs(value);
   if (size >= 1e7) return compact.format(value);
@@ -38,21 +41,22 @@ function plain(value) {
 export function format(value, unit) {
   if (value == null) return "–";
   if (typeof value === "string") return value;
-  if (unit === "timestamp") return value > 0 ? new Date(value * 1000).toLocaleString("en-GB") : plain(value);
+  if (unit === "timestamp") return value > 0 ? day(value) : plain(value);
   if (value === 0) return unit === "ratio" ? "0 %" : "0";
   if (unit === "ratio") return `${number.format(value * 100)} %`;
   return steps[unit] ? stepped(value, unit) : plain(value);
 }
 
 export function perSecond(value, unit) {
-  if (value == null) return "–";
+  if (typeof value !== "number") return format(value, unit);
   return value === 0 ? "0 /s" : `${format(value, unit)}/s`.replace(/^([\d.,]+)\/s$/, "$1 /s");
 }
 
 // Counts, sums and steps are shown exactly: a student looks for the very number of the page.
 export function exact(value) {
   if (value == null) return "–";
-  return typeof value === "string" ? value : whole.format(value);
+  if (typeof value === "string") return value;
+  return Math.abs(value) < 1 ? number.format(value) : whole.format(value);
 }
 
 export function percent(share) {

@@ -1,4 +1,4 @@
-import { element, say } from "./dom.js";
+import { element, say, visible } from "./dom.js";
 import { keyedList } from "./list.js";
 import { several } from "./numbers.js";
 import { asker, query } from "./requests.js";
@@ -22,7 +22,7 @@ export class RawLines {
   }
 
   #page({ name }) {
-    const title = element("h4", {}, name);
+    const title = element("h3", {}, name);
     const list = element("ol", { class: "page-lines", tabindex: 0, "aria-label": `Lines of ${name}` });
     const rest = element("p", { class: "quiet" });
     const showLines = keyedList(list, ({ at }) => at, () => this.#line());
@@ -43,7 +43,7 @@ export class RawLines {
     const update = (line) => {
       say(number, String(line.number));
       say(sign, line.changed ? "▸" : "");
-      say(text, line.text);
+      say(text, visible(line.text));
       node.classList.toggle("changed", line.changed);
       node.classList.toggle("comment", line.text.startsWith("#"));
     };

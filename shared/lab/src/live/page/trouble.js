@@ -14,7 +14,7 @@ const banners = keyedList(byId("troubles"), ({ key }) => key, ({ name, trouble, 
 
 function contents(name, trouble, at) {
   if (trouble.kind === "down") return down(name, trouble, at);
-  return trouble.kind === "missing" ? missing(trouble) : unreadable(name, trouble);
+  return trouble.kind === "missing" ? missing(name, trouble) : unreadable(name, trouble);
 }
 
 function down(name, trouble, at) {
@@ -26,10 +26,10 @@ function down(name, trouble, at) {
   ];
 }
 
-function missing(trouble) {
+function missing(name, trouble) {
   return [
     element("h2", {}, "No /metrics yet: this is where lesson 00 begins"),
-    element("p", {}, prose("The app runs, and answers `404` at `/metrics`. As soon as it has that page, its pictures appear here by themselves.")),
+    element("p", {}, `${name} runs`, prose(", and answers `404` at `/metrics`. As soon as it has that page, its pictures appear here by themselves.")),
     ...because(trouble),
   ];
 }
