@@ -16,6 +16,7 @@ mod scraper;
 mod server;
 pub mod target;
 
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -32,7 +33,6 @@ use self::scraper::Scraper;
 use self::target::Target;
 use crate::course::manifest::Manifest;
 use crate::course::{self, Course};
-use crate::machine::ports;
 use crate::problem::{Problem, Result};
 
 /// Where it listens, or at the next port that is free.
@@ -81,9 +81,7 @@ impl Live {
     ///
     /// When no port can be listened at.
     pub async fn start(subject: Subject) -> Result<Self> {
-        let address = ports::next_free(SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT)));
-        let cannot_listen = |error| Problem::new(format!("cannot listen on {address} for the live page: {error}"));
-        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
+        let listener = listen().await?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let names = subject.targets.iter().map(|target| target.name().to_owned()).collect();
         let history = Arc::new(Mutex::new(History::of(names)));
@@ -123,6 +121,22 @@ impl Live {
         });
         Ok(())
     }
+}
+
+/// Listens at the usual port, or at the next one that is free.
+async fn listen() -> Result<TcpListener> {
+    for port in USUAL_PORT..u16::MAX {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+            Err(error) => return Err(cannot_listen(error)),
+        }
+    }
+    Err(cannot_listen(ErrorKind::AddrInUse.into()))
+}
+
+fn cannot_listen(error: io::Error) -> Problem {
+    Problem::new(format!("there is no port on this machine for the live page: {error}"))
 }
 
 fn show(shown: &watch::Sender<Option<Lesson>>, lesson: Lesson) {

@@ -94,7 +94,10 @@ impl<'a> Run<'a> {
             _ = signals::stop() => return Ok(Exit::Interrupted),
             prometheus = self.start_prometheus() => prometheus?,
         };
-        let live = self.start_live(prometheus.as_ref()).await?;
+        let live = self.start_live(prometheus.as_ref()).await.unwrap_or_else(|problem| {
+            report::warning(&problem.message);
+            None
+        });
         self.announce();
         if let Some(live) = &live {
             report::line(format!("  live        {}   what the metrics say, drawn", live.url()));

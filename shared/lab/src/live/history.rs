@@ -8,6 +8,8 @@ use checks::exposition::{self, Labels, MetricType, Page, Sample};
 pub(super) const CAPACITY: usize = 600;
 /// The most series whose past is kept: 8 bytes for each scrape of each, 48 MB at the most.
 pub(super) const MOST_SERIES: usize = 10_000;
+/// The label by which Prometheus tells replicas apart.
+pub(super) const INSTANCE: &str = "instance";
 /// What stands where a series has no value.
 const ABSENT: f64 = f64::NAN;
 
@@ -173,9 +175,9 @@ impl History {
     pub(super) fn labels(&self, series: &Series) -> Labels {
         let mut labels = series.labels.clone();
         if self.is_replicated()
-            && let Some(own) = labels.insert("instance".to_owned(), self.target(series.target).to_owned())
+            && let Some(own) = labels.insert(INSTANCE.to_owned(), self.target(series.target).to_owned())
         {
-            labels.insert("exported_instance".to_owned(), own);
+            labels.insert(format!("exported_{INSTANCE}"), own);
         }
         labels
     }

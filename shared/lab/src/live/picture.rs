@@ -6,14 +6,14 @@ mod lines;
 mod rates;
 mod table;
 
-use checks::exposition::{Labels, MetricType};
+use checks::exposition::MetricType;
 use serde::Serialize;
 
 use self::group::Group;
 use self::histogram::Histogram;
 use self::lines::Line;
 use self::table::Table;
-use super::history::{Family, History};
+use super::history::{Family, History, INSTANCE};
 use super::promql::{self, RATE_SECONDS};
 
 /// What is asked of a family.
@@ -131,10 +131,10 @@ impl Picture {
         let (chosen, left_out) = lines::those_that_moved_most(groups, self.times.len());
         self.left_out = left_out;
         self.lines = chosen.iter().map(|group| lines::of_rates(group, all_times, before)).collect();
-        let is_by_replica = groups.len() > 1 && groups.iter().all(|group| group.labels.contains_key("instance"));
-        if is_by_replica && groups.iter().all(|group| group.labels.len() == 1) {
-            let tracks = groups.iter().flat_map(|group| group.tracks.iter().copied()).collect();
-            self.lines.push(lines::of_rates(&Group { labels: Labels::new(), tracks }, all_times, before));
+        let is_of_a_replica = |group: &Group<'_>| group.labels.keys().eq([INSTANCE]);
+        let is_by_replica = groups.len() > 1 && groups.iter().all(is_of_a_replica);
+        if is_by_replica {
+            self.lines.push(lines::of_rates(&Group::sum(groups), all_times, before));
         }
         let tracks = groups.iter().flat_map(|group| &group.tracks).copied();
         self.restarts = rates::restarts(tracks.clone(), &self.times);

@@ -11,7 +11,7 @@ fn the_addresses_are_shown_and_the_exit_code_is_the_apps_own() {
     let source = "fn main() { println!(\"the app runs\"); std::process::exit(7); }";
     let course = SmallCourse::with_program(source);
     let address = free_address();
-    let shown = shown(course.lab(&["run", "00"]).env("LISTEN_ADDR", &address));
+    let shown = shown(course.lab(&["run", "00", "--no-live"]).env("LISTEN_ADDR", &address));
     assert_snapshot!(shown.replace(&address, "ADDRESS"));
 }
 

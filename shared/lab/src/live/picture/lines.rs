@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::group::Group;
 use super::rates;
 use crate::live::history::Track;
-use crate::live::promql;
 
 /// The most lines of a picture: more than eyes can tell apart.
 const MOST: usize = 12;
@@ -71,8 +70,7 @@ fn movement(group: &Group<'_>, scrapes: usize) -> f64 {
 
 impl Line {
     fn new(group: &Group<'_>, values: Vec<f64>, total: Option<f64>) -> Self {
-        let name = if group.labels.is_empty() { "sum".to_owned() } else { promql::labels(&group.labels) };
         let last = values.last().copied().filter(|value| value.is_finite());
-        Self { name, labels: group.labels.clone(), values, last, total }
+        Self { name: group.name.clone(), labels: group.labels.clone(), values, last, total }
     }
 }
