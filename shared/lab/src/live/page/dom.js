@@ -49,9 +49,12 @@ export function sayShort(node, text, most = 300) {
   mark(node, "title", text.length > 40 ? short(text, 1000) : null);
 }
 
-// Where a series does not fit into a line, it breaks behind a comma, the brace or an underscore.
+// A series breaks between its labels where it does not fit into a line, and inside of one only if it must.
 export function saySeries(node, text) {
-  const parts = short(text, 300).split(/(?<=[,_])|(?<=^[\w:]+\{)/);
-  node.replaceChildren(...parts.flatMap((part) => [part, element("wbr")]));
+  const labels = short(text, 300).split(/(?<=, |,(?! ))|(?<=^[\w:]+\{)/);
+  node.replaceChildren(...labels.map((label) => {
+    const pieces = label.split(/(?<=[_=])/);
+    return element("span", { class: "pair" }, ...pieces.flatMap((piece) => [piece, element("wbr")]));
+  }));
   mark(node, "title", text.length > 300 ? short(text, 1000) : null);
 }

@@ -53,9 +53,8 @@ export class Legend {
     const title = element("span", { class: "clamp" });
     const cells = this.columns.map(() => element("td", { class: "number" }));
     const node = element("tr", { "data-series": name, mouseenter: () => emphasise(slot), mouseleave: () => emphasise(null) },
-      element("td", {}, swatch(slot)), element("th", { scope: "row" }, title), ...cells);
+      element("td", { class: "swatch" }, swatch(slot), target == null ? null : targetSign(target)), element("th", { scope: "row" }, title), ...cells);
     saySeries(title, text);
-    if (target != null) title.prepend(targetSign(target), " ");
     const update = (line) => {
       mark(node, "data-last", line.last);
       mark(node, "data-total", line.total);

@@ -140,12 +140,13 @@ export class LineChart {
     return ticks;
   }
 
-  // Where no line has a value, after the first that had one, there was nothing to scrape.
+  // Where no line has a value, there was nothing to scrape. Before the first value nobody knows.
   #shadeGaps(chart) {
     const [times, ...lines] = chart.data;
     const empty = (at) => lines.every((values) => values[at] == null);
     const x = (at) => chart.valToPos(times[Math.min(at, times.length - 1)], "x", true);
     chart.ctx.fillStyle = colour("--gap");
+    if (times.every((_, at) => empty(at))) chart.ctx.fillRect(chart.bbox.left, chart.bbox.top, chart.bbox.width, chart.bbox.height);
     let at = times.findIndex((_, place) => !empty(place));
     while (at >= 0 && at < times.length) {
       let end = at;

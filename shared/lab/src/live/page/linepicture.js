@@ -21,7 +21,7 @@ export class LinePicture {
   }
 
   #columns(kind) {
-    const now = { title: kind === "rate" ? "per second" : "now", text: (line, index) => this.format(index == null ? line.last : line.values[index]) };
+    const now = { title: kind === "rate" ? "rate" : "now", text: (line, index) => this.format(index == null ? line.last : line.values[index]) };
     const total = { title: "total", text: (line) => exact(line.total) };
     return kind === "rate" ? [now, total] : [now];
   }
