@@ -130,7 +130,7 @@ async function showItems() {
   const gone = items.filter((item) => isLimited(item) && item.stock === 0).slice(0, -1);
   gone.forEach((item) => { cards.get(item.id)?.remove(); });
   element("sold-out").hidden = gone.length === 0;
-  element("sold-out").textContent = `Sold out before: ${gone.length} limited editions.`;
+  element("sold-out").textContent = `Limited editions that sold out before: ${gone.length}`;
   for (const item of items.filter((item) => !gone.includes(item))) {
     if (!cards.has(item.id)) {
       cards.set(item.id, card(item));
