@@ -1,6 +1,8 @@
 //! A solution with a few customers, and all that is around it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+#[cfg(target_os = "linux")]
+pub(crate) mod browser;
 pub(crate) mod graph;
 pub(crate) mod program;
 

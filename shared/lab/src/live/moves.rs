@@ -10,6 +10,8 @@ use super::promql;
 const MOST: usize = 50;
 /// How many scrapes tell whether something moves all the time.
 const RESTLESS_AMONG: usize = 20;
+/// How many there have to be at least.
+const FEWEST: usize = 4;
 
 /// A series that has another value than a second before.
 #[derive(Debug, Serialize)]
@@ -86,7 +88,7 @@ fn rank((family, _, track, _): &(&Family, &Series, &Track, f64)) -> (bool, bool)
 fn is_restless(family: &Family, track: &Track) -> bool {
     let values: Vec<_> = track.newest(RESTLESS_AMONG).collect();
     let moves = values.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    let is_long_enough = values.len() > RESTLESS_AMONG / 2;
+    let is_long_enough = values.len() >= FEWEST;
     let is_of_the_process = family.name.starts_with("process_");
     is_long_enough && moves * 2 > values.len() && (!is_counting(family.metric_type) || is_of_the_process)
 }

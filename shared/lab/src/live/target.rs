@@ -61,9 +61,10 @@ impl Target {
         &self.page
     }
 
-    /// What may be shown of it.
+    /// What may be shown of it: a path that was typed may be a secret.
     pub fn shown(&self) -> String {
-        format!("{}{}", redacted::url(&self.page), self.page.path())
+        let path = if self.is_whole_app { USUAL_PATH } else { "" };
+        format!("{}{path}", self.origin())
     }
 
     /// Whether the app was named, and not its page.

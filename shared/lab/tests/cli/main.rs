@@ -11,6 +11,7 @@ mod doctor;
 mod hint;
 mod instructor;
 mod lint;
+mod live;
 mod load;
 mod overview;
 #[cfg(unix)]

@@ -42,7 +42,7 @@ export class LineChart {
   #place;
   #format;
   #unit;
-  #window = 300;
+  #window = 60;
   #restarts = [];
   #data = [[]];
 

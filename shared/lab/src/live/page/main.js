@@ -13,7 +13,7 @@ import { showAmount, showTargets } from "./targets.js";
 import { onThemeChange } from "./theme.js";
 import { showTroubles } from "./trouble.js";
 
-const view = { window: 300, paused: false };
+const view = { window: 60, paused: false };
 
 async function introduction() {
   for (;;) {
