@@ -1,7 +1,7 @@
 //! The live page in a real browser: what it draws is what the page says, and each button of the shop moves what it names.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod support;
 
@@ -146,18 +146,38 @@ async fn see(browser: &Browser, family: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_app_that_ends_leaves_a_banner_and_comes_back() {
     let Some(browser) = Browser::open(1280, 900).await else { return };
-    let (address, app) =
-        serve("127.0.0.1:0", "# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 1\n").await;
+    let page = "# HELP app_info What runs.\n# TYPE app_info gauge\napp_info{version=\"1\"} 1\n\
+                # HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 1\n";
+    let (address, app) = serve("127.0.0.1:0", page).await;
     let live = live(&[&format!("http://{address}")], None).await;
     browser.goto(&live.url()).await;
     browser.wait_for("[data-family=jobs_total] [data-total=\"1\"]").await;
     app.abort();
     browser.wait_for("[data-trouble=down]").await;
     browser.wait_for("[data-target][data-up=\"0\"]").await;
+    sleep(Duration::from_secs(2)).await;
+    let info = browser.run("return document.querySelector('[data-family=app_info]').innerText").await;
+    assert!(!info.as_str().unwrap().contains("Cannot"), "{info}");
     let _app = serve(&address, "# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 2\n").await;
     browser.wait("return document.querySelector('[data-trouble]') === null", |is_gone| *is_gone == true).await;
     browser.wait_for("[data-family=jobs_total] [data-total=\"2\"]").await;
     assert_eq!(browser.complaints().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_have_a_line_each_and_one_for_their_sum() {
+    let Some(browser) = Browser::open(1280, 900).await else { return };
+    let page =
+        |value: u32| format!("# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total{{kind=\"a\"}} {value}\n");
+    let (one, _one) = serve("127.0.0.1:0", &page(3)).await;
+    let (other, _other) = serve("127.0.0.1:0", &page(4)).await;
+    let live = live(&[&format!("http://{one}"), &format!("http://{other}")], None).await;
+    browser.goto(&live.url()).await;
+    let totals = "return [...document.querySelectorAll('[data-family=jobs_total] [data-series]')]
+        .map((row) => row.dataset.total).sort()";
+    browser.wait(totals, |totals| *totals == json!(["3", "4", "7"])).await;
+    browser.run("document.querySelector('.controls .chip').click()").await;
+    browser.wait(totals, |totals| *totals == json!(["3", "4"])).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

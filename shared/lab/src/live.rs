@@ -1,7 +1,8 @@
 //! `/metrics`, drawn: a small server beside an app, which scrapes it each second, and shows in a browser what it says.
 //!
 //! Read in this order: [`target`] (what is scraped), `scraper` (how), `history` (what is kept, and for how long), `moves`
-//! (what changed), `families` (what the page holds, and what is wrong with it), `picture` (what is drawn: all numbers are
+//! (what changed), `families` (what the page holds, and what is wrong with it), `news` (what
+//! is told of all that), `question` (what a browser asks), `picture` (what is drawn: all numbers are
 //! made here, the browser only paints), `promql` (how Prometheus is asked for the same), `lesson` (what stands beside),
 //! `server` (who may ask), and the folder `page` (what the browser loads).
 
@@ -9,8 +10,10 @@ mod families;
 mod history;
 mod lesson;
 mod moves;
+mod news;
 mod picture;
 mod promql;
+mod question;
 mod raw;
 mod scraper;
 mod server;
@@ -18,10 +21,9 @@ pub mod target;
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -29,8 +31,9 @@ use tokio::time::interval;
 
 use self::history::History;
 pub use self::lesson::{Lesson, Stage};
+use self::news::News;
 use self::scraper::Scraper;
-use self::target::Target;
+pub use self::target::Subject;
 use crate::course::manifest::Manifest;
 use crate::course::{self, Course};
 use crate::problem::{Problem, Result};
@@ -41,19 +44,6 @@ const USUAL_PORT: u16 = 8800;
 /// How often the steps of a lesson are looked up.
 const LOOK_UP: Duration = Duration::from_secs(1);
 
-/// What is shown.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    /// What the page is called.
-    pub title: String,
-    /// What is scraped: one page, or one for each replica.
-    pub targets: Vec<Target>,
-    /// The storefront that is shown beside, if there is one, such as `http://127.0.0.1:8000`.
-    pub shop: Option<String>,
-    /// A Prometheus that pictures link to.
-    pub prometheus: Option<String>,
-}
-
 /// The server. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Live {
@@ -62,17 +52,6 @@ pub struct Live {
     /// The scraper, the server, and who looks up the lesson.
     tasks: JoinSet<()>,
 }
-
-/// What the scraper tells and the server passes on. Each is the newest of its kind, as JSON.
-#[derive(Debug, Clone)]
-struct News {
-    families: watch::Receiver<String>,
-    scrape: watch::Receiver<String>,
-    lesson: watch::Receiver<Option<Lesson>>,
-}
-
-/// What the scraper writes and the pictures are made of.
-type Shared = Arc<Mutex<History>>;
 
 impl Live {
     /// Begins to scrape and to serve, on a port of the loopback.
@@ -145,14 +124,4 @@ fn show(shown: &watch::Sender<Option<Lesson>>, lesson: Lesson) {
         *shown = Some(lesson);
         is_new
     });
-}
-
-/// What is kept, whoever panicked while he had it: each scrape is written in one piece.
-fn with_history<T>(shared: &Shared, read: impl FnOnce(&mut History) -> T) -> T {
-    read(&mut shared.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-fn json(value: &impl Serialize) -> String {
-    // Fails for maps whose keys are no words, and there is none here.
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
+use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -183,6 +184,93 @@ async fn what_moved_is_told_with_its_change() {
 }
 
 #[tokio::test]
+async fn an_app_that_comes_back_as_it_was_has_not_moved() {
+    let app = App::with(&counter(7)).await;
+    app.answers(StatusCode::SERVICE_UNAVAILABLE);
+    let seen = Seen::of(&[&app]).await;
+    seen.news("scrape", |scrape| scrape["targets"][0]["up"] == json!(false)).await;
+    for _ in 0..2 {
+        app.answers(StatusCode::OK);
+        let scrape = seen.news("scrape", |scrape| scrape["targets"][0]["up"] == json!(true)).await;
+        assert_eq!((&scrape["moves"], &scrape["restarted"]), (&json!([]), &json!([])));
+        app.answers(StatusCode::SERVICE_UNAVAILABLE);
+        seen.news("scrape", |scrape| scrape["targets"][0]["up"] == json!(false)).await;
+    }
+    app.shows(&counter(2));
+    app.answers(StatusCode::OK);
+    let scrape = seen.news("scrape", |scrape| scrape["targets"][0]["up"] == json!(true)).await;
+    assert_ne!(scrape["restarted"], json!([]));
+}
+
+#[tokio::test]
+async fn a_series_that_is_new_on_the_page_has_moved_from_nothing() {
+    let app = App::with(&counter(1)).await;
+    let seen = Seen::of(&[&app]).await;
+    seen.wait("/picture?family=jobs_total", |picture| scrapes(picture) >= 2).await;
+    app.shows(&format!("{}jobs_total{{kind=\"c\"}} 2\n", counter(1)));
+    let scrape = seen.news("scrape", |scrape| scrape["moves"] != json!([])).await;
+    assert_eq!(scrape["moves"][0]["series"], json!("jobs_total{kind=\"c\"}"));
+    assert_eq!(scrape["moves"][0]["by"], json!(2.0));
+}
+
+#[tokio::test]
+async fn a_series_that_was_gone_from_the_page_comes_back_as_a_new_one() {
+    let (with, without) = (counter(7), "# TYPE jobs_total counter\njobs_total{kind=\"b\"} 5\n");
+    let app = App::with(&with).await;
+    let seen = Seen::of(&[&app]).await;
+    seen.wait("/picture?family=jobs_total", |picture| scrapes(picture) >= 2).await;
+    app.shows(without);
+    seen.wait("/picture?family=jobs_total", |picture| picture["lines"][0]["last"] == Value::Null).await;
+    app.shows(&counter(1));
+    let scrape = seen.news("scrape", |scrape| scrape["moves"] != json!([])).await;
+    assert_eq!((&scrape["moves"][0]["by"], &scrape["restarted"]), (&json!(1.0), &json!([])));
+    assert_eq!(seen.json("/picture?family=jobs_total").await["restarts"], json!([]));
+}
+
+#[tokio::test]
+async fn the_rate_of_a_sum_knows_nothing_of_what_grew_while_one_was_away() {
+    let page = |value: usize| format!("# TYPE jobs_total counter\njobs_total {value}\n");
+    let (one, other) = (App::with(&page(1)).await, App::with(&page(1)).await);
+    let seen = Seen::of(&[&one, &other]).await;
+    seen.wait("/picture?family=jobs_total", |picture| scrapes(picture) >= 2).await;
+    other.answers(StatusCode::SERVICE_UNAVAILABLE);
+    seen.wait("/picture?family=jobs_total", |picture| scrapes(picture) >= 15).await;
+    other.shows(&page(1_000));
+    other.answers(StatusCode::OK);
+    let is_back = |picture: &Value| picture["lines"][0]["total"] == json!(1001.0);
+    let picture = seen.wait("/picture?family=jobs_total&sum=1", is_back).await;
+    assert_eq!(picture["lines"][0]["last"], json!(0.0));
+}
+
+#[tokio::test]
+async fn what_is_mended_on_the_page_is_told_of_at_once() {
+    let app = App::with("# TYPE jobs_total counter\njobs_total 1\n").await;
+    let seen = Seen::of(&[&app]).await;
+    let rules = |families: &Value| families["families"][0]["findings"].as_array().map_or(0, Vec::len);
+    seen.news("families", |families| rules(families) == 1).await;
+    app.shows("# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 1\n");
+    seen.news("families", |families| rules(families) == 0).await;
+    let visitors: String = (0..150).map(|visitor| format!("jobs_total{{visitor=\"{visitor}\"}} 1\n")).collect();
+    app.shows(&format!("# HELP jobs_total Jobs.\n# TYPE jobs_total counter\n{visitors}"));
+    seen.news("families", |families| families["families"][0]["crowd"] != Value::Null).await;
+    app.shows("# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total 1\n");
+    seen.news("families", |families| families["families"][0]["crowd"] == Value::Null).await;
+}
+
+#[tokio::test]
+async fn lines_whose_value_is_no_number_are_lines_of_the_page() {
+    let app = App::with(
+        "# TYPE wait_seconds summary\nwait_seconds{quantile=\"0.5\"} NaN\nwait_seconds_sum 0\nwait_seconds_count 0\n",
+    )
+    .await;
+    let seen = Seen::of(&[&app]).await;
+    seen.wait("/picture?family=wait_seconds", |picture| scrapes(picture) >= 1).await;
+    let lines = seen.json("/lines?family=wait_seconds").await;
+    let lines = lines["targets"][0]["lines"].as_array().unwrap();
+    assert!(lines.iter().any(|line| line["text"] == json!("wait_seconds{quantile=\"0.5\"} NaN")), "{lines:?}");
+}
+
+#[tokio::test]
 async fn an_app_that_is_down_leaves_a_gap() {
     let app = App::with(&counter(1)).await;
     let seen = Seen::of(&[&app]).await;
@@ -345,6 +433,21 @@ async fn the_policy_allows_no_script_but_the_pages_own() {
 }
 
 #[tokio::test]
+async fn a_browser_that_takes_gzip_loads_less_of_the_same() {
+    let app = App::with(&counter(1)).await;
+    let seen = Seen::of(&[&app]).await;
+    let load = async |encodings: &'static str| {
+        let request = seen.client.get(format!("{}/uplot.js", seen.live.url())).header("accept-encoding", encodings);
+        request.send().await.unwrap().bytes().await.unwrap()
+    };
+    let (plain, packed) = (load("identity").await, load("br, gzip").await);
+    assert!(packed.len() * 2 < plain.len(), "{} of {} bytes", packed.len(), plain.len());
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+}
+
+#[tokio::test]
 async fn questions_that_make_no_sense_are_refused_in_words() {
     let app = App::with(&counter(1)).await;
     let seen = Seen::of(&[&app]).await;
@@ -373,4 +476,8 @@ async fn more_series_than_are_kept_do_no_harm() {
     assert_eq!(families["families"][0]["series"], json!(10_000));
     let scrape = seen.news("scrape", |_| true).await;
     assert_eq!(scrape["targets"][0]["series"], json!(12_000));
+    let picture = seen.json("/picture?family=many_total&sum=1").await;
+    assert!(picture["notes"][0].as_str().unwrap().contains("more series than are kept"), "{}", picture["notes"]);
+    app.shows("# TYPE few_total counter\nfew_total 1\n");
+    seen.wait("/picture?family=few_total", |picture| picture["lines"][0]["total"] == json!(1.0)).await;
 }

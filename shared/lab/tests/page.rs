@@ -1,7 +1,5 @@
 //! What a browser loads of the live page.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

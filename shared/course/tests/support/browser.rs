@@ -1,30 +1,30 @@
 //! A real browser, which a test drives.
 
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use axum::http::Method;
 use checks::services::{ServiceError, if_installed};
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use serde_json::Value;
+use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::sleep;
-use url::{ParseError, Url};
 
 /// How long the browser may take to start, and a page to show something, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How many browsers may run at once: each is several processes.
+static TURNS: Semaphore = Semaphore::const_new(3);
+
 /// A browser without a window. It ends with this value.
 pub(crate) struct Browser {
-    pub(crate) client: Client,
+    web: WebDriver,
     _driver: Driver,
+    _turn: SemaphorePermit<'static>,
 }
 
 /// The program between a test and the browser.
@@ -33,34 +33,28 @@ struct Driver {
     port: u16,
 }
 
-/// What the page has written to its console, since it was asked last.
-#[derive(Debug)]
-struct ReadConsole;
-
 impl Browser {
     /// None where none is installed, which is a failure in CI.
     pub(crate) async fn open(width: u32, height: u32) -> Option<Self> {
+        let turn = TURNS.acquire().await.unwrap();
         let driver = if_installed(Driver::start(), "the live page in a browser").unwrap()?;
-        let mut capabilities = Capabilities::new();
-        let arguments =
-            ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"].map(str::to_owned);
+        let mut capabilities = DesiredCapabilities::chrome();
         let size = format!("--window-size={width},{height}");
-        let arguments: Vec<_> = arguments.into_iter().chain([size]).collect();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
-        capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
-        driver.listens().await;
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities).connect(&driver.url()).await.unwrap();
-        Some(Self { client, _driver: driver })
+        for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", &size] {
+            capabilities.add_arg(argument).unwrap();
+        }
+        capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        let web = WebDriver::new(driver.url(), capabilities).await.unwrap();
+        Some(Self { web, _driver: driver, _turn: turn })
     }
 
     pub(crate) async fn goto(&self, url: &str) {
-        self.client.goto(url).await.unwrap();
+        self.web.goto(url).await.unwrap();
     }
 
     /// What a script returns.
     pub(crate) async fn run(&self, script: &str) -> Value {
-        self.client.execute(script, Vec::new()).await.unwrap()
+        self.web.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
     /// Runs a script until what it returns is good, and gives that.
@@ -83,50 +77,47 @@ impl Browser {
 
     /// Goes on in the frame that shows the shop.
     pub(crate) async fn enter_shop(&self) {
-        let frame = self.client.wait().for_element(Locator::Css("#shop iframe")).await.unwrap();
-        frame.enter_frame().await.unwrap();
+        self.wait_for("#shop iframe").await;
+        self.web.find(By::Css("#shop iframe")).await.unwrap().enter_frame().await.unwrap();
     }
 
     /// Goes on in the page around.
     pub(crate) async fn leave_shop(&self) {
-        self.client.clone().enter_parent_frame().await.unwrap();
+        self.web.enter_parent_frame().await.unwrap();
     }
 
     /// What stands in the console, but for the answers that a browser itself notes there: those were asked for.
     pub(crate) async fn complaints(&self) -> Vec<String> {
-        let entries = self.client.issue_cmd(ReadConsole).await.unwrap();
-        let messages = entries.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
+        let messages = self.web.browser_log().await.unwrap().into_iter().map(|entry| entry.message);
         messages.filter(|message| !message.contains("Failed to load resource")).collect()
     }
 }
 
 impl Driver {
     fn start() -> Result<Self, ServiceError> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = Command::new("chromedriver");
-        command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         // With the browser and its helpers in a group, all of them can be ended at once.
         command.process_group(0);
-        let child = command.spawn().map_err(|error| match error.kind() {
+        let mut child = command.spawn().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => {
                 ServiceError::Missing { program: "chromedriver", package: "chromium-driver" }
             }
             _ => error.into(),
         })?;
+        let said = BufReader::new(child.stdout.take().unwrap());
+        let port = said.lines().map_while(Result::ok).find_map(|line| port_in(&line)).unwrap();
         Ok(Self { child, port })
     }
 
     fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
+}
 
-    async fn listens(&self) {
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
-            assert!(start.elapsed() < PATIENCE, "chromedriver does not listen");
-            sleep(POLL_INTERVAL).await;
-        }
-    }
+/// It says `ChromeDriver was started successfully on port 40123.`, with a port that it has chosen itself.
+fn port_in(line: &str) -> Option<u16> {
+    line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
 }
 
 impl Drop for Driver {
@@ -136,15 +127,5 @@ impl Drop for Driver {
             let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
         }
         let _ = self.child.wait();
-    }
-}
-
-impl WebDriverCompatibleCommand for ReadConsole {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
     }
 }

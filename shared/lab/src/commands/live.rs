@@ -1,5 +1,6 @@
 //! `cargo lab live`: what a page of metrics says, drawn in a browser.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
@@ -68,6 +69,11 @@ fn usual_port(kind: Kind) -> u16 {
 
 fn of_urls(urls: &[TypedUrl]) -> Result<Subject> {
     let targets = urls.iter().map(Target::parse).collect::<Result<Vec<_>>>()?;
+    let names: BTreeSet<_> = targets.iter().map(Target::name).collect();
+    if names.len() < targets.len() {
+        return Err(Problem::usage("two of the URLs are on the same host and port, and could not be told apart")
+            .advice("Start `cargo lab live` once for each: it takes the next port that is free."));
+    }
     let first = targets.first().ok_or_else(|| Problem::usage("--url wants a URL"))?;
     // Whoever names a page of metrics itself wants to see no other one.
     let shop = targets.iter().find(|target| target.is_whole_app()).map(Target::origin);

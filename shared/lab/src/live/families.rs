@@ -50,6 +50,9 @@ pub(super) struct Found {
     line: Option<Marked>,
 }
 
+/// What is wrong with the names of each family.
+pub(super) type FoundByFamily = BTreeMap<String, Vec<Found>>;
+
 /// A line of the page, with a piece of it that is marked. Its place is counted as browsers do, in UTF-16.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Marked {
@@ -84,7 +87,7 @@ impl Promise {
 
 impl Families {
     /// All that are kept, with what was found about their names.
-    pub(super) fn of(history: &History, findings: &BTreeMap<String, Vec<Found>>) -> Self {
+    pub(super) fn of(history: &History, findings: &FoundByFamily) -> Self {
         let families = history.families();
         let listed = families.iter().take(MOST).map(|family| Listed::of(history, family, findings)).collect();
         Self { families: listed, more: families.len().saturating_sub(MOST) }
@@ -92,8 +95,8 @@ impl Families {
 }
 
 /// What is wrong with names, by family.
-pub(super) fn findings_of(findings: Findings) -> BTreeMap<String, Vec<Found>> {
-    let mut by_family: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+pub(super) fn findings_of(findings: Findings) -> FoundByFamily {
+    let mut by_family = FoundByFamily::new();
     for finding in findings.all.into_iter().filter(|finding| finding.severity != Severity::Error) {
         if let Some(metric) = finding.metric.clone() {
             by_family.entry(metric).or_default().push(Found::from(finding));
@@ -103,8 +106,9 @@ pub(super) fn findings_of(findings: Findings) -> BTreeMap<String, Vec<Found>> {
 }
 
 impl Listed {
-    fn of(history: &History, family: &Family, findings: &BTreeMap<String, Vec<Found>>) -> Self {
-        let series: BTreeSet<_> = family.tracks().map(|(series, _)| counted(history.labels(series))).collect();
+    fn of(history: &History, family: &Family, findings: &FoundByFamily) -> Self {
+        let on_page = || family.tracks().filter(|(series, track)| history.is_on_page(series, track));
+        let series: BTreeSet<_> = on_page().map(|(series, _)| counted(history.labels(series))).collect();
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (label, value) in series.iter().flatten() {
             values.entry(label.clone()).or_default().insert(value.clone());
@@ -117,7 +121,7 @@ impl Listed {
             metric_type: family.metric_type.to_string(),
             help: family.help.clone(),
             labels,
-            series: family.tracks().count(),
+            series: on_page().count(),
             values: values.collect(),
             findings: findings.get(&family.name).cloned().unwrap_or_default(),
             crowd,

@@ -1,8 +1,12 @@
 //! What is kept of the last ten minutes, and no more.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use checks::exposition::{self, Labels, MetricType, Page, Sample};
+
+/// What the scraper writes and the pictures are made of.
+pub(super) type Shared = Arc<Mutex<History>>;
 
 /// How many scrapes are kept: ten minutes of them, one each second.
 pub(super) const CAPACITY: usize = 600;
@@ -10,8 +14,11 @@ pub(super) const CAPACITY: usize = 600;
 pub(super) const MOST_SERIES: usize = 10_000;
 /// The label by which Prometheus tells replicas apart.
 pub(super) const INSTANCE: &str = "instance";
-/// What stands where a series has no value.
-const ABSENT: f64 = f64::NAN;
+/// What stands where the target was not read, so that nobody knows.
+const UNKNOWN: f64 = f64::NAN;
+/// What stands where the target was read, and the series was not on its page. Prometheus writes the same marker: a value that is
+/// not a number, with bits of its own (`model/value`, `StaleNaN`).
+const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 
 /// What the targets have said, from the oldest scrape to the newest.
 #[derive(Debug)]
@@ -19,6 +26,8 @@ pub(super) struct History {
     targets: Vec<String>,
     /// The newest page of each target, as it came.
     texts: Vec<String>,
+    /// The numbers of the last two scrapes in which each target had a page, the newer one first; 0 before there was one.
+    read: Vec<[u64; 2]>,
     times: VecDeque<f64>,
     families: BTreeMap<String, Family>,
     series: usize,
@@ -40,6 +49,8 @@ pub(super) struct Family {
     pub(super) metric_type: MetricType,
     pub(super) help: String,
     tracks: BTreeMap<Series, Track>,
+    /// Whether all of its series are kept.
+    pub(super) is_whole: bool,
     /// Its line on the newest page that has it.
     position: usize,
     /// The number of the scrape in which it was there last.
@@ -58,7 +69,7 @@ pub(super) struct Series {
 /// The values of a series.
 #[derive(Debug)]
 pub(super) struct Track {
-    /// One for each scrape; [`ABSENT`] where it was not on the page.
+    /// One for each scrape; [`STALE`] or [`UNKNOWN`] where it was not on a page.
     values: VecDeque<f64>,
     /// Its line on the newest page that has it.
     pub(super) line_number: usize,
@@ -71,6 +82,7 @@ impl History {
     pub(super) fn of(targets: Vec<String>) -> Self {
         Self {
             texts: vec![String::new(); targets.len()],
+            read: vec![[0; 2]; targets.len()],
             targets,
             times: VecDeque::with_capacity(CAPACITY),
             families: BTreeMap::new(),
@@ -89,13 +101,19 @@ impl History {
         for (target, reading) in readings.into_iter().enumerate() {
             let Some(Reading { page, text }) = reading else { continue };
             self.texts[target] = text;
+            self.read[target] = [self.number, self.read[target][0]];
             for family in page.families {
                 self.add_family(target, family);
             }
         }
         let (number, length) = (self.number, self.times.len());
+        let (read, is_full) = (&self.read, self.series >= MOST_SERIES);
         self.families.retain(|_, family| {
-            family.tracks.retain(|_, track| track.end(number, length));
+            family.tracks.retain(|series, track| {
+                let is_read = read[series.target][0] == number;
+                // What is there takes the place of what is gone.
+                track.end(number, length, is_read) && !(is_full && is_read && track.seen != number)
+            });
             !family.tracks.is_empty() || family.seen == number
         });
         self.series = self.families.values().map(|family| family.tracks.len()).sum();
@@ -104,11 +122,13 @@ impl History {
     fn add_family(&mut self, target: usize, found: exposition::Family) {
         let number = self.number;
         let scrapes_before = self.times.len() - 1;
+        let was_read = number > 1 && self.read[target][1] == number - 1;
         let family = self.families.entry(found.name).or_insert_with_key(|name| Family::named(name));
         let position = found.samples.first().map_or(0, |sample| sample.line_number);
         // Of replicas, the first one that has it says where it stands.
         if family.seen != number {
             family.position = position;
+            family.is_whole = true;
         }
         family.seen = number;
         family.metric_type = found.metric_type;
@@ -119,12 +139,12 @@ impl History {
             match family.tracks.get_mut(&series) {
                 Some(track) => track.add(value, line_number, number),
                 None if self.series < MOST_SERIES => {
-                    let mut track = Track::absent_for(scrapes_before);
+                    let mut track = Track::new_after(scrapes_before, was_read);
                     track.add(value, line_number, number);
                     family.tracks.insert(series, track);
                     self.series += 1;
                 }
-                None => {}
+                None => family.is_whole = false,
             }
         }
     }
@@ -171,6 +191,11 @@ impl History {
         self.texts.get(target).map_or("", String::as_str)
     }
 
+    /// Whether a series stands on the newest page of its target.
+    pub(super) fn is_on_page(&self, series: &Series, track: &Track) -> bool {
+        self.read.get(series.target).is_some_and(|[newest, _]| *newest == track.seen)
+    }
+
     /// The labels of a series as Prometheus stores them: with its target, where there are several.
     pub(super) fn labels(&self, series: &Series) -> Labels {
         let mut labels = series.labels.clone();
@@ -190,6 +215,7 @@ impl Family {
             metric_type: MetricType::Undeclared,
             help: String::new(),
             tracks: BTreeMap::new(),
+            is_whole: true,
             position: 0,
             seen: 0,
         }
@@ -202,8 +228,14 @@ impl Family {
 }
 
 impl Track {
-    fn absent_for(scrapes: usize) -> Self {
-        Self { values: VecDeque::from(vec![ABSENT; scrapes]), line_number: 0, seen: 0 }
+    /// One that was on no page in so many scrapes, the last of which may have read its target.
+    fn new_after(scrapes: usize, was_read: bool) -> Self {
+        let mut values = VecDeque::with_capacity(CAPACITY + 1);
+        values.resize(scrapes, UNKNOWN);
+        if let Some(last) = values.back_mut().filter(|_| was_read) {
+            *last = STALE;
+        }
+        Self { values, line_number: 0, seen: 0 }
     }
 
     fn add(&mut self, value: f64, line_number: usize, number: u64) {
@@ -217,9 +249,9 @@ impl Track {
     }
 
     /// Ends a scrape, after which there are so many values. Returns whether one of them is a number.
-    fn end(&mut self, number: u64, length: usize) -> bool {
+    fn end(&mut self, number: u64, length: usize, is_read: bool) -> bool {
         if self.seen != number {
-            self.values.push_back(ABSENT);
+            self.values.push_back(if is_read { STALE } else { UNKNOWN });
         }
         while self.values.len() > length {
             self.values.pop_front();
@@ -237,8 +269,19 @@ impl Track {
         self.values.back().copied().filter(|value| !value.is_nan())
     }
 
-    /// Its value in the scrape before the newest.
-    pub(super) fn last_but_one(&self) -> Option<f64> {
-        self.values.iter().rev().nth(1).copied().filter(|value| !value.is_nan())
+    /// The value that it had before the newest scrape, as far as the target was read: 0 if it was not on the page then.
+    pub(super) fn before(&self) -> Option<f64> {
+        let before = self.values.iter().rev().skip(1).find(|value| !value.is_nan() || is_stale(**value));
+        before.map(|value| if is_stale(*value) { 0.0 } else { *value })
     }
+}
+
+/// Whether the series was not on a page that was read.
+pub(super) fn is_stale(value: f64) -> bool {
+    value.to_bits() == STALE.to_bits()
+}
+
+/// What is kept, whoever panicked while he had it: each scrape is written in one piece.
+pub(super) fn with_history<T>(shared: &Shared, read: impl FnOnce(&mut History) -> T) -> T {
+    read(&mut shared.lock().unwrap_or_else(PoisonError::into_inner))
 }

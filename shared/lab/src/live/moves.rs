@@ -30,7 +30,7 @@ pub(super) fn of(history: &History) -> (Vec<Move>, usize) {
     let tracks =
         families.iter().flat_map(|family| family.tracks().map(move |(series, track)| (*family, series, track)));
     let moved = tracks.filter(|(family, series, _)| is_told(family, series));
-    let moved = moved.filter_map(|(family, series, track)| Some((family, series, track, change(family, track)?)));
+    let moved = moved.filter_map(|(family, series, track)| Some((family, series, track, change(track)?)));
     let mut moved: Vec<_> = moved.map(|found| (rank(&found), found)).collect();
     moved.sort_by_key(|(rank, _)| *rank);
     let more = moved.len().saturating_sub(MOST);
@@ -49,7 +49,7 @@ pub(super) fn restarted(history: &History) -> Vec<String> {
     let families = history.families();
     let counting = families.iter().filter(|family| is_counting(family.metric_type));
     let fell = counting.flat_map(|family| family.tracks()).filter(|(series, track)| {
-        !series.labels.contains_key("quantile") && track.last_but_one() > track.last() && track.last().is_some()
+        !series.labels.contains_key("quantile") && track.last().is_some() && track.last() < track.before()
     });
     let mut targets: Vec<_> = fell.map(|(series, _)| series.target).collect();
     targets.sort_unstable();
@@ -69,14 +69,9 @@ fn is_told(family: &Family, series: &Series) -> bool {
     }
 }
 
-/// By how much it moved. What is new on the page has moved from nothing.
-fn change(family: &Family, track: &Track) -> Option<f64> {
-    let last = track.last()?;
-    let before = match track.last_but_one() {
-        Some(before) => before,
-        None if is_counting(family.metric_type) && track.newest(2).count() == 2 => 0.0,
-        None => return None,
-    };
+/// By how much it moved. What is new on a page has moved from nothing.
+fn change(track: &Track) -> Option<f64> {
+    let (last, before) = (track.last()?, track.before()?);
     (last != before).then_some(last - before)
 }
 
@@ -87,7 +82,7 @@ fn rank((family, _, track, _): &(&Family, &Series, &Track, f64)) -> (bool, bool)
 /// A counter that moves all the time has visitors, and they are worth telling of.
 fn is_restless(family: &Family, track: &Track) -> bool {
     let values: Vec<_> = track.newest(RESTLESS_AMONG).collect();
-    let moves = values.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    let moves = values.windows(2).filter(|pair| !pair[0].is_nan() && !pair[1].is_nan() && pair[0] != pair[1]).count();
     let is_long_enough = values.len() >= FEWEST;
     let is_of_the_process = family.name.starts_with("process_");
     is_long_enough && moves * 2 > values.len() && (!is_counting(family.metric_type) || is_of_the_process)

@@ -13,30 +13,9 @@ use self::group::Group;
 use self::histogram::Histogram;
 use self::lines::Line;
 use self::table::Table;
-use super::history::{Family, History, INSTANCE};
-use super::promql::{self, RATE_SECONDS};
-
-/// What is asked of a family.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Question {
-    pub(super) family: String,
-    /// How much of the past is drawn, in seconds.
-    pub(super) window: u64,
-    pub(super) grouping: Grouping,
-    /// Labels, and the values that they must have.
-    pub(super) filters: Vec<(String, String)>,
-}
-
-/// What is added up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Grouping {
-    /// Nothing: each series by itself.
-    Each,
-    /// All series.
-    Sum,
-    /// Those with the same values of these labels.
-    By(Vec<String>),
-}
+use super::history::{Family, History, INSTANCE, Series, Track};
+use super::promql;
+use super::question::{Grouping, Question};
 
 /// A picture, in numbers.
 #[derive(Debug, Serialize)]
@@ -75,6 +54,8 @@ enum Kind {
 }
 
 const NEW_SERIES: &str = "A series here is new in this window. Prometheus's `rate` sees what comes after its first value, not the first value itself, and so does this picture.";
+const NOT_WHOLE: &str =
+    "The page has more series than are kept here, 10,000. Some of these are missing, and sums are too low.";
 const NO_TYPE: &str = "The page does not say which type this is, so it is drawn as it stands.";
 const ADDING_GAUGES: &str =
     "Not every gauge of replicas may be added up: two shops on one database both report all open carts.";
@@ -93,7 +74,7 @@ pub(super) fn of(history: &History, question: &Question) -> Option<Picture> {
     let mut picture = Picture {
         family: family.name.clone(),
         kind,
-        query: query(kind, question),
+        query: query(kind, family, question),
         link: None,
         times,
         lines: Vec::new(),
@@ -105,14 +86,18 @@ pub(super) fn of(history: &History, question: &Question) -> Option<Picture> {
     };
     match kind {
         Kind::Rate => picture.draw_rates(&Group::all(history, family, question, &family.name), &all_times),
-        Kind::Value => picture.draw_values(&Group::all(history, family, question, &family.name)),
+        Kind::Value => picture.draw_values(&Group::all(history, family, question, &values_of(family))),
         Kind::Quantiles => {
             let each = Question { grouping: Grouping::Each, ..question.clone() };
             picture.draw_values(&Group::all(history, family, &each, &family.name));
         }
         Kind::Histogram => {
             picture.histogram = Some(Histogram::of(history, family, question, scrapes));
-            picture.restarts = rates::restarts(family.tracks().map(|(_, track)| track), &picture.times);
+            let tracks = || family.tracks().map(|(_, track)| track);
+            picture.restarts = rates::restarts(tracks(), &picture.times);
+            if tracks().any(|track| rates::is_new_in(track, scrapes)) {
+                picture.notes.push(NEW_SERIES);
+            }
         }
         Kind::Table => picture.table = Some(Table::of(history, family, question)),
     }
@@ -163,10 +148,18 @@ impl Kind {
     }
 }
 
-fn query(kind: Kind, question: &Question) -> String {
+/// What the samples are called that a line of values is drawn of.
+fn values_of(family: &Family) -> String {
+    match family.metric_type {
+        MetricType::GaugeHistogram => format!("{}_bucket", family.name),
+        _ => family.name.clone(),
+    }
+}
+
+fn query(kind: Kind, family: &Family, question: &Question) -> String {
     match kind {
         Kind::Rate => promql::rate(question, &question.family),
-        Kind::Value => promql::value(question, &question.family),
+        Kind::Value => promql::value(question, &values_of(family)),
         Kind::Histogram => promql::histogram_quantile(question, &question.family, 0.95),
         Kind::Quantiles | Kind::Table => promql::filtered(question, &question.family),
     }
@@ -175,8 +168,12 @@ fn query(kind: Kind, question: &Question) -> String {
 fn notes(kind: Kind, family: &Family, history: &History, question: &Question) -> Vec<&'static str> {
     let is_replicated = history.is_replicated();
     let adds = question.grouping != Grouping::Each;
-    let has_gap = || family.tracks().any(|(series, track)| series.name == family.name && track.last().is_none());
+    let is_gap = |series: &Series, track: &Track| history.is_on_page(series, track) && track.last().is_none();
+    let has_gap = || family.tracks().any(|(series, track)| is_gap(series, track));
     let mut notes = Vec::new();
+    if !family.is_whole {
+        notes.push(NOT_WHOLE);
+    }
     if matches!(family.metric_type, MetricType::Untyped | MetricType::Undeclared) {
         notes.push(NO_TYPE);
     }

@@ -2,7 +2,7 @@
 
 use checks::exposition::Labels;
 
-use super::picture::{Grouping, Question};
+use super::question::{Grouping, Question};
 
 /// How much of the past a rate looks at, in seconds: ten scrapes of this program, and two of the course's Prometheus.
 pub(super) const RATE_SECONDS: u64 = 10;

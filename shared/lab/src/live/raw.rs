@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::history::{Family, History};
-use super::picture::Question;
+use super::question::Question;
 
 /// The most lines of a target.
 const MOST: usize = 200;
@@ -43,10 +43,12 @@ impl Raw {
 impl Target {
     fn of(history: &History, family: &Family, question: &Question, place: usize) -> Self {
         let text: Vec<_> = history.text(place).lines().collect();
-        let on_page = family.tracks().filter(|(series, track)| series.target == place && track.last().is_some());
+        let on_page =
+            family.tracks().filter(|(series, track)| series.target == place && history.is_on_page(series, track));
         let taken = on_page.filter(|(series, _)| question.takes(&history.labels(series)));
-        let mut samples: Vec<_> =
-            taken.map(|(_, track)| (track.line_number, track.last() != track.last_but_one())).collect();
+        let mut samples: Vec<_> = taken
+            .map(|(_, track)| (track.line_number, track.last().is_some() && track.last() != track.before()))
+            .collect();
         samples.sort_unstable();
         let metadata = text.iter().zip(1..).filter(|(line, _)| is_about(line, &family.name));
         let lines: Vec<_> = metadata.map(|(_, number)| (number, false)).chain(samples).collect();

@@ -15,11 +15,11 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::answer::{Answer, Heard};
-use super::families::{self, Families};
-use super::history::{Family, History};
+use super::families::{self, Families, FoundByFamily};
+use super::history::{Family, History, Shared, with_history};
 use super::moves::{self, Move};
+use super::news::json;
 use super::target::Target;
-use super::{Shared, json, with_history};
 use crate::judge::findings::Findings;
 use crate::problem::{Problem, Result};
 
@@ -38,6 +38,8 @@ pub(super) struct Scraper {
     scrape: watch::Sender<String>,
     /// The families that were told of last, if any were.
     listed: Option<Vec<Shape>>,
+    /// What was wrong with their names.
+    findings: FoundByFamily,
 }
 
 /// What a list of families depends on, but for the names of labels: those come and go with series.
@@ -45,6 +47,8 @@ pub(super) struct Scraper {
 struct Shape {
     name: String,
     metric_type: MetricType,
+    help: String,
+    /// How many of its series are on the newest pages.
     series: usize,
 }
 
@@ -76,7 +80,15 @@ impl Scraper {
         let client = client.map_err(|error| Problem::new(format!("there is no HTTP client: {error}")))?;
         let (families, families_news) = watch::channel(String::new());
         let (scrape, scrape_news) = watch::channel(String::new());
-        let scraper = Self { client, targets: targets.to_vec(), history, families, scrape, listed: None };
+        let scraper = Self {
+            client,
+            targets: targets.to_vec(),
+            history,
+            families,
+            scrape,
+            listed: None,
+            findings: FoundByFamily::new(),
+        };
         Ok((scraper, families_news, scrape_news))
     }
 
@@ -106,12 +118,14 @@ impl Scraper {
 
     /// Tells of the families, if they are others than before.
     fn tell_families(&mut self, history: &History, served: Option<&Served>) {
-        let shapes: Vec<_> = history.families().into_iter().map(Shape::of).collect();
+        let shapes: Vec<_> = history.families().into_iter().map(|family| Shape::of(history, family)).collect();
         if self.listed.as_ref() == Some(&shapes) {
             return;
         }
-        let findings = served.map(|served| families::findings_of(Findings::of(served))).unwrap_or_default();
-        self.families.send_replace(json(&Families::of(history, &findings)));
+        if let Some(served) = served {
+            self.findings = families::findings_of(Findings::of(served));
+        }
+        self.families.send_replace(json(&Families::of(history, &self.findings)));
         self.listed = Some(shapes);
     }
 
@@ -123,7 +137,13 @@ impl Scraper {
 }
 
 impl Shape {
-    fn of(family: &Family) -> Self {
-        Self { name: family.name.clone(), metric_type: family.metric_type, series: family.tracks().count() }
+    fn of(history: &History, family: &Family) -> Self {
+        let on_page = family.tracks().filter(|(series, track)| history.is_on_page(series, track));
+        Self {
+            name: family.name.clone(),
+            metric_type: family.metric_type,
+            help: family.help.clone(),
+            series: on_page.count(),
+        }
     }
 }

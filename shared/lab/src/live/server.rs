@@ -1,8 +1,8 @@
 //! What browsers may ask: the page, the news, and the numbers of a picture.
 
+mod events;
 mod files;
 mod guard;
-mod news;
 mod typed;
 
 use std::net::SocketAddr;
@@ -18,11 +18,12 @@ use tokio::net::TcpListener;
 
 use self::guard::Guard;
 use self::typed::Typed;
-use super::history::{CAPACITY, History};
+use super::history::{CAPACITY, History, Shared, with_history};
+use super::news::News;
 use super::picture;
 use super::promql::RATE_SECONDS;
 use super::raw::Raw;
-use super::{News, Shared, Subject, with_history};
+use super::target::Subject;
 use crate::machine::prometheus;
 
 /// What every answer is made of.
@@ -55,7 +56,7 @@ pub(super) async fn serve(listener: TcpListener, address: SocketAddr, subject: S
     let strangers = Guard::new(address, subject.shop.as_deref());
     let router = Router::new()
         .route("/about", get(about))
-        .route("/events", get(events))
+        .route("/events", get(follow))
         .route("/picture", get(picture_of))
         .route("/lines", get(lines))
         .with_state(Arc::new(Page { subject, history, news }))
@@ -79,8 +80,8 @@ async fn about(State(page): State<Arc<Page>>) -> Response {
     .into_response()
 }
 
-async fn events(State(page): State<Arc<Page>>) -> Response {
-    news::stream(page.news.clone()).into_response()
+async fn follow(State(page): State<Arc<Page>>) -> Response {
+    events::stream(page.news.clone()).into_response()
 }
 
 async fn picture_of(State(page): State<Arc<Page>>, Typed(question): Typed) -> Response {

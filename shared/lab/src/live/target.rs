@@ -1,4 +1,4 @@
-//! A page that is scraped.
+//! What is shown, and the pages that are scraped for it.
 
 use std::net::SocketAddr;
 
@@ -11,6 +11,19 @@ use crate::screen::redacted;
 
 /// Where metrics are, if nothing else is said.
 const USUAL_PATH: &str = "/metrics";
+
+/// What is shown.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// What the page is called.
+    pub title: String,
+    /// What is scraped: one page, or one for each replica.
+    pub targets: Vec<Target>,
+    /// The storefront that is shown beside, if there is one, such as `http://127.0.0.1:8000`.
+    pub shop: Option<String>,
+    /// A Prometheus that pictures link to.
+    pub prometheus: Option<String>,
+}
 
 /// A page that is scraped, and the name of its server.
 #[derive(Debug, Clone, PartialEq, Eq)]

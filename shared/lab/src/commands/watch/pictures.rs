@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::live::target::Target;
 use crate::live::{Lesson, Live, Subject};
+use crate::machine::prometheus;
 use crate::problem::Result;
 
 /// A page that goes on when the shop is replaced, and is another one when the shop moves.
@@ -35,5 +36,5 @@ impl Pictures {
 async fn start(address: SocketAddr, title: String) -> Result<Live> {
     let target = Target::at(address)?;
     let shop = Some(target.origin());
-    Live::start(Subject { title, targets: vec![target], shop, prometheus: None }).await
+    Live::start(Subject { title, targets: vec![target], shop, prometheus: prometheus::at_hand() }).await
 }

@@ -15,6 +15,8 @@ export class Controls {
 
   constructor(family, changed) {
     this.changed = changed;
+    // Of a counter, replicas come first: a line for each, and one for their sum.
+    if (family.type === "counter" && family.values.instance?.length > 1) this.by = ["instance"];
     this.node = element("div", { class: "controls", role: "group", "aria-label": `Group and filter ${family.name}` },
       element("div", { class: "chips" }, this.#each, this.#sum, this.#labels, this.#filterSwitch), this.#filters);
     this.showLabels = keyedList(this.#labels, (label) => label, (label) => ({
@@ -29,6 +31,7 @@ export class Controls {
     const grouped = labels.length ? [...new Set([...labels, ...Object.keys(values)])] : [];
     this.values = values;
     this.by = this.by.filter((label) => grouped.includes(label));
+    for (const label of this.filters.keys()) if (!(label in values)) this.filters.delete(label);
     this.node.hidden = grouped.length === 0 && Object.keys(values).length === 0;
     this.showLabels(grouped);
     this.#filterSwitch.hidden = Object.keys(values).length === 0;
@@ -85,13 +88,15 @@ export class Controls {
     const node = element("label", {}, element("span", {}, short(label, 40)), select);
     let known = null;
     const update = ({ values }) => {
-      const key = values.join("\n");
+      const filter = this.filters.get(label);
+      // There may be too many values for the list, and the chosen one is in it all the same.
+      const listed = filter == null || values.includes(filter) ? values : [filter, ...values];
+      const key = listed.join("\n");
       if (key === known) return;
       known = key;
-      const options = values.map((value) => element("option", { value: `=${value}` }, short(value, 60) || "(empty)"));
-      const chosen = select.value;
+      const options = listed.map((value) => element("option", { value: `=${value}` }, short(value, 60) || "(empty)"));
       select.replaceChildren(element("option", { value: "" }, "any"), ...options);
-      select.value = values.includes(chosen.slice(1)) ? chosen : "";
+      select.value = filter == null ? "" : `=${filter}`;
     };
     return { node, update };
   }

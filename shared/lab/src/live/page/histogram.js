@@ -126,7 +126,7 @@ export class HistogramPicture {
   #inWords({ count, quantiles, promise, mean }, window) {
     const nothing = count === 0;
     this.#empty.hidden = !nothing;
-    say(this.#empty, `Nothing was observed in ${minutes(window)}. Send a request, and look again.`);
+    say(this.#empty, `Nothing is counted in ${minutes(window)} yet.`);
     this.showQuantiles(quantiles);
     this.known.hidden = quantiles.length === 0;
     this.#showPromise(promise);

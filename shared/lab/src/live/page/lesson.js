@@ -39,7 +39,7 @@ function open({ open: step, stage }) {
     element("h3", {}, prose(step.title)),
     step.look ? element("p", {}, element("strong", {}, "What to look at: "), prose(step.look)) : null,
     step.verdict ? verdict(step.verdict) : null,
-    stage == null ? element("p", { class: "quiet" }, prose("Run `cargo lab watch` beside, and the verdict of this step stands here.")) : null);
+    stage == null && !step.verdict ? element("p", { class: "quiet" }, prose("Run `cargo lab check` or `cargo lab watch`, and the verdict of this step stands here.")) : null);
 }
 
 function verdict(text) {

@@ -60,7 +60,7 @@ function start(about) {
 
   let wasDown = false;
   const scraped = (scrape) => {
-    const isDown = !scrape.targets.some(({ up }) => up);
+    const isDown = scrape.targets[0]?.trouble?.kind === "down";
     // A frame that was opened while nothing answered stays an error page until it is opened again.
     if (wasDown && !isDown) shop?.reload();
     wasDown = isDown;

@@ -5,7 +5,8 @@ import { byId, element, mark, say } from "./dom.js";
 const remembered = "cargo-lab-live-shop";
 
 export function openShop(origin, { pressed, answered }) {
-  const frame = element("iframe", { title: "The shop", src: `${origin}/` });
+  // It may run its scripts, and not lead this window elsewhere.
+  const frame = element("iframe", { title: "The shop", src: `${origin}/`, sandbox: "allow-scripts allow-same-origin" });
   byId("shop").append(frame);
   addSwitch();
   addEventListener("message", ({ origin: from, source, data }) => {

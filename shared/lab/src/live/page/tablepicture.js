@@ -7,7 +7,7 @@ import { several } from "./numbers.js";
 const turnedUpTo = 3;
 
 function turned({ columns, rows }) {
-  const [head, ...body] = columns.map((column, at) => [column, ...rows.map((row) => row[at])]);
+  const [head = [], ...body] = columns.map((column, at) => [column, ...rows.map((row) => row[at])]);
   return { columns: head, rows: body };
 }
 

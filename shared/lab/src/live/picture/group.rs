@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use checks::exposition::Labels;
 
-use super::{Grouping, Question};
 use crate::live::history::{Family, History, Track};
 use crate::live::promql;
+use crate::live::question::{Grouping, Question};
 
 /// What a line of all series is called.
 const SUM: &str = "sum";
@@ -32,7 +32,7 @@ impl<'a> Group<'a> {
             }
         }
         let groups = groups.into_iter();
-        groups.map(|(labels, tracks)| Self { name: question.name(&labels), labels, tracks }).collect()
+        groups.map(|(labels, tracks)| Self { name: line_name(question, &labels), labels, tracks }).collect()
     }
 
     /// All series of several groups.
@@ -42,29 +42,12 @@ impl<'a> Group<'a> {
     }
 }
 
-impl Question {
-    /// Whether the filters leave a series.
-    pub(in crate::live) fn takes(&self, labels: &Labels) -> bool {
-        // As in PromQL, a label that is not there is an empty one.
-        self.filters.iter().all(|(label, value)| labels.get(label).map_or("", String::as_str) == value)
-    }
-
-    /// What the series with these labels in common are called.
-    fn name(&self, labels: &Labels) -> String {
-        match self.grouping {
-            _ if !labels.is_empty() => promql::labels(labels),
-            Grouping::Sum => SUM.to_owned(),
-            Grouping::Each => self.family.clone(),
-            Grouping::By(_) => "without these labels".to_owned(),
-        }
-    }
-
-    /// The labels that a series has in common with those that it is added up with.
-    pub(super) fn common(&self, labels: Labels) -> Labels {
-        match &self.grouping {
-            Grouping::Each => labels,
-            Grouping::Sum => Labels::new(),
-            Grouping::By(names) => labels.into_iter().filter(|(name, _)| names.contains(name)).collect(),
-        }
+/// What the series with these labels in common are called.
+fn line_name(question: &Question, labels: &Labels) -> String {
+    match question.grouping {
+        _ if !labels.is_empty() => promql::labels(labels),
+        Grouping::Sum => SUM.to_owned(),
+        Grouping::Each => question.family.clone(),
+        Grouping::By(_) => "without these labels".to_owned(),
     }
 }

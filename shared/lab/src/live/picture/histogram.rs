@@ -8,10 +8,11 @@ use checks::exposition::Labels;
 use serde::Serialize;
 
 use self::estimate::Estimate;
-use super::{Question, rates};
+use super::rates;
 use crate::live::families::Promise;
 use crate::live::history::{Family, History, Track};
 use crate::live::promql;
+use crate::live::question::{Grouping, Question};
 
 /// The quantiles that are estimated.
 const QUANTILES: [f64; 3] = [0.5, 0.95, 0.99];
@@ -130,7 +131,7 @@ impl<'a> Buckets<'a> {
     }
 
     fn parts(&self, question: &Question, bounds: &[f64], scrapes: usize) -> Vec<Part> {
-        if !matches!(question.grouping, super::Grouping::By(_)) {
+        if !matches!(question.grouping, Grouping::By(_)) {
             return Vec::new();
         }
         let mut parts: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();

@@ -3,8 +3,8 @@
 //! A rate is the increase between the first and the last value of the last [`RATE_SECONDS`], over the time between them.
 //! Prometheus also stretches that to the ends of the window, which changes nothing while a counter is scraped each second.
 
-use super::RATE_SECONDS;
-use crate::live::history::Track;
+use crate::live::history::{Track, is_stale};
+use crate::live::promql::RATE_SECONDS;
 
 /// The increase of a counter from one value to the next: a counter that fell began anew at 0.
 fn increase(from: f64, to: f64) -> f64 {
@@ -22,12 +22,26 @@ pub(super) fn increases(track: &Track, scrapes: usize) -> impl Iterator<Item = f
     })
 }
 
+/// The same, but for increases over a gap that is longer than the window of a rate: nobody knows when they were.
+fn timely_increases(track: &Track, times: &[f64]) -> Vec<f64> {
+    let mut seen = None;
+    let increases = track.newest(times.len()).zip(increases(track, times.len())).zip(times);
+    let timely = increases.map(|((value, increase), time)| {
+        if value.is_nan() {
+            return 0.0;
+        }
+        let is_timely = seen.replace(*time).is_some_and(|seen| time - seen < RATE_SECONDS as f64);
+        if is_timely { increase } else { 0.0 }
+    });
+    timely.collect()
+}
+
 /// The rate of the sum of counters at each time; not a number where none of them was there, or for the first time.
 pub(super) fn of(tracks: &[&Track], times: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0; times.len()];
     let mut is_there = vec![false; times.len()];
     for track in tracks {
-        for (place, (value, increase)) in track.newest(times.len()).zip(increases(track, times.len())).enumerate() {
+        for (place, (value, increase)) in track.newest(times.len()).zip(timely_increases(track, times)).enumerate() {
             sums[place] += increase;
             is_there[place] |= !value.is_nan();
         }
@@ -53,7 +67,7 @@ pub(super) fn restarts<'a>(tracks: impl Iterator<Item = &'a Track>, times: &[f64
         let mut before = f64::NAN;
         for (fell, value) in fell.iter_mut().zip(track.newest(times.len())) {
             *fell |= value < before;
-            if !value.is_nan() {
+            if !value.is_nan() || is_stale(value) {
                 before = value;
             }
         }
@@ -61,9 +75,8 @@ pub(super) fn restarts<'a>(tracks: impl Iterator<Item = &'a Track>, times: &[f64
     times.iter().zip(fell).filter(|(_, fell)| *fell).map(|(time, _)| *time).collect()
 }
 
-/// Whether a counter was not there at first, and has counted when it came.
+/// Whether a counter came onto a page that was there before, and had counted.
 pub(super) fn is_new_in(track: &Track, scrapes: usize) -> bool {
     let values: Vec<_> = track.newest(scrapes).collect();
-    let first = values.iter().position(|value| !value.is_nan());
-    first.is_some_and(|first| first > 0 && values[first] > 0.0)
+    values.windows(2).any(|pair| is_stale(pair[0]) && pair[1] > 0.0)
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use checks::exposition::Labels;
 use serde::Serialize;
 
-use super::Question;
 use crate::live::history::{Family, History};
+use crate::live::question::Question;
 
 /// The most rows.
 const MOST: usize = 100;
@@ -22,7 +22,7 @@ pub(super) struct Table {
 impl Table {
     /// What stands on the newest page.
     pub(super) fn of(history: &History, family: &Family, question: &Question) -> Self {
-        let on_page = family.tracks().filter(|(_, track)| track.last().is_some());
+        let on_page = family.tracks().filter(|(series, track)| history.is_on_page(series, track));
         let series: Vec<Labels> = on_page.map(|(series, _)| history.labels(series)).collect();
         let series: Vec<_> = series.into_iter().filter(|labels| question.takes(labels)).collect();
         let columns: BTreeSet<_> = series.iter().flat_map(Labels::keys).cloned().collect();

@@ -1,8 +1,15 @@
 //! What the browser loads, out of this program.
 
+use std::io::Write;
+
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -17,7 +24,7 @@ macro_rules! page {
     };
 }
 
-/// All files. uPlot comes as its authors built it, with its licence in its first lines and beside it.
+/// All files. uPlot comes as its authors built it; its licence stands beside it.
 static FILES: [Entry; 30] = page![
     "/" HTML "index.html",
     "/style.css" CSS "style.css",
@@ -54,7 +61,24 @@ static FILES: [Entry; 30] = page![
 /// A route for each file.
 pub(super) fn router() -> Router {
     FILES.iter().fold(Router::new(), |router, (path, kind, text)| {
-        // A new build has new files at the same paths.
-        router.route(path, get(([(CONTENT_TYPE, *kind), (CACHE_CONTROL, "no-cache")], *text)))
+        let packed = Bytes::from(gzip(text));
+        router.route(path, get(async move |headers: HeaderMap| answer(kind, text, packed, &headers)))
     })
+}
+
+/// A file, in a third of its bytes where the browser takes that. A new build has new files at the same paths.
+fn answer(kind: &'static str, text: &'static str, packed: Bytes, headers: &HeaderMap) -> Response {
+    let known = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache"), (VARY, "accept-encoding")];
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|encodings| encodings.to_str().ok()).unwrap_or_default();
+    match accepted.split(',').any(|encoding| encoding.trim() == "gzip") {
+        true => (known, [(CONTENT_ENCODING, "gzip")], packed).into_response(),
+        false => (known, text).into_response(),
+    }
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(text.as_bytes());
+    encoder.finish().unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use url::form_urlencoded;
 
 use crate::live::history::CAPACITY;
-use crate::live::picture::{Grouping, Question};
+use crate::live::question::{Grouping, Question};
 
 /// The most labels and filters.
 const MOST: usize = 20;

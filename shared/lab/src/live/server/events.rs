@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
 
-use crate::live::{News, json};
+use crate::live::news::{News, json};
 
 /// What is known at first, and then whatever is new.
 pub(super) fn stream(mut news: News) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
