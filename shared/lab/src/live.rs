@@ -37,6 +37,7 @@ pub use self::target::Subject;
 use crate::course::manifest::Manifest;
 use crate::course::{self, Course};
 use crate::problem::{Problem, Result};
+use crate::student::progress::Store;
 
 /// Where it listens, or at the next port that is free.
 const USUAL_PORT: u16 = 8800;
@@ -93,9 +94,14 @@ impl Live {
         let shown = self.lesson.clone();
         self.tasks.spawn(async move {
             let mut ticks = interval(LOOK_UP);
+            let mut known = None;
             loop {
                 ticks.tick().await;
-                show(&shown, Lesson::kept(&course, &lesson, &manifest));
+                let progress = Store::of(&course).read().0.progress(&lesson);
+                if known.as_ref() != Some(&progress) {
+                    show(&shown, Lesson::kept(&course, &lesson, &manifest, &progress));
+                    known = Some(progress);
+                }
             }
         });
         Ok(())

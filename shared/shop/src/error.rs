@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::model::{MAX_ITEMS, Session};
 
@@ -93,15 +93,25 @@ impl Error {
     }
 }
 
+/// What a client is told. A type and not `json!`, whose order of fields depends on what else is built with serde_json.
+#[derive(Serialize)]
+struct Problem {
+    detail: String,
+    status: u16,
+    title: &'static str,
+    #[serde(rename = "type")]
+    problem_type: &'static str,
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
-        let problem = json!({
-            "type": "about:blank",
-            "title": status.canonical_reason().unwrap_or("Unknown"),
-            "status": status.as_u16(),
-            "detail": self.to_string(),
-        });
+        let problem = Problem {
+            detail: self.to_string(),
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or("Unknown"),
+            problem_type: "about:blank",
+        };
         let mut response = (status, Json(problem)).into_response();
         let problem_json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, problem_json);

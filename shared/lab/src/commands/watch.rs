@@ -434,7 +434,7 @@ impl<'a> Session<'a> {
         let (columns, rows) = crossterm::terminal::size().map_err(unusable)?;
         let text = self.view.text(Size { rows: rows.into(), columns: columns.into() });
         if let Some(pictures) = &self.pictures {
-            pictures.show(self.view.lesson(self.course));
+            pictures.show(|| self.view.lesson(self.course));
         }
         self.terminal.show(&text).map_err(unusable)
     }

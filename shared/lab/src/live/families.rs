@@ -107,8 +107,7 @@ pub(super) fn findings_of(findings: Findings) -> FoundByFamily {
 
 impl Listed {
     fn of(history: &History, family: &Family, findings: &FoundByFamily) -> Self {
-        let on_page = || family.tracks().filter(|(series, track)| history.is_on_page(series, track));
-        let series: BTreeSet<_> = on_page().map(|(series, _)| counted(history.labels(series))).collect();
+        let series: BTreeSet<_> = history.on_page(family).map(|(series, _)| counted(history.labels(series))).collect();
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (label, value) in series.iter().flatten() {
             values.entry(label.clone()).or_default().insert(value.clone());
@@ -121,7 +120,7 @@ impl Listed {
             metric_type: family.metric_type.to_string(),
             help: family.help.clone(),
             labels,
-            series: on_page().count(),
+            series: history.on_page(family).count(),
             values: values.collect(),
             findings: findings.get(&family.name).cloned().unwrap_or_default(),
             crowd,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use checks::exposition::{self, Labels, MetricType, Page, Sample};
+use checks::subject::served::Served;
 
 /// What the scraper writes and the pictures are made of.
 pub(super) type Shared = Arc<Mutex<History>>;
@@ -25,7 +26,7 @@ const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 pub(super) struct History {
     targets: Vec<String>,
     /// The newest page of each target, as it came.
-    texts: Vec<String>,
+    served: Vec<Option<Served>>,
     /// The numbers of the last two scrapes in which each target had a page, the newer one first; 0 before there was one.
     read: Vec<[u64; 2]>,
     times: VecDeque<f64>,
@@ -35,11 +36,11 @@ pub(super) struct History {
     number: u64,
 }
 
-/// A page, and the text that it was read from.
+/// A page, and what it was read from.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) page: Page,
-    pub(super) text: String,
+    pub(super) served: Served,
 }
 
 /// What is kept of a family.
@@ -81,7 +82,7 @@ impl History {
     /// Nothing yet, of these targets.
     pub(super) fn of(targets: Vec<String>) -> Self {
         Self {
-            texts: vec![String::new(); targets.len()],
+            served: vec![None; targets.len()],
             read: vec![[0; 2]; targets.len()],
             targets,
             times: VecDeque::with_capacity(CAPACITY),
@@ -99,8 +100,8 @@ impl History {
         }
         self.times.push_back(time);
         for (target, reading) in readings.into_iter().enumerate() {
-            let Some(Reading { page, text }) = reading else { continue };
-            self.texts[target] = text;
+            let Some(Reading { page, served }) = reading else { continue };
+            self.served[target] = Some(served);
             self.read[target] = [self.number, self.read[target][0]];
             for family in page.families {
                 self.add_family(target, family);
@@ -188,12 +189,19 @@ impl History {
 
     /// The newest page of a target, as it came; empty before there is one.
     pub(super) fn text(&self, target: usize) -> &str {
-        self.texts.get(target).map_or("", String::as_str)
+        self.served.get(target).and_then(Option::as_ref).map_or("", Served::text)
     }
 
-    /// Whether a series stands on the newest page of its target.
-    pub(super) fn is_on_page(&self, series: &Series, track: &Track) -> bool {
-        self.read.get(series.target).is_some_and(|[newest, _]| *newest == track.seen)
+    /// The newest page of the first target that had one.
+    pub(super) fn served(&self) -> Option<&Served> {
+        self.served.iter().flatten().next()
+    }
+
+    /// The series of a family that stand on the newest page of their target.
+    pub(super) fn on_page<'a>(&self, family: &'a Family) -> impl Iterator<Item = (&'a Series, &'a Track)> {
+        family
+            .tracks()
+            .filter(|(series, track)| self.read.get(series.target).is_some_and(|[newest, _]| *newest == track.seen))
     }
 
     /// The labels of a series as Prometheus stores them: with its target, where there are several.

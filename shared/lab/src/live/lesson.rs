@@ -8,7 +8,7 @@ use crate::course::manifest::Manifest;
 use crate::course::{self, Course, steps_table};
 use crate::judge::Status;
 use crate::screen::visible::visible;
-use crate::student::progress::Store;
+use crate::student::progress::Progress;
 
 /// A lesson, for the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,9 +63,7 @@ struct OpenStep {
 
 impl Lesson {
     /// What is known from the last check, whoever made it.
-    pub fn kept(course: &Course, lesson: &course::Lesson, manifest: &Manifest) -> Self {
-        let (state, _) = Store::of(course).read();
-        let progress = state.progress(lesson);
+    pub fn kept(course: &Course, lesson: &course::Lesson, manifest: &Manifest, progress: &Progress) -> Self {
         let statuses = manifest.steps.iter().map(|step| match progress.has_passed(step) {
             true => StepStatus::Passed,
             false if progress.failure(step).is_some() => StepStatus::Failed,

@@ -13,7 +13,7 @@ use self::group::Group;
 use self::histogram::Histogram;
 use self::lines::Line;
 use self::table::Table;
-use super::history::{Family, History, INSTANCE, Series, Track};
+use super::history::{Family, History, INSTANCE};
 use super::promql;
 use super::question::{Grouping, Question};
 
@@ -168,8 +168,7 @@ fn query(kind: Kind, family: &Family, question: &Question) -> String {
 fn notes(kind: Kind, family: &Family, history: &History, question: &Question) -> Vec<&'static str> {
     let is_replicated = history.is_replicated();
     let adds = question.grouping != Grouping::Each;
-    let is_gap = |series: &Series, track: &Track| history.is_on_page(series, track) && track.last().is_none();
-    let has_gap = || family.tracks().any(|(series, track)| is_gap(series, track));
+    let has_gap = || history.on_page(family).any(|(_, track)| track.last().is_none());
     let mut notes = Vec::new();
     if !family.is_whole {
         notes.push(NOT_WHOLE);

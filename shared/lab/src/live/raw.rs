@@ -43,8 +43,7 @@ impl Raw {
 impl Target {
     fn of(history: &History, family: &Family, question: &Question, place: usize) -> Self {
         let text: Vec<_> = history.text(place).lines().collect();
-        let on_page =
-            family.tracks().filter(|(series, track)| series.target == place && history.is_on_page(series, track));
+        let on_page = history.on_page(family).filter(|(series, _)| series.target == place);
         let taken = on_page.filter(|(series, _)| question.takes(&history.labels(series)));
         let mut samples: Vec<_> = taken
             .map(|(_, track)| (track.line_number, track.last().is_some() && track.last() != track.before()))

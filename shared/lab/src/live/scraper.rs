@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use checks::exposition::MetricType;
-use checks::subject::served::Served;
 use futures_util::future::join_all;
 use reqwest::Client;
 use reqwest::redirect::Policy;
@@ -15,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::answer::{Answer, Heard};
-use super::families::{self, Families, FoundByFamily};
+use super::families::{self, Families};
 use super::history::{Family, History, Shared, with_history};
 use super::moves::{self, Move};
 use super::news::json;
@@ -38,8 +37,6 @@ pub(super) struct Scraper {
     scrape: watch::Sender<String>,
     /// The families that were told of last, if any were.
     listed: Option<Vec<Shape>>,
-    /// What was wrong with their names.
-    findings: FoundByFamily,
 }
 
 /// What a list of families depends on, but for the names of labels: those come and go with series.
@@ -80,15 +77,7 @@ impl Scraper {
         let client = client.map_err(|error| Problem::new(format!("there is no HTTP client: {error}")))?;
         let (families, families_news) = watch::channel(String::new());
         let (scrape, scrape_news) = watch::channel(String::new());
-        let scraper = Self {
-            client,
-            targets: targets.to_vec(),
-            history,
-            families,
-            scrape,
-            listed: None,
-            findings: FoundByFamily::new(),
-        };
+        let scraper = Self { client, targets: targets.to_vec(), history, families, scrape, listed: None };
         Ok((scraper, families_news, scrape_news))
     }
 
@@ -106,26 +95,23 @@ impl Scraper {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let answers = join_all(self.targets.iter().map(|target| Answer::of(&self.client, target))).await;
         let targets = answers.iter().zip(&self.targets).map(|(answer, target)| Heard::of(answer, target)).collect();
-        let served = answers.iter().find_map(Answer::served).cloned();
         let readings = answers.into_iter().map(Answer::into_reading).collect();
         let history = Arc::clone(&self.history);
         with_history(&history, |history| {
             history.add(time, readings);
-            self.tell_families(history, served.as_ref());
+            self.tell_families(history);
             self.tell_scrape(history, time, targets);
         });
     }
 
     /// Tells of the families, if they are others than before.
-    fn tell_families(&mut self, history: &History, served: Option<&Served>) {
+    fn tell_families(&mut self, history: &History) {
         let shapes: Vec<_> = history.families().into_iter().map(|family| Shape::of(history, family)).collect();
         if self.listed.as_ref() == Some(&shapes) {
             return;
         }
-        if let Some(served) = served {
-            self.findings = families::findings_of(Findings::of(served));
-        }
-        self.families.send_replace(json(&Families::of(history, &self.findings)));
+        let findings = history.served().map(|served| families::findings_of(Findings::of(served))).unwrap_or_default();
+        self.families.send_replace(json(&Families::of(history, &findings)));
         self.listed = Some(shapes);
     }
 
@@ -138,12 +124,11 @@ impl Scraper {
 
 impl Shape {
     fn of(history: &History, family: &Family) -> Self {
-        let on_page = family.tracks().filter(|(series, track)| history.is_on_page(series, track));
         Self {
             name: family.name.clone(),
             metric_type: family.metric_type,
             help: family.help.clone(),
-            series: on_page.count(),
+            series: history.on_page(family).count(),
         }
     }
 }

@@ -25,10 +25,10 @@ impl Pictures {
         Ok(self.0.insert((address, live)).1.url())
     }
 
-    /// Shows the lesson beside the pictures.
-    pub(super) fn show(&self, lesson: Lesson) {
+    /// Shows the lesson beside the pictures, if there are any by now.
+    pub(super) fn show(&self, lesson: impl FnOnce() -> Lesson) {
         if let Some((_, live)) = &self.0 {
-            live.show(lesson);
+            live.show(lesson());
         }
     }
 }

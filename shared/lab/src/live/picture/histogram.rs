@@ -71,7 +71,8 @@ impl Histogram {
     /// Of the newest scrapes.
     pub(super) fn of(history: &History, family: &Family, question: &Question, scrapes: usize) -> Self {
         let buckets = Buckets::of(history, family, question);
-        let cumulative = buckets.increases(scrapes, |_| true);
+        // All of them are one group; there is none where nothing is.
+        let cumulative = buckets.cumulative(|_| Labels::new(), scrapes).pop_first().unwrap_or_default().1;
         let bounds: Vec<_> = buckets.bounds.iter().map(|bound| bound.value).collect();
         let increase_of = |suffix| increase(history, family, question, suffix, scrapes);
         let count = increase_of("_count");
@@ -107,14 +108,15 @@ impl<'a> Buckets<'a> {
         Self { bounds, tracks }
     }
 
-    /// What each bucket counted in the newest scrapes, with all below it, of the series that are taken.
-    fn increases(&self, scrapes: usize, takes: impl Fn(&Labels) -> bool) -> Vec<f64> {
-        let mut cumulative = vec![0.0; self.bounds.len()];
-        for (place, _, track) in self.tracks.iter().filter(|(_, labels, _)| takes(labels)) {
-            cumulative[*place] += rates::increases(track, scrapes).sum::<f64>();
+    /// What each bucket counted in the newest scrapes, with all below it, for each group of labels.
+    fn cumulative(&self, group: impl Fn(&Labels) -> Labels, scrapes: usize) -> BTreeMap<Labels, Vec<f64>> {
+        let mut groups: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
+        for (place, labels, track) in &self.tracks {
+            let counts = groups.entry(group(labels)).or_insert_with(|| vec![0.0; self.bounds.len()]);
+            counts[*place] += rates::increases(track, scrapes).sum::<f64>();
         }
-        estimate::make_monotonic(&mut cumulative);
-        cumulative
+        groups.values_mut().for_each(|counts| estimate::make_monotonic(counts));
+        groups
     }
 
     fn heat(&self, scrapes: usize) -> Vec<Option<Vec<f64>>> {
@@ -134,16 +136,11 @@ impl<'a> Buckets<'a> {
         if !matches!(question.grouping, Grouping::By(_)) {
             return Vec::new();
         }
-        let mut parts: BTreeMap<Labels, Vec<f64>> = BTreeMap::new();
-        for (place, labels, track) in &self.tracks {
-            let cumulative = parts.entry(question.common(labels.clone())).or_insert_with(|| vec![0.0; bounds.len()]);
-            cumulative[*place] += rates::increases(track, scrapes).sum::<f64>();
-        }
-        let part = |(labels, mut cumulative): (Labels, Vec<f64>)| {
-            estimate::make_monotonic(&mut cumulative);
+        let part = |(labels, cumulative): (Labels, Vec<f64>)| {
             let count = cumulative.last().copied().unwrap_or_default();
             Part { name: promql::labels(&labels), count, quantiles: estimates(bounds, &cumulative) }
         };
+        let parts = self.cumulative(|labels| question.common(labels.clone()), scrapes);
         let mut parts: Vec<_> = parts.into_iter().map(part).collect();
         parts.sort_by(|one, other| other.count.total_cmp(&one.count));
         parts.truncate(MOST_GROUPS);

@@ -22,8 +22,7 @@ pub(super) struct Table {
 impl Table {
     /// What stands on the newest page.
     pub(super) fn of(history: &History, family: &Family, question: &Question) -> Self {
-        let on_page = family.tracks().filter(|(series, track)| history.is_on_page(series, track));
-        let series: Vec<Labels> = on_page.map(|(series, _)| history.labels(series)).collect();
+        let series: Vec<Labels> = history.on_page(family).map(|(series, _)| history.labels(series)).collect();
         let series: Vec<_> = series.into_iter().filter(|labels| question.takes(labels)).collect();
         let columns: BTreeSet<_> = series.iter().flat_map(Labels::keys).cloned().collect();
         let cell = |labels: &Labels, column: &String| labels.get(column).cloned().unwrap_or_default();

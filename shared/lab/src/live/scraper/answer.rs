@@ -82,18 +82,10 @@ impl Answer {
         Self { seconds, content: served.map_or_else(Content::Nothing, Content::of) }
     }
 
-    /// What was served, if Prometheus can read it.
-    pub(super) fn served(&self) -> Option<&Served> {
-        match &self.content {
-            Content::Page(_, served) => Some(served),
-            Content::Unreadable(..) | Content::Nothing(_) => None,
-        }
-    }
-
     /// What is kept of it.
     pub(super) fn into_reading(self) -> Option<Reading> {
         match self.content {
-            Content::Page(page, served) => Some(Reading { page, text: served.text().to_owned() }),
+            Content::Page(page, served) => Some(Reading { page, served }),
             Content::Unreadable(..) | Content::Nothing(_) => None,
         }
     }
