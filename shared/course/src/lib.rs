@@ -9,6 +9,8 @@
 //! - `tests/outage.rs`: the shop's page in an outage of its database
 //! - `tests/bad_input.rs`: the shop bears whatever is sent to it
 //! - `tests/promql.rs`: the queries of lessons, documentation, rules and dashboards give numbers in a real Prometheus
+//! - `tests/book.rs`: mdBook makes the book without a warning, and its pages hold together
+//! - `tests/reference.rs`: the generated pages of the book are up to date
 //! - `tests/links.rs`: links to Prometheus lead somewhere, in every version
 //! - `tests/dashboards.rs`: the dashboards show the units of their queries, and Grafana is given what it documents
 //! - `tests/devcontainer.rs`: the container of GitHub Codespaces has the fields that are documented, and the course's ports
@@ -29,6 +31,7 @@ pub mod grafana;
 pub mod imports;
 pub mod monitoring;
 pub mod programs;
+pub mod reference;
 
 use std::path::{Path, PathBuf};
 

@@ -13,7 +13,8 @@ use crate::programs::{self, Build};
 use crate::starters::{self, SHARED_PARTS};
 use crate::steps::Walk;
 use crate::texts::commands::Known;
-use crate::texts::{self, Text, commands, links, queries};
+use crate::texts::names::Names;
+use crate::texts::{self, Text, blocks, commands, links, queries};
 use crate::{agreement, lines, originals, plan, promises};
 
 /// What the commands of a text may name, and the rule that cargo can read the workspace. `lab` is what `cargo lab` makes of
@@ -133,10 +134,15 @@ fn of_text(whose: &str, root: &Path, texts: &[Text], known: &Known<'_>) -> Resul
     }
     let links = texts.iter().flat_map(|text| links::faults(root, text)).collect();
     let queries = texts.iter().flat_map(queries::faults).collect();
+    let blocks = texts.iter().flat_map(blocks::faults).collect();
+    let names = Names::read(root)?;
+    let names = texts.iter().flat_map(|text| names.faults(text)).collect();
     Ok(vec![
         Rule::new(format!("{whose} links lead somewhere"), links),
         Rule::new(format!("{whose} commands can be typed"), commands),
         Rule::new(format!("{whose} queries can be asked"), queries),
+        Rule::new(format!("{whose} code blocks can be read"), blocks),
+        Rule::new(format!("{whose} metrics are those of the course"), names),
     ])
 }
 

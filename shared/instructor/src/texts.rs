@@ -1,7 +1,10 @@
-//! The texts of the course: where its links lead, and whether its commands and queries can be typed as they stand there.
+//! The texts of the course: where its links lead, whether its commands and queries can be typed as they stand there, and its
+//! other code blocks be read, and whether the metrics that it names are there.
 
+pub mod blocks;
 pub mod commands;
 pub mod links;
+pub mod names;
 pub mod queries;
 
 use std::fs;

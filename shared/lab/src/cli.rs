@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
 use crate::commands::{
-    carry, check, doctor, down, hint, instructor, lint, live, load, logs, overview, reset, restore, run, solve, up,
-    watch,
+    book, carry, check, doctor, down, hint, instructor, lint, live, load, logs, overview, reset, restore, run, solve,
+    up, watch,
 };
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
@@ -148,6 +148,11 @@ pub enum Command {
     /// The exit code is 0 when the page is clean, 1 when there is an error or a problem, 2 when something was typed
     /// wrongly, and 3 when there is no page to look at.
     Lint(lint::Typed),
+    /// Open the book of the course: concepts, lessons, PromQL, operating, reference
+    ///
+    /// It is made from docs/ and the lessons' own texts by mdBook, which has to be installed: `cargo install mdbook --locked`.
+    /// It needs no network.
+    Book(book::Typed),
     /// Look what this machine has for the course, and what it lacks
     ///
     /// For each thing: what is there, which lessons need it, and how to get it on this system. It looks at the Rust
@@ -186,6 +191,7 @@ impl Cli {
             Some(Command::Load(typed)) => load::Load::new(typed)?.run().await,
             Some(Command::Live(typed)) => live::run(typed, &course).await,
             Some(Command::Doctor(typed)) => doctor::run(&typed, &course).await,
+            Some(Command::Book(typed)) => book::run(&typed, &course).await,
             Some(Command::Lint(typed)) => lint::run(typed).await,
             Some(Command::Up(typed)) => up::run(typed, &course).await,
             Some(Command::Down(typed)) => down::run(&typed, &course).await,

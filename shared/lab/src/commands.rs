@@ -1,5 +1,6 @@
 //! The subcommands, a file or a folder for each: what was typed, and what it then does.
 
+pub mod book;
 pub mod carry;
 pub mod check;
 pub mod doctor;

@@ -6,6 +6,7 @@ pub mod cargo;
 pub mod compose;
 pub mod foreground;
 pub mod images;
+pub mod mdbook;
 pub mod merge;
 pub mod network;
 pub mod ports;

@@ -17,6 +17,10 @@ use tokio::time::sleep;
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
+/// What a browser says, and nobody has to mend.
+const KNOWN: [&str; 3] =
+    ["Failed to load resource", "Could not find the language", "Falling back to no-highlight mode"];
+
 /// How many browsers may run at once: each is several processes.
 static TURNS: Semaphore = Semaphore::const_new(3);
 
@@ -50,6 +54,10 @@ impl Browser {
 
     pub(crate) async fn goto(&self, url: &str) {
         self.web.goto(url).await.unwrap();
+    }
+
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.web.set_window_rect(0, 0, width, height).await.unwrap();
     }
 
     /// What a script returns.
@@ -86,10 +94,12 @@ impl Browser {
         self.web.enter_parent_frame().await.unwrap();
     }
 
-    /// What stands in the console, but for the answers that a browser itself notes there: those were asked for.
+    /// What stands in the console, but for the answers that a browser itself notes there: those were asked for. A language that
+    /// mdBook has no colours for is none either.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let messages = self.web.browser_log().await.unwrap().into_iter().map(|entry| entry.message);
-        messages.filter(|message| !message.contains("Failed to load resource")).collect()
+        let is_known = |message: &String| KNOWN.iter().any(|known| message.contains(known));
+        messages.filter(|message| !is_known(message)).collect()
     }
 }
 

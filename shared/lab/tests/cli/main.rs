@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod at_hand;
+mod book;
 mod carry;
 mod check;
 mod copies;
