@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub type Chapter = Map<String, Value>;
 
 /// The folder of the chapters, in that of the course.
-const SOURCE: &str = "docs/src";
+pub const SOURCE: &str = "docs/src";
 
 /// A page of the book.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::chapters::{Chapters, Page, normalized};
+use crate::chapters::{Chapters, Page, SOURCE, normalized};
 use crate::markdown::{self, Link, Replacement};
 use crate::picture;
 
@@ -43,6 +43,9 @@ impl Links<'_> {
         if link.is_picture {
             return self.picture(page, &file, link.words);
         }
+        if let Some(path) = beside_the_chapters(&file) {
+            return Ok(Replacement::Target(relative(&page.path, path)));
+        }
         Ok(match (self.chapters.of_file(&file), self.repository) {
             (Some(chapter), _) => Replacement::Target(format!("{}{heading}", relative(&page.path, &chapter.path))),
             (None, Some(repository)) => Replacement::Target(self.in_repository(repository, &file, heading)),
@@ -50,12 +53,12 @@ impl Links<'_> {
         })
     }
 
-    /// A drawing becomes a part of the page. A photograph stays a file, which mdBook copies.
+    /// A drawing becomes a part of the page. A photograph stays a file.
     fn picture(&self, page: &Page, file: &Path, words: &str) -> Result<Replacement> {
         if file.extension().is_some_and(|end| end == "svg") {
             return Ok(Replacement::Whole(picture::inline(&fs::read_to_string(self.course.join(file))?, words)?));
         }
-        let path = file.strip_prefix("docs/src").context("is a picture outside of docs/src")?;
+        let path = beside_the_chapters(file).context("is a picture outside of docs/src")?;
         Ok(Replacement::Target(relative(&page.path, path)))
     }
 
@@ -63,6 +66,12 @@ impl Links<'_> {
         let kind = if self.course.join(file).is_dir() { "tree" } else { "blob" };
         format!("{}/{kind}/HEAD/{}{heading}", repository.trim_end_matches('/'), with_slashes(file))
     }
+}
+
+/// What is no chapter in the folder of the chapters, mdBook copies.
+fn beside_the_chapters(file: &Path) -> Option<&Path> {
+    let path = file.strip_prefix(SOURCE).ok()?;
+    path.extension().is_some_and(|end| end != "md").then_some(path)
 }
 
 /// The way from one page to another file of the book.

@@ -10,7 +10,8 @@ use tempfile::TempDir;
 
 /// The libraries of the course, but for the lessons, which are the student's own, and the shops of the solutions: five
 /// files whose `lib.rs` holds the state that all of them share.
-const LIBRARIES: [&str; 9] = [
+const LIBRARIES: [&str; 10] = [
+    "shared/book",
     "shared/checks",
     "shared/course",
     "shared/exposition",

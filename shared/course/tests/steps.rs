@@ -4,7 +4,7 @@
 //! version that a later step makes right, the first version comes first. When a lesson has changed,
 //! `ends_in_the_solution` shows what its file lacks. To run one lesson: `cargo test -p course --test steps 01-counter`.
 //!
-//! And the first metric of the course's README is on the page, once one has written it.
+//! And the first metric of the book is on the page, once one has written it.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -74,17 +74,17 @@ fn ends_in_the_solution(walk: &Walk) -> Result<()> {
     Ok(())
 }
 
-/// The lesson in which a reader of the README writes it.
+/// The lesson in which a reader writes it.
 const FIRST_METRIC_LESSON: &str = "01-counter";
 const FIRST_METRIC: &str = "the_first_metric";
 
-/// The starter with the code of the README below the line that it names.
+/// The starter with the code of the book's page below the line that it names.
 fn first_metric() -> Result<Variant> {
-    let readme = std::fs::read_to_string(course::path("README.md"))?;
-    let below = readme.split("below the line `").nth(1).and_then(|rest| rest.split('`').next());
-    let below = below.context("the README names no line")?;
-    let code = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
-    let code = code.context("the README has no code")?;
+    let text = std::fs::read_to_string(course::path("docs/src/first-metric.md"))?;
+    let below = text.split("below the line `").nth(1).and_then(|rest| rest.split('`').next());
+    let below = below.context("the page names no line")?;
+    let code = text.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
+    let code = code.context("the page has no code")?;
     let edit = Edit { file: "src/metrics.rs".into(), find: below.to_owned(), replace: format!("{below}\n{code}") };
     let mut variant = Variant::of(&WORKSPACE.course, "lessons", FIRST_METRIC_LESSON, FIRST_METRIC.to_owned())?;
     variant.edit(&edit)?;

@@ -1,11 +1,12 @@
-// GitHub would accept the workflow, as far as a linter can tell without asking GitHub.
+// GitHub would accept the workflows, as far as a linter can tell without asking GitHub.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const workflow = readFileSync(new URL('../../../.github/workflows/ci.yml', import.meta.url), 'utf8');
+const folder = new URL('../../../.github/workflows/', import.meta.url);
+const workflow = readFileSync(new URL('ci.yml', folder), 'utf8');
 
 /** What the linter has to say of a workflow: nothing, if all is well. */
 function complaints(workflow) {
@@ -16,7 +17,9 @@ function complaints(workflow) {
   return `${stdout}${stderr}`;
 }
 
-test('GitHub would accept the workflow', () => assert.equal(complaints(workflow), ''));
+for (const name of readdirSync(folder)) {
+  test(`GitHub would accept ${name}`, () => assert.equal(complaints(readFileSync(new URL(name, folder), 'utf8')), ''));
+}
 
 const mistakes = [
   ['a key of a job', 'timeout-minutes', 'timeout-minuts', 'timeout-minuts'],

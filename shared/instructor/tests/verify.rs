@@ -362,6 +362,33 @@ fn a_query_that_prometheus_cannot_read_is_named() {
 }
 
 #[test]
+fn a_code_block_that_nobody_can_read_is_named() {
+    let copy = Copy::new();
+    copy.append(
+        "docs/src/load.md",
+        "\n```rust\nlet x = ;\n```\n\n```json\n{]\n```\n\n```metrics\nup{ 1\n```\n\n```yaml\na: [\n```\n\n```cobol\nADD 1\n```\n\n```\nx\n```\n",
+    );
+    let blocks = ["rust", "json", "metrics", "yaml", "cobol", ""].map(|language| format!("a block of {language:?}: "));
+    let [rust, json, metrics, yaml, cobol, none] = blocks.each_ref().map(String::as_str);
+    copy.assert_faults(&[], &["Broken: their code blocks can be read.", rust, json, metrics, yaml, cobol, none]);
+}
+
+#[test]
+fn a_metric_that_is_not_of_the_course_is_named() {
+    let copy = Copy::new();
+    copy.append(
+        "docs/src/load.md",
+        "\nIt moves `cart_addition_total` and `pg_settings_port`.\n\n```text\nhttp_request_total 1\n```\n",
+    );
+    let output = copy.verify(&[]);
+    let shown = stdout(&output);
+    for name in ["cart_addition_total", "http_request_total"] {
+        assert!(shown.contains(&format!("docs/src/load.md: there is no metric {name}")), "{shown}");
+    }
+    assert!(!shown.contains("pg_settings_port"), "{shown}");
+}
+
+#[test]
 fn a_number_of_lines_that_is_not_in_the_table_is_named() {
     let copy = Copy::new();
     copy.append("solutions/05-postgres-exporter/src/query.rs", "// Something new.\n");
