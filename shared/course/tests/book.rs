@@ -82,6 +82,12 @@ struct Look {
     /// Those within the book.
     links: BTreeSet<String>,
     headings: BTreeSet<String>,
+}
+
+/// The whole book, as the browser shows it.
+struct Shown {
+    looks: Vec<Look>,
+    /// What stands in the console.
     complaints: Vec<String>,
 }
 
@@ -102,16 +108,16 @@ fn every_text_is_a_chapter() {
     assert_eq!(texts, chapters().into_iter().collect());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_can_be_read_on_a_telephone_and_on_a_projector_by_day_and_by_night() {
-    let Some(looks) = looks().await else { return };
+    let Some(Shown { looks, .. }) = shown().await else { return };
     let faults = looks.iter().flat_map(|look| look.faults.iter().map(|fault| format!("{}: {fault}", look.page)));
     assert_eq!(faults.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn links_within_the_book_lead_to_a_page_and_to_a_heading_of_it() {
-    let Some(looks) = looks().await else { return };
+    let Some(Shown { looks, .. }) = shown().await else { return };
     let headings: BTreeMap<_, _> = looks.iter().map(|look| (look.page.as_str(), &look.headings)).collect();
     let is_fault = |link: &&String| {
         let (page, heading) = link.split_once('#').unwrap_or((link, ""));
@@ -124,30 +130,26 @@ async fn links_within_the_book_lead_to_a_page_and_to_a_heading_of_it() {
     assert_eq!(faults.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_console_of_the_browser_stays_empty() {
-    let Some(looks) = looks().await else { return };
-    let messages: Vec<_> = looks.iter().flat_map(|look| &look.complaints).collect();
-    assert_eq!(messages, Vec::<&String>::new());
+    let Some(Shown { complaints, .. }) = shown().await else { return };
+    assert_eq!(complaints, &Vec::<String>::new());
 }
 
-/// What the browser shows of all pages. None where mdBook or the browser is not installed.
-async fn looks() -> Option<&'static Vec<Look>> {
-    static LOOKS: OnceCell<Option<Vec<Look>>> = OnceCell::const_new();
-    LOOKS.get_or_init(look_at_all).await.as_ref()
+/// None where mdBook or the browser is not installed. All tests share what one of them has looked at.
+async fn shown() -> Option<&'static Shown> {
+    static SHOWN: OnceCell<Option<Shown>> = OnceCell::const_new();
+    SHOWN.get_or_init(show).await.as_ref()
 }
 
-async fn look_at_all() -> Option<Vec<Look>> {
+async fn show() -> Option<Shown> {
     let (folder, _) = built()?;
     let browser = Browser::open(PROJECTOR.0, PROJECTOR.1).await?;
     let mut looks = Vec::new();
     for page in pages() {
-        browser.goto(&format!("file://{}/{page}", folder.path().display())).await;
-        let mut look = Look::at(&browser, folder.path(), page).await;
-        look.complaints = browser.complaints().await;
-        looks.push(look);
+        looks.push(Look::at(&browser, folder.path(), page).await);
     }
-    Some(looks)
+    Some(Shown { looks, complaints: browser.complaints().await })
 }
 
 /// The book in a folder, and what mdBook says of it. None where that is not installed.
@@ -189,9 +191,12 @@ fn pages() -> Vec<String> {
 impl Look {
     /// On both screens, and in both themes.
     async fn at(browser: &Browser, folder: &Path, page: String) -> Self {
+        let url = format!("file://{}/{page}", folder.display());
         let mut look = Self { page, ..Self::default() };
         for (width, height) in [TELEPHONE, PROJECTOR] {
             browser.resize(width, height).await;
+            // Anew: what a page shows beside its text depends on how wide the screen was when it came.
+            browser.goto(&url).await;
             for theme in THEMES {
                 let seen = browser.run(&LOOK.replace("THEME", &format!("{theme:?}"))).await;
                 let seen: Seen = serde_json::from_value(seen).unwrap();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use checks::services::{ServiceError, if_installed};
 use clap::Parser as _;
 use course::grafana::{dashboards, scrape_interval};
-use course::monitoring::{files, rules};
+use course::monitoring::rules;
 use course::path;
 use instructor::promql::{QueryError, Unit, check, unit};
 use lab::cli::Cli;
@@ -19,6 +19,7 @@ use lab::course::blocks;
 use lab::problem::Exit;
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use walkdir::WalkDir;
 
 use support::graph::Graph;
 use support::{Shop, Stack};
@@ -260,9 +261,10 @@ fn queries_of_panels(scrape_interval: Duration) -> Vec<String> {
 /// All that is to give numbers, but for those of the dashboards.
 fn queries() -> Vec<String> {
     let mut queries = queries_of_lessons();
-    for file in files(&path("docs/src"), "md").unwrap() {
-        queries.extend(queries_of(&file));
-    }
+    let chapters = WalkDir::new(path("docs/src")).into_iter().map(|file| file.unwrap().into_path());
+    queries.extend(
+        chapters.filter(|file| file.extension().is_some_and(|end| end == "md")).flat_map(|file| queries_of(&file)),
+    );
     queries.extend(queries_of(&path("kubernetes/README.md")));
     queries.extend(rules().unwrap().into_iter().filter(|rule| rule.record.is_some()).map(|rule| rule.expr));
     queries.sort();

@@ -43,13 +43,15 @@ impl Browser {
         let turn = TURNS.acquire().await.unwrap();
         let driver = if_installed(Driver::start(), "the live page in a browser").unwrap()?;
         let mut capabilities = DesiredCapabilities::chrome();
-        let size = format!("--window-size={width},{height}");
-        for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", &size] {
+        for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] {
             capabilities.add_arg(argument).unwrap();
         }
         capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         let web = WebDriver::new(driver.url(), capabilities).await.unwrap();
-        Some(Self { web, _driver: driver, _turn: turn })
+        let browser = Self { web, _driver: driver, _turn: turn };
+        // What is asked for at the start is never narrower than 500 pixels.
+        browser.resize(width, height).await;
+        Some(browser)
     }
 
     pub(crate) async fn goto(&self, url: &str) {
