@@ -1,6 +1,7 @@
 //! The checks of each lesson, in the order of its steps.
 
 mod at_once;
+mod challenge;
 mod clean_page;
 mod counter;
 mod exporter;
@@ -53,7 +54,12 @@ pub fn before(lesson: &str) -> impl Iterator<Item = &'static Check> {
     all().filter(move |check| check.lesson < lesson && ![EXPORTER, JOB].contains(&check.lesson))
 }
 
-/// The check of this name.
+/// What the challenge asks for beside the checks of the lessons.
+pub fn of_the_challenge() -> impl Iterator<Item = &'static Check> {
+    challenge::CHECKS.iter()
+}
+
+/// The check of this name, of a lesson or of the challenge.
 pub fn find(lesson: &str, name: &str) -> Option<&'static Check> {
-    of(lesson).find(|check| check.name == name)
+    all().chain(of_the_challenge()).find(|check| check.lesson == lesson && check.name == name)
 }

@@ -21,7 +21,7 @@ use crate::database::Database;
 use crate::launch::Program;
 use crate::services::postgres::Warm;
 
-pub use app::{App, Environment};
+pub use app::{App, Environment, NEEDS_OWN};
 pub use exporter::Exporter;
 pub use job::Job;
 pub use start_error::StartError;

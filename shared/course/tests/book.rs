@@ -8,7 +8,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
@@ -161,9 +161,7 @@ fn built() -> Option<(TempDir, String)> {
     let output = command.output();
     let is_missing = output.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
     if is_missing && env::var("LAB_REQUIRE_SERVICES").is_err() {
-        // Not `eprintln`, which the test runner keeps to itself as long as tests pass.
-        writeln!(io::stderr(), "\nNOT RUN: the book. mdBook is not installed: cargo install mdbook --locked\n")
-            .unwrap();
+        eprintln!("NOT RUN: the book. mdBook is not installed: cargo install mdbook --locked");
         return None;
     }
     let output = output.unwrap();
@@ -209,7 +207,9 @@ impl Look {
     }
 }
 
-/// A link, as from the folder of the book. None if it leads elsewhere.
+/// A link, as from the folder of the book. None if it leads elsewhere, or to a file that is there and no page.
 fn within_the_book(link: &str, folder: &Path) -> Option<String> {
-    Some(link.strip_prefix(&format!("file://{}/", folder.display()))?.to_owned())
+    let path = link.strip_prefix(&format!("file://{}/", folder.display()))?;
+    let is_page = path.split('#').next().is_some_and(|file| file.ends_with(".html"));
+    (is_page || !folder.join(path).is_file()).then(|| path.to_owned())
 }

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::arguments::Replacement;
 use crate::commands::{
-    book, carry, check, doctor, down, hint, instructor, lint, live, load, logs, overview, reset, restore, run, solve,
-    up, watch,
+    book, carry, challenge, check, doctor, down, hint, instructor, lint, live, load, logs, overview, reset, restore,
+    run, solve, up, watch,
 };
 use crate::course::Course;
 use crate::problem::{Exit, Problem, Result};
@@ -135,6 +135,18 @@ pub enum Command {
     /// So the report has two times. Response time counts from the moment that a request was due, service time from
     /// the moment that a worker was free to send it.
     Load(load::Typed),
+    /// Judge one app against the whole list: the course without steps
+    ///
+    /// Builds the program, starts it on databases of its own, and ticks each point of docs/src/challenge.md: what
+    /// lessons 00 to 04 add, and whether three replicas on one database add up. It stops at no point. The first one
+    /// that is open is explained as `cargo lab check` does it.
+    ///
+    /// A shop in any language is judged where it runs, with --url. What takes a restart, an outage of the database or
+    /// another start is left out then, and it says so. For the point of replicas, name two or three of them.
+    ///
+    /// The exit code is 0 only when all points are ticked.
+    #[command(after_long_help = challenge::EXAMPLES)]
+    Challenge(challenge::Typed),
     /// Say what is wrong with any page of metrics
     ///
     /// Reads the page as Prometheus 3 does, strictly, and looks at its names, types and help texts by Prometheus's rules.
@@ -183,6 +195,7 @@ impl Cli {
             None => overview::run(self.overview, &course),
             Some(Command::Run(typed)) => run::Run::new(typed, &course)?.run().await,
             Some(Command::Check(typed)) => check::Check::new(typed, &course)?.run().await,
+            Some(Command::Challenge(typed)) => challenge::Challenge::new(typed, &course)?.run().await,
             Some(Command::Hint(typed)) => hint::run(typed, &course),
             Some(Command::Reset(typed)) => reset::run(&typed, &course),
             Some(Command::Solve(typed)) => solve::run(&typed, &course),

@@ -2,6 +2,7 @@
 
 pub mod book;
 pub mod carry;
+pub mod challenge;
 pub mod check;
 pub mod doctor;
 pub mod down;

@@ -133,6 +133,14 @@ impl Course {
         self.lessons.iter().find(|lesson| lesson.is_called(typed)).ok_or_else(|| self.unknown(typed))
     }
 
+    /// Where the text of the lesson of this name is: in this copy, or on a branch.
+    pub fn text_of(&self, lesson: &str) -> String {
+        match self.lesson(lesson) {
+            Ok(_) => format!("lessons/{lesson}/README.md"),
+            Err(_) => format!("the branch {}", stage::lesson_branch_named(lesson)),
+        }
+    }
+
     /// The lesson that a folder is a part of.
     pub fn lesson_of(&self, folder: &Path) -> Option<&Lesson> {
         self.lessons.iter().find(|lesson| folder.starts_with(self.root.join("lessons").join(lesson.name())))

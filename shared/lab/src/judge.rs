@@ -1,5 +1,6 @@
 //! A lesson's program, judged step by step.
 
+pub mod at_url;
 pub mod findings;
 pub mod hints;
 
@@ -17,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::course::manifest::Step;
 use crate::course::{Course, Program};
 use crate::problem::{Exit, Problem, Result};
+use crate::screen::answer::Why;
 use crate::screen::report::{ASIDE, BAD, GOOD, UNKNOWN, styled, wrapped};
 use crate::screen::{last_words, progress_line};
 use crate::student::progress::{Failed, Notice, Store};
@@ -32,6 +34,37 @@ pub enum Status {
     NotJudged(String),
     /// A step before it is not done.
     NotReached,
+}
+
+impl Status {
+    /// Its name, for a tool.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::NotJudged(_) => "not_judged",
+            Self::NotReached => "not_reached",
+        }
+    }
+
+    /// Why the step is not done, and why it could not be judged, for a tool.
+    pub fn reasons(&self) -> (Option<Why>, Option<String>) {
+        match self {
+            Self::Failed(failure) => (Some(Why::from(failure.as_ref())), None),
+            Self::NotJudged(reason) => (None, Some(reason.clone())),
+            Self::Passed | Self::NotReached => (None, None),
+        }
+    }
+}
+
+impl From<Verdict> for Status {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Passed => Self::Passed,
+            Verdict::Failed(failure) => Self::Failed(failure),
+            Verdict::NotRun(reason) => Self::NotJudged(reason),
+        }
+    }
 }
 
 /// Before anything is judged.
@@ -118,9 +151,7 @@ fn goes_on(statuses: &[Status], after_unknown: AfterUnknown) -> bool {
 
 async fn next<'a>(step: &Step, verdicts: &mut (impl Stream<Item = (&'a Check, Verdict)> + Unpin)) -> Status {
     match progress_line::show(step.title.clone(), verdicts.next()).await {
-        Some((_, Verdict::Passed)) => Status::Passed,
-        Some((_, Verdict::Failed(failure))) => Status::Failed(failure),
-        Some((_, Verdict::NotRun(reason))) => Status::NotJudged(reason),
+        Some((_, verdict)) => Status::from(verdict),
         None => Status::NotReached,
     }
 }

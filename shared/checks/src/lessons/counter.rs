@@ -7,7 +7,7 @@ mod hang_ups;
 mod kinds;
 pub(super) mod names;
 mod panics;
-mod products;
+pub(super) mod products;
 mod requests;
 
 use futures_util::FutureExt;

@@ -2,7 +2,7 @@
 
 mod connections;
 mod in_progress;
-mod open_carts;
+pub(super) mod open_carts;
 mod system;
 mod trouble;
 

@@ -4,7 +4,7 @@ mod bounded_labels;
 mod each;
 mod hang_ups;
 mod metric;
-mod names;
+pub(super) mod names;
 mod observed;
 mod outcomes;
 mod seconds;

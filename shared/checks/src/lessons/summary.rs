@@ -5,7 +5,7 @@ mod call;
 mod distribution;
 mod durations;
 mod hold;
-mod metric;
+pub(super) mod metric;
 mod operations;
 mod quantiles;
 mod queries;

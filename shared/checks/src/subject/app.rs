@@ -17,6 +17,8 @@ use crate::database::Database;
 use crate::launch::{LaunchError, Launcher, Running, Settings};
 use crate::outcome::{Failure, Outcome, Stop};
 
+/// Why a check is left out for an app at a URL.
+pub const NEEDS_OWN: &str = "this needs an app that the check can start itself; with a URL it cannot be judged";
 /// How long an answer may take: more than any that a check asks for.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a connection is kept for a next request. A server may close one that waits, some after five seconds, and then a
@@ -32,6 +34,8 @@ pub struct App {
     base_url: String,
     client: Client,
     own: Option<Own>,
+    /// Where other replicas run, for an app at a URL.
+    beside: Vec<String>,
     /// Where the program writes its log, if it was started here.
     log: Option<PathBuf>,
 }
@@ -84,6 +88,11 @@ impl App {
         Self::new(base_url, None, None)
     }
 
+    /// The same app, of which further replicas run at these URLs, on the same database.
+    pub fn beside(self, base_urls: impl IntoIterator<Item = String>) -> Self {
+        Self { beside: base_urls.into_iter().collect(), ..self }
+    }
+
     /// Starts an app with two replicas on a fresh database, and speaks to the first. If two don't get on with
     /// each other in one process, there is one, and the check of the page tells.
     ///
@@ -110,7 +119,7 @@ impl App {
 
     fn new(base_url: &str, log: Option<PathBuf>, own: Option<Own>) -> reqwest::Result<Self> {
         let client = Client::builder().no_proxy().timeout(REQUEST_TIMEOUT).pool_idle_timeout(IDLE_TIMEOUT).build()?;
-        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), client, own, log })
+        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), client, own, beside: Vec::new(), log })
     }
 
     /// Where it runs.
@@ -256,6 +265,12 @@ impl App {
         Self::new(&second, self.log.clone(), None).map_err(|error| Stop::NotRun(error.to_string()))
     }
 
+    /// The replicas beside an app at a URL.
+    pub(crate) fn replicas_at_urls(&self) -> Outcome<Vec<Self>> {
+        let apps: reqwest::Result<_> = self.beside.iter().map(|base_url| Self::at(base_url)).collect();
+        apps.map_err(Stop::not_run)
+    }
+
     /// The process that it runs in, if it was started here.
     pub(crate) fn process_id(&self) -> Option<u32> {
         self.own.as_ref()?.running.process_id()
@@ -303,9 +318,7 @@ impl App {
     }
 
     fn own(&self) -> Outcome<&Own> {
-        self.own.as_ref().ok_or_else(|| {
-            Stop::NotRun("this needs an app that the check can start itself; with a URL it cannot be judged".into())
-        })
+        self.own.as_ref().ok_or_else(|| Stop::NotRun(NEEDS_OWN.into()))
     }
 }
 

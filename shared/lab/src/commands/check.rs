@@ -4,18 +4,14 @@ mod human;
 mod json;
 mod judgement;
 
-use std::time::Duration;
-
-use checks::{App, Subject};
+use checks::Subject;
 use clap::Args;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use crate::arguments::{Format, TypedUrl, Which};
 use crate::course::build::build;
 use crate::course::manifest::Step;
 use crate::course::{Course, Kind, Lesson, stage};
-use crate::judge::{self, AfterUnknown, Status};
+use crate::judge::{self, AfterUnknown, Status, at_url};
 use crate::machine::shop_url::ShopUrl;
 use crate::machine::signals;
 use crate::problem::{Exit, Problem, Result};
@@ -23,9 +19,6 @@ use crate::screen::report;
 use crate::student::{at_hand, progress};
 
 use judgement::{Judgement, Part};
-
-/// How long an app at a URL may take to answer.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -118,7 +111,7 @@ impl<'a> Check<'a> {
 /// The app: the one at the URL, or one that is built and started.
 async fn subject(judgement: &Judgement<'_>) -> Result<Subject> {
     match &judgement.url {
-        Some(url) => Ok(Subject::Shop(connect(url).await?)),
+        Some(url) => Ok(Subject::Shop(at_url::connect(url).await?)),
         None => {
             let _warm = judge::warm_up(&judgement.program);
             let executable = build(judgement.course, &judgement.program).await?;
@@ -169,17 +162,4 @@ fn shop_url(typed: &TypedUrl, lesson: &Lesson) -> Result<ShopUrl> {
     let number = lesson.number();
     Err(Problem::usage(format!("--url is for the shops of lessons 00 to 04, and lesson {number} is {program}"))
         .advice(format!("It is judged {surroundings}. Leave out --url:\n  cargo lab check {number}")))
-}
-
-/// The app at a URL, if something answers there.
-async fn connect(url: &ShopUrl) -> Result<App> {
-    let no_answer = |error: String| {
-        Problem::new(format!("nothing answers at {url}: {error}"))
-            .advice("Start the app first, and look at the port that it says it listens on.")
-    };
-    let addresses = url.expose().socket_addrs(|| None).map_err(|error| no_answer(error.to_string()))?;
-    let connection = timeout(CONNECT_TIMEOUT, TcpStream::connect(addresses.as_slice())).await;
-    let connection = connection.map_err(|_| no_answer(format!("no word for {} seconds", CONNECT_TIMEOUT.as_secs())))?;
-    connection.map_err(|error| no_answer(error.to_string()))?;
-    App::at(url.expose().as_str()).map_err(|error| no_answer(error.to_string()))
 }

@@ -1,5 +1,6 @@
 //! What the answers for tools have in common.
 
+use checks::Failure;
 use serde::Serialize;
 
 use crate::problem::{Exit, Problem};
@@ -29,5 +30,22 @@ pub struct Explained {
 impl From<Problem> for Explained {
     fn from(Problem { message, quoted, advice, .. }: Problem) -> Self {
         Self { message, quoted, advice }
+    }
+}
+
+/// Why an app does not pass a check.
+#[derive(Debug, Serialize)]
+pub struct Why {
+    change: String,
+    expected: String,
+    seen: Vec<String>,
+    mistake: String,
+    why: String,
+}
+
+impl From<&Failure> for Why {
+    fn from(failure: &Failure) -> Self {
+        let Failure { change, expected, seen, mistake, why } = failure.clone();
+        Self { change, expected, seen, mistake, why }
     }
 }

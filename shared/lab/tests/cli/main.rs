@@ -5,6 +5,7 @@
 mod at_hand;
 mod book;
 mod carry;
+mod challenge;
 mod check;
 mod copies;
 mod course;

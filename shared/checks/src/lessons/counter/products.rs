@@ -58,7 +58,8 @@ async fn has_a_new_one(owner: &App, scraped: &App) -> Outcome {
     judged
 }
 
-fn has_each(page: &Page, products: &[Product]) -> Outcome {
+/// Ends the check unless each of the products has its series.
+pub(in crate::lessons) fn has_each(page: &Page, products: &[Product]) -> Outcome {
     let is_missing = |product: &&Product| page.matching(ADDITIONS, &[("product", &product.sku)]).next().is_none();
     let Some(product) = products.iter().find(is_missing) else { return Ok(()) };
     Failure::change("Give every product of the catalogue its series, at 0, before anybody adds it to a cart.")

@@ -33,7 +33,7 @@ pub(super) async fn are_those_of_the_database(app: &App) -> Outcome {
 }
 
 /// As the database says itself; for an app at a URL, as the page says.
-async fn open_carts(app: &App, page: &Page) -> Outcome<f64> {
+pub(in crate::lessons) async fn open_carts(app: &App, page: &Page) -> Outcome<f64> {
     match app.database() {
         Ok(database) => Ok(database.open_carts().await.map_err(Stop::not_run)? as f64),
         Err(_) => Ok(page.sum(OPEN_CARTS, &[])),
@@ -148,25 +148,24 @@ async fn survive_a_restart(app: &App, base: f64) -> Outcome {
         Err(Stop::NotRun(_)) => return Ok(()),
         Err(failed) => return Err(failed),
     };
-    let shows = |page: &Page| page.sum(OPEN_CARTS, &[]) == expected;
-    let page = another.app.scrape_until(shows).await?;
-    if !shows(&page) {
-        return counted_in_the_process("an app that was just started on the same database", expected, &page).stop();
-    }
+    are_shown_by(&another.app, "an app that was just started on the same database", expected).await?;
     let Ok(replica) = app.replica() else { return Ok(()) };
-    let page = replica.scrape_until(shows).await?;
-    if !shows(&page) {
-        return counted_in_the_process("a second replica on the same database", expected, &page).stop();
-    }
-    Ok(())
+    are_shown_by(&replica, "a second replica on the same database", expected).await
 }
 
-fn counted_in_the_process(who: &str, expected: f64, page: &Page) -> Failure {
+/// Ends the check unless a replica comes to show so many.
+pub(in crate::lessons) async fn are_shown_by(replica: &App, who: &str, expected: f64) -> Outcome {
+    let shows = |page: &Page| page.sum(OPEN_CARTS, &[]) == expected;
+    let page = replica.scrape_until(shows).await?;
+    if shows(&page) {
+        return Ok(());
+    }
     Failure::change("Ask the database how many carts are open, at each scrape.")
         .expected(format!("{OPEN_CARTS} {expected}, on {who}"))
-        .seen(family_lines(page, OPEN_CARTS))
+        .seen(family_lines(&page, OPEN_CARTS))
         .mistake("The gauge is counted up and down by the process, which knows only what it has done itself, since it started.")
         .why("After each deployment the number begins at 0, and with two replicas each knows a part of it. A state that lives in the database has to be read there.")
+        .stop()
 }
 
 /// More than two bytes can count, and more than anybody lists.

@@ -6,7 +6,7 @@ use crate::lessons::lines::family_lines;
 
 pub(super) const QUERIES: &str = "db_query_duration_seconds";
 pub(super) const SUM: &str = "db_query_duration_seconds_sum";
-pub(super) const COUNT: &str = "db_query_duration_seconds_count";
+pub(in crate::lessons) const COUNT: &str = "db_query_duration_seconds_count";
 
 /// The quantiles that the lesson asks for. There may be more.
 pub(super) const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];

@@ -2,7 +2,6 @@
 
 use super::judgement::Judgement;
 use crate::course::manifest::Step;
-use crate::course::stage;
 use crate::judge::{self, Status};
 use crate::machine::prometheus::{self, USUAL_URL};
 use crate::problem::{Exit, Result};
@@ -60,11 +59,7 @@ fn where_to_look(judgement: &Judgement, lesson: &str, files: &[String]) {
             report::line(format!("  {}/{file}", judgement.program.folder()));
         }
     }
-    if judgement.course.lesson(lesson).is_ok() {
-        report::line(format!("  lessons/{lesson}/README.md"));
-    } else {
-        report::line(format!("  the branch {}", stage::lesson_branch_named(lesson)));
-    }
+    report::line(format!("  {}", judgement.course.text_of(lesson)));
     if judgement.url.is_none() && !judgement.program.solution && lesson == judgement.program.lesson.name() {
         report::line(format!("  cargo lab hint {}", judgement.program.lesson.number()));
     }

@@ -1,13 +1,12 @@
 //! The answer of `cargo lab check` for a tool.
 
-use checks::Failure;
 use serde::Serialize;
 
 use super::judgement::{Judgement, Part};
 use crate::course::manifest::Step;
 use crate::judge::Status;
 use crate::problem::{Exit, Problem};
-use crate::screen::answer::{ExitCode, Explained};
+use crate::screen::answer::{ExitCode, Explained, Why};
 use crate::screen::report;
 
 /// The whole answer.
@@ -42,15 +41,6 @@ struct JudgedStep {
     reason: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Why {
-    change: String,
-    expected: String,
-    seen: Vec<String>,
-    mistake: String,
-    why: String,
-}
-
 /// Writes the answer.
 pub(super) fn answer(judgement: &Judgement, problem: Option<Problem>) -> Exit {
     let exit = problem.as_ref().map_or_else(|| judgement.exit(), |problem| problem.exit);
@@ -75,16 +65,6 @@ fn steps(part: &Part) -> impl Iterator<Item = JudgedStep> {
 }
 
 fn judged(step: &Step, status: &Status) -> JudgedStep {
-    let (status, failure, reason) = match status {
-        Status::Passed => ("passed", None, None),
-        Status::Failed(failure) => ("failed", Some(why(failure)), None),
-        Status::NotJudged(reason) => ("not_judged", None, Some(reason.clone())),
-        Status::NotReached => ("not_reached", None, None),
-    };
-    JudgedStep { check: step.check.name, title: step.title.clone(), status, failure, reason }
-}
-
-fn why(failure: &Failure) -> Why {
-    let Failure { change, expected, seen, mistake, why } = failure.clone();
-    Why { change, expected, seen, mistake, why }
+    let (failure, reason) = status.reasons();
+    JudgedStep { check: step.check.name, title: step.title.clone(), status: status.name(), failure, reason }
 }
