@@ -1,11 +1,14 @@
 //! The throw-away PostgreSQL holds the shop, and is gone afterwards.
 
+use std::fs;
 use std::net::TcpStream;
 
 use checks::services::if_installed;
 use checks::services::postgres::Postgres;
+use lab::course::blocks;
 use shop::{Config, Store};
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use walkdir::WalkDir;
 
 #[tokio::test]
 async fn the_shop_opens_on_a_postgres_that_ends_with_its_value() {
@@ -22,6 +25,28 @@ async fn the_shop_opens_on_a_postgres_that_ends_with_its_value() {
     // A server that was there before stays.
     if std::env::var("LAB_POSTGRES_URL").is_err() {
         assert!(TcpStream::connect(("127.0.0.1", url.port().unwrap())).is_err());
+    }
+}
+
+#[tokio::test]
+async fn what_the_texts_say_in_sql_can_be_typed_into_the_shops_database() {
+    let postgres = if_installed(Postgres::start().await, "the SQL of the texts").unwrap();
+    let Some(postgres) = postgres else { return };
+    let variable = |name: &str| (name == "DATABASE_URL").then(|| postgres.url().to_owned());
+    Store::connect(&Config::from_variables(variable).unwrap()).await.unwrap().close().await;
+    let folders = ["docs/src", "lessons"].into_iter().flat_map(|folder| WalkDir::new(course::path(folder)));
+    let texts =
+        folders.map(|file| file.unwrap().into_path()).filter(|file| file.extension().is_some_and(|end| end == "md"));
+    let blocks: Vec<_> = texts.flat_map(|text| blocks::of(&fs::read_to_string(text).unwrap(), "sql")).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        // A connection of its own: what it locks is free again afterwards.
+        let mut connection = PgConnection::connect(postgres.url()).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(block.clone()))
+            .execute(&mut connection)
+            .await
+            .unwrap_or_else(|error| panic!("{error}:\n{block}"));
+        connection.close().await.unwrap();
     }
 }
 

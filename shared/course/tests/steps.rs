@@ -81,7 +81,7 @@ const FIRST_METRIC: &str = "the_first_metric";
 /// The starter with the code of the book's page below the line that it names.
 fn first_metric() -> Result<Variant> {
     let text = std::fs::read_to_string(course::path("docs/src/first-metric.md"))?;
-    let below = text.split("below the line `").nth(1).and_then(|rest| rest.split('`').next());
+    let below = text.split("below the line").nth(1).and_then(|rest| rest.split('`').nth(1));
     let below = below.context("the page names no line")?;
     let code = text.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next());
     let code = code.context("the page has no code")?;

@@ -108,9 +108,9 @@ fn a_solution_that_has_changed_is_at_odds_with_its_steps_and_with_the_next_start
     copy.assert_faults(
         &[],
         &[
-            "✗ 02-gauge: 1 of 16 rules broken",
+            "✗ 02-gauge: 1 of 18 rules broken",
             "Broken: its steps lead from the starter to the solution.",
-            "✗ 03-histogram: 1 of 16 rules broken",
+            "✗ 03-histogram: 1 of 18 rules broken",
             "| -// Something new.",
             "✓ 04-summary",
         ],

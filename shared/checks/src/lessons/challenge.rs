@@ -144,6 +144,6 @@ fn of_another(name: &str) -> Failure {
     Failure::change(format!("Show in `{name}`, on each replica, what this replica has done itself."))
         .expected(format!("`{name}` stays as it is on the page of a replica, while only another one is asked something"))
         .seen(["on the page of the other replica:"])
-        .mistake("The count comes from a place that the replicas share, such as a table or a file, so that each of them shows the sum of all.")
+        .mistake("The count comes from a place that the replicas share, such as a table or a file, so that each of them shows the sum of all. Or two URLs lead to one and the same replica.")
         .why(WHY)
 }

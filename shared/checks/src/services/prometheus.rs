@@ -48,7 +48,16 @@ impl Prometheus {
     ///
     /// When it is not installed, does not start, or cannot scrape a target.
     pub async fn start_configured(configuration: &str, targets: usize) -> Result<Self, ServiceError> {
-        let mut prometheus = Self::serve(free_port()?, configuration).await?;
+        Self::start_at(free_port()?, configuration, targets).await
+    }
+
+    /// The same on a port of this machine, which the configuration may name: so it can scrape itself.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, does not start, or cannot scrape a target.
+    pub async fn start_at(port: u16, configuration: &str, targets: usize) -> Result<Self, ServiceError> {
+        let mut prometheus = Self::serve(port, configuration).await?;
         let client = prometheus.client.clone();
         let url = format!("{}/api/v1/targets?state=active", prometheus.url);
         prometheus.server.wait_until(|| are_up(&client, &url, targets)).await?;

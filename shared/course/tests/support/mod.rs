@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use checks::database::Database;
 use checks::launch::{BuildApp, InProcess, Launcher, Running, Settings};
+use checks::ports::free_port;
 use checks::services::node_exporter::NodeExporter;
 use checks::services::postgres::Postgres;
 use checks::services::postgres_exporter::PostgresExporter;
@@ -109,7 +110,10 @@ impl Stack {
         targets.extend(official_exporter.iter().map(|exporter| ("postgres-exporter", without_scheme(exporter.url()))));
         targets.extend(node_exporter.iter().map(|exporter| ("node", exporter.target())));
         let rules = rules_of_each_second();
-        let prometheus = Prometheus::start_configured(&configuration(&targets, rules.path()), targets.len()).await?;
+        let port = free_port()?;
+        let itself = format!("127.0.0.1:{port}");
+        targets.push(("prometheus", &itself));
+        let prometheus = Prometheus::start_at(port, &configuration(&targets, rules.path()), targets.len()).await?;
         Ok(Self {
             shop,
             prometheus,

@@ -2,23 +2,23 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-/// A code block that is marked with a language.
+/// A code block.
 #[derive(Debug)]
 pub struct Block {
-    /// The language, such as `promql`; empty where the mark has none.
+    /// The language that it is marked with, such as `promql`; empty where it is with none.
     pub language: String,
     /// What stands in it.
     pub content: String,
 }
 
-/// All blocks of a text that are marked, in their order.
+/// All blocks of a text, in their order.
 pub fn all(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut block = None;
     for event in Parser::new(text) {
         match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(marked))) => {
-                block = Some(Block { language: marked.into_string(), content: String::new() });
+            Event::Start(Tag::CodeBlock(kind)) => {
+                block = Some(Block { language: language(kind), content: String::new() });
             }
             Event::Text(line) => block.iter_mut().for_each(|block| block.content.push_str(&line)),
             Event::End(TagEnd::CodeBlock) => blocks.extend(block.take()),
@@ -26,6 +26,13 @@ pub fn all(text: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+fn language(kind: CodeBlockKind<'_>) -> String {
+    match kind {
+        CodeBlockKind::Fenced(language) => language.into_string(),
+        CodeBlockKind::Indented => String::new(),
+    }
 }
 
 /// What stands in the blocks that are marked with a language, such as `promql`.

@@ -24,6 +24,7 @@ fn with_status<'a>(answer: &'a Value, status: &str) -> Vec<&'a str> {
 #[test]
 fn a_shop_without_metrics_ticks_nothing_and_is_told_what_is_missing() {
     let course = SmallCourse::with_program(WITHOUT_METRICS);
+    course.write("docs/src/challenge.md", "");
     assert_snapshot!(shown(&mut course.lab(&["challenge"])));
     assert!(!course.path(".lab/progress.toml").exists(), "the steps of the lessons are no part of it");
 }
@@ -138,7 +139,8 @@ mod shops {
     /// Each of these keeps the machine busy: one at a time.
     static MACHINE: Mutex<()> = Mutex::new(());
 
-    const SOLUTION: &str = "solution-04-summary";
+    /// The solutions that are run here.
+    const SOLUTIONS: [&str; 2] = ["solution-00-item-api", "solution-04-summary"];
     /// As long as each other, so that the page stays as long as its header says.
     const NAMES: [&str; 2] = ["cart_sessions_active", "cart_sessions_opened"];
 
@@ -198,6 +200,27 @@ mod shops {
         assert!(stdout(&judged).contains("are they on one"), "{}", stdout(&judged));
     }
 
+    #[test]
+    fn what_one_replica_does_must_not_be_counted_by_another() {
+        let judged = beside_a_shop(1, |urls| {
+            of_replicas(&[urls[0].clone(), urls[0].replace("127.0.0.1", "localhost")]).output().unwrap()
+        });
+        let text = stdout(&judged);
+        assert_eq!(code(&judged), 1, "{text}");
+        assert!(text.contains("a place that the") && text.contains("the same replica"), "{text}");
+    }
+
+    #[test]
+    fn each_replica_has_to_count() {
+        let database = TempDir::new().unwrap();
+        let judged = beside("04", 1, &database, |one| {
+            beside("00", 1, &database, |other| of_replicas(&[one[0].clone(), other[0].clone()]).output().unwrap())
+        });
+        let text = stdout(&judged);
+        assert_eq!(code(&judged), 1, "{text}");
+        assert!(text.contains("Count in `cart_additions_total`, on each replica"), "{text}");
+    }
+
     fn of_replicas(urls: &[String]) -> std::process::Command {
         let urls = urls.iter().flat_map(|url| ["--url", url]);
         lab(&["challenge", "--point", "replicas"].into_iter().chain(urls).collect::<Vec<_>>())
@@ -205,11 +228,15 @@ mod shops {
 
     /// Judges the finished shop where it runs, with so many replicas on one database.
     fn beside_a_shop(replicas: usize, judge: impl FnOnce(Vec<String>) -> Output) -> Output {
+        beside("04", replicas, &TempDir::new().unwrap(), judge)
+    }
+
+    /// The same with the solution of a lesson, on the database in a folder.
+    fn beside(lesson: &str, replicas: usize, folder: &TempDir, judge: impl FnOnce(Vec<String>) -> Output) -> Output {
         // Where the build has to wait for others, another program may take a port meanwhile: the ports come after it.
-        build(SOLUTION);
-        let folder = TempDir::new().unwrap();
+        SOLUTIONS.into_iter().for_each(build);
         let addresses: Vec<_> = (0..replicas).map(|_| free_address()).collect();
-        let mut shop = shop("04", &addresses.join(","));
+        let mut shop = shop(lesson, &addresses.join(","));
         shop.env("DATABASE_URL", format!("sqlite://{}", folder.path().join("shop.db").display()));
         // Nobody reads what it says before it has ended, and a pipe that is full holds it up.
         shop.env("RUST_LOG", "off").env("RUST_BACKTRACE", "0");

@@ -79,7 +79,9 @@ fn where_to_look(judgement: &Judgement, point: &Point) {
     if stage::all_lessons().iter().any(|lesson| lesson.name() == point.lesson) {
         report::line(format!("  {}", judgement.course.text_of(point.lesson)));
     }
-    report::line(format!("  {CHAPTER}"));
+    if judgement.course.root().join(CHAPTER).is_file() {
+        report::line(format!("  {CHAPTER}"));
+    }
 }
 
 fn tell_what_was_left_out(judgement: &Judgement) {
@@ -104,7 +106,7 @@ fn what_comes_next(judgement: &Judgement, open: Option<&Point>) {
             "Change that, and judge this point alone. With the name of another one, you see all about that:",
             &[format!("{all} --point {}", point.name), all],
         ),
-        (None, Target::Urls(urls)) if !is_done && urls.len() == 1 => next(
+        (None, Target::Urls(urls)) if urls.len() == 1 && lacks_replicas_alone(judgement) => next(
             "Start the shop at two more ports, on the same database, and name all three:",
             &[format!("{all} --url http://... --url http://...")],
         ),
@@ -114,6 +116,12 @@ fn what_comes_next(judgement: &Judgement, open: Option<&Point>) {
         (None, _) if judgement.points.len() < points::ALL.len() => next("The whole list:", &[all]),
         (None, _) => all_is_done(judgement),
     }
+}
+
+/// Whether all would be done if there were replicas to judge.
+fn lacks_replicas_alone(judgement: &Judgement) -> bool {
+    let open: Vec<_> = judgement.points.iter().filter(|judged| !judged.is_done()).collect();
+    matches!(open.as_slice(), [judged] if judged.point.name == points::REPLICAS)
 }
 
 fn next(text: &str, commands: &[String]) {

@@ -16,6 +16,9 @@ pub struct Point {
     pub checks: &'static [&'static str],
 }
 
+/// The point that takes several replicas.
+pub(super) const REPLICAS: &str = "replicas";
+
 /// All of them, in the order in which they are judged and told. The last step of each lesson looks at the whole page: that is
 /// one check, and it is run once.
 pub const ALL: &[Point] = &[
@@ -87,7 +90,7 @@ pub const ALL: &[Point] = &[
         ],
     },
     Point {
-        name: "replicas",
+        name: REPLICAS,
         title: "Three replicas on one database add up",
         lesson: "challenge",
         checks: &["replicas"],
