@@ -32,6 +32,7 @@ pub mod imports;
 pub mod monitoring;
 pub mod programs;
 pub mod reference;
+pub mod solutions;
 
 use std::path::{Path, PathBuf};
 

@@ -47,12 +47,17 @@ pub async fn after_the_same_traffic(lesson: &str, programs: [PathBuf; 2]) -> Res
     if lesson == EXPORTER {
         return of_exporters(first, second).await;
     }
-    let first = of(lesson, first).await.map_err(|why| Missing { program: 0, why })?;
-    let second = of(lesson, second).await.map_err(|why| Missing { program: 1, why })?;
+    let first = after_traffic(lesson, first).await.map_err(|why| Missing { program: 0, why })?;
+    let second = after_traffic(lesson, second).await.map_err(|why| Missing { program: 1, why })?;
     Ok([first, second])
 }
 
-async fn of(lesson: &str, program: PathBuf) -> Result<Page, NoPage> {
+/// The page of one program of a lesson after that traffic, with what it needs around it.
+///
+/// # Errors
+///
+/// When it has no page.
+pub async fn after_traffic(lesson: &str, program: PathBuf) -> Result<Page, NoPage> {
     match Subject::start(lesson, program).await.map_err(NoPage::NotStarted)? {
         Subject::Shop(app) => Ok(whole_page::visit(&app).await?),
         Subject::Job(job) => Ok(pushed(pushgateway::script::success_then_failure(&job).await?)),

@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use checks::{Subject, Verdict, lessons, side_by_side};
+use course::solutions;
 use futures_util::StreamExt;
-use lab::machine::cargo;
 
 /// A check that takes longer has to say why.
 const LONG: Duration = Duration::from_millis(300);
@@ -39,7 +39,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse(env::args().skip(1))?;
-    build_solutions()?;
+    solutions::build()?;
     let _busy = Busy::start(arguments.busy);
     let mut failures = 0;
     println!("lesson                runs  false   shortest    median   longest");
@@ -84,25 +84,16 @@ impl Arguments {
     }
 
     fn lessons(&self) -> impl Iterator<Item = &'static str> {
-        let mut names: Vec<_> = lessons::all().map(|check| check.lesson).collect();
-        names.dedup();
+        let mut names = solutions::names();
         let is_asked = |name: &str| self.lessons.is_empty() || self.lessons.iter().any(|asked| name.starts_with(asked));
         names.retain(|name| is_asked(name));
         names.into_iter()
     }
 }
 
-fn build_solutions() -> Result<()> {
-    let status = cargo::cargo().args(["build", "--quiet", "--package", "lab", "--package", "solution-*"]).status()?;
-    ensure!(status.success(), "the solutions do not compile");
-    Ok(())
-}
-
 /// Runs the checks of a lesson on its solution, on servers of their own, as `cargo lab check --solution` does.
 async fn judge(lesson: &str, at_once: usize, times: &mut BTreeMap<&'static str, Vec<Duration>>) -> Result<()> {
-    let mut program = env::current_exe()?;
-    program.set_file_name(format!("solution-{lesson}{}", env::consts::EXE_SUFFIX));
-    let subject = Subject::start(lesson, program).await?;
+    let subject = Subject::start(lesson, solutions::program(lesson)?).await?;
     let mut verdicts = pin!(side_by_side::run(lessons::of(lesson), &subject, at_once));
     let mut started = Instant::now();
     while let Some((check, verdict)) = verdicts.next().await {

@@ -1,16 +1,14 @@
 //! All metrics of the course, from the pages of its solutions.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fmt::Write;
-use std::path::PathBuf;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
 use checks::exposition::{Family, MetricType};
-use checks::lessons::{self, two_pages};
-use lab::machine::cargo;
+use checks::lessons::two_pages;
 
 use super::GENERATED;
+use crate::solutions;
 
 /// The page that this makes, in the folder of the course.
 pub const PATH: &str = "docs/src/reference/metrics.md";
@@ -43,10 +41,10 @@ struct Metric {
 ///
 /// When one cannot be built, or shows no page: for lessons 05 and 06, without PostgreSQL or a Pushgateway, too.
 pub async fn page() -> Result<String> {
-    build()?;
+    solutions::build()?;
     let mut page = format!("{GENERATED}\n\n{INTRODUCTION}");
     let mut seen = BTreeSet::new();
-    for lesson in names_of_lessons() {
+    for lesson in solutions::names() {
         let mut metrics = metrics(lesson).await?;
         metrics.retain(|metric| seen.insert(metric.name.clone()));
         write!(page, "\n## `{lesson}`\n\n| metric | type | labels | help |\n|---|---|---|---|\n")?;
@@ -57,35 +55,14 @@ pub async fn page() -> Result<String> {
     Ok(page)
 }
 
-fn names_of_lessons() -> Vec<&'static str> {
-    let mut names: Vec<_> = lessons::all().map(|check| check.lesson).collect();
-    names.dedup();
-    names
-}
-
-fn build() -> Result<()> {
-    let status = cargo::cargo().args(["build", "--quiet", "--package", "lab", "--package", "solution-*"]).status()?;
-    ensure!(status.success(), "the solutions do not compile");
-    Ok(())
-}
-
 /// Those of a lesson's solution, in the order of their names.
 async fn metrics(lesson: &str) -> Result<Vec<Metric>> {
-    let program = program(lesson)?;
-    let pages = two_pages::after_the_same_traffic(lesson, [program.clone(), program]).await;
-    let [page, _] = pages.map_err(|missing| anyhow!("{lesson} shows no page: {:?}", missing.why))?;
+    let page = two_pages::after_traffic(lesson, solutions::program(lesson)?).await;
+    let page = page.map_err(|why| anyhow!("{lesson} shows no page: {why:?}"))?;
     let mut metrics: Vec<_> = page.families.iter().map(Metric::of).collect();
     metrics.sort_by(|one, other| one.name.cmp(&other.name));
     metrics.dedup_by(|one, other| one.name == other.name);
     Ok(metrics)
-}
-
-/// The solution, beside the program that this is a part of.
-fn program(lesson: &str) -> Result<PathBuf> {
-    let own = env::current_exe()?;
-    let folder = own.ancestors().find(|folder| folder.join(".fingerprint").is_dir());
-    let folder = folder.ok_or_else(|| anyhow!("this program is in no folder of cargo"))?;
-    Ok(folder.join(format!("solution-{lesson}{}", env::consts::EXE_SUFFIX)))
 }
 
 impl Metric {

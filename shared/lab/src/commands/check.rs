@@ -65,11 +65,7 @@ impl<'a> Check<'a> {
     ///
     /// When there is no app to judge.
     pub async fn run(mut self) -> Result<Exit> {
-        tokio::select! {
-            biased;
-            _ = signals::stop() => Ok(Exit::Interrupted),
-            exit = self.judge_and_answer() => exit,
-        }
+        signals::unless_stopped(self.judge_and_answer()).await
     }
 
     async fn judge_and_answer(&mut self) -> Result<Exit> {

@@ -5,7 +5,7 @@ use std::io;
 use tokio::process::{Child, Command};
 use tokio::signal::ctrl_c;
 
-use crate::problem::Exit;
+use crate::problem::{Exit, Result};
 
 /// Why to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,19 @@ pub async fn stop() -> io::Result<Stop> {
     }
     #[cfg(not(unix))]
     ctrl_c().await.map(|()| Stop::Interrupt)
+}
+
+/// Does the work, unless a reason to stop comes first: then it is dropped, and whatever it has started ends with it.
+///
+/// # Errors
+///
+/// Those of the work.
+pub async fn unless_stopped(work: impl Future<Output = Result<Exit>>) -> Result<Exit> {
+    tokio::select! {
+        biased;
+        _ = stop() => Ok(Exit::Interrupted),
+        exit = work => exit,
+    }
 }
 
 /// Lets a reason to stop end this process at once, as it did before the first call of [`stop`]: while somebody is asked, say.
